@@ -1,0 +1,7 @@
+//! Starts a throwaway PostgreSQL, applies a project's migrations from scratch and proves what they promise.
+
+pub mod catalog;
+pub mod claim;
+pub mod contract;
+pub mod migrate;
+pub mod report;
