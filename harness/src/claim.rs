@@ -158,7 +158,11 @@ impl Claim {
     /// The same claim with what was asked for and what was there.
     #[must_use]
     pub fn expected(self, expected: impl Into<String>, observed: impl Into<String>) -> Self {
-        self.shown_by(Evidence { expected: expected.into(), observed: observed.into(), ..Evidence::default() })
+        self.shown_by(Evidence {
+            expected: expected.into(),
+            observed: observed.into(),
+            ..Evidence::default()
+        })
     }
 
     /// Whether it is neither proven nor mere posture that failed.

@@ -5,3 +5,4 @@ pub mod claim;
 pub mod contract;
 pub mod migrate;
 pub mod report;
+pub mod server;

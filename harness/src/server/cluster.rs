@@ -1,0 +1,143 @@
+//! The cluster that every server starts from: made by `initdb` once for each build of PostgreSQL and each version of
+//! our settings, kept small, and copied ever after.
+
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use super::ServerError;
+use super::account::Account;
+use super::cache::{Archive, Cache};
+use super::find::Installation;
+use super::lease::Lease;
+use super::place::RunFolder;
+use super::settings::postgresql_conf;
+
+/// Locales to try, best first: text is compared by code point on every machine, and case rules know Unicode where
+/// the system has `C.UTF-8`.
+const CHARACTER_TYPES: [&str; 2] = ["C.UTF-8", "C"];
+
+/// What the base cluster's bytes depend on, as a name.
+pub(crate) fn key(installation: &Installation) -> Result<String, ServerError> {
+    let program = installation.program("postgres");
+    let meta = program.metadata().map_err(|source| ServerError::Run {
+        program: program.display().to_string(),
+        source,
+    })?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(program.as_os_str().as_encoded_bytes());
+    hasher.update(installation.version.to_string().as_bytes());
+    hasher.update(format!("{} {}.{}", meta.len(), meta.mtime(), meta.mtime_nsec()).as_bytes());
+    hasher.update(postgresql_conf(installation.version.major).as_bytes());
+    hasher.update(SLIM.as_bytes());
+    Ok(hasher.finalize().to_hex()[..24].to_owned())
+}
+
+/// The base cluster, from the cache or newly made.
+pub(crate) fn base(cache: &Cache, installation: &Installation) -> Result<Archive, ServerError> {
+    cache.get_or_make(&format!("cluster-{}", key(installation)?), || make(installation))
+}
+
+fn make(installation: &Installation) -> Result<Archive, ServerError> {
+    let account = Account::for_server()?;
+    let folder = RunFolder::make(account, 64 * 1024 * 1024)?;
+    // Nothing is started through it: it removes the folder when we are done, or killed.
+    let _lease = Lease::take(&folder.path, account, &[]).map_err(|source| ServerError::Run {
+        program: "/bin/sh".to_owned(),
+        source,
+    })?;
+    let data = folder.path.join("data");
+    initdb(installation, account, &data)?;
+    let conf = postgresql_conf(installation.version.major);
+    std::fs::write(data.join("postgresql.conf"), conf).map_err(no_room(&data))?;
+    slim(installation, account, &data)?;
+    Archive::pack(&data, b"{}").map_err(no_room(&data))
+}
+
+fn initdb(installation: &Installation, account: Account, data: &Path) -> Result<(), ServerError> {
+    let mut said = String::new();
+    for ctype in CHARACTER_TYPES {
+        let _ = std::fs::remove_dir_all(data);
+        let output = account
+            .command(installation.program("initdb"))
+            .arg("--pgdata")
+            .arg(data)
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+                "--wal-segsize=1",
+            ])
+            .args(["--no-instructions", "--locale=C", &format!("--lc-ctype={ctype}")])
+            // 18 switches page checksums on, which cost a little at every page and guard nothing here.
+            .args((installation.version.major >= 18).then_some("--no-data-checksums"))
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|source| ServerError::Run {
+                program: "initdb".to_owned(),
+                source,
+            })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        said = both(&output);
+    }
+    Err(ServerError::Initdb {
+        bin: installation.bin.clone(),
+        said,
+    })
+}
+
+/// Removes the databases that nothing here uses: a third of the files at every copy. `up` and `exec` make
+/// `postgres` again for the tools that connect to it.
+const SLIM: &str = "DROP DATABASE postgres\n\
+                    UPDATE pg_database SET datistemplate = false WHERE datname = 'template0'\n\
+                    DROP DATABASE template0\n";
+
+fn slim(installation: &Installation, account: Account, data: &Path) -> Result<(), ServerError> {
+    let run = || -> io::Result<Output> {
+        let mut child = account
+            .command(installation.program("postgres"))
+            .arg("--single")
+            .arg("-D")
+            .arg(data)
+            .args(["-c", "log_min_messages=error", "template1"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(SLIM.as_bytes())?;
+        }
+        child.wait_with_output()
+    };
+    let output = run().map_err(|source| ServerError::Run {
+        program: "postgres --single".to_owned(),
+        source,
+    })?;
+    if !output.status.success() || String::from_utf8_lossy(&output.stderr).contains("ERROR") {
+        return Err(ServerError::Initdb {
+            bin: installation.bin.clone(),
+            said: both(&output),
+        });
+    }
+    Ok(())
+}
+
+fn both(output: &Output) -> String {
+    let text = [&output.stdout, &output.stderr]
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .concat();
+    super::last_lines(&text, 12)
+}
+
+/// An error of writing below `path`, which is nearly always a full disk.
+pub(crate) fn no_room(path: &Path) -> impl Fn(io::Error) -> ServerError {
+    move |source| ServerError::Write {
+        path: path.to_owned(),
+        free: super::place::free_bytes(path),
+        source,
+    }
+}

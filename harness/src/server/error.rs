@@ -1,0 +1,135 @@
+//! Why no server could be had.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::find::{SUPPORTED, Version};
+
+/// Why no server could be had. Each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// No PostgreSQL of a supported major is on this machine.
+    #[error(
+        "find PostgreSQL {} to {}: {}; install one (Debian: `apt-get install postgresql`, macOS: `brew install \
+         postgresql@17`), or name its folder with --pg-bin or PGPROOF_PG_BIN",
+        SUPPORTED.start(), SUPPORTED.end(), found_list(found)
+    )]
+    NoPostgres {
+        /// What was found and is too old or too new.
+        found: Vec<String>,
+    },
+    /// Not of the major that was asked for.
+    #[error(
+        "find PostgreSQL {major}: {}; install it, name its folder with --pg-bin or PGPROOF_PG_BIN, or ask for \
+         another major with --pg",
+        found_list(found)
+    )]
+    NoSuchMajor {
+        /// The major that was asked for.
+        major: u16,
+        /// What was found instead.
+        found: Vec<String>,
+    },
+    /// The folder that `--pg-bin` names holds no PostgreSQL.
+    #[error("use {folder}: it holds no working `postgres` and `initdb`; --pg-bin takes the folder of these programs", folder = folder.display())]
+    NotAnInstallation {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder that `--pg-bin` names holds a PostgreSQL that is too old or too new.
+    #[error("use PostgreSQL {version} in {bin}: pgproof works with {} to {}", SUPPORTED.start(), SUPPORTED.end(), bin = bin.display())]
+    UnsupportedMajor {
+        /// Its version.
+        version: Version,
+        /// Its folder.
+        bin: PathBuf,
+    },
+    /// We are root and there is nobody to step down to.
+    #[error(
+        "step down from root: PostgreSQL refuses to run as root and there is neither a user `postgres` nor `nobody`; make one of them"
+    )]
+    NoAccount,
+    /// The cache folder can't be used.
+    #[error("use the cache at {path}: {source}; PGPROOF_CACHE names another folder", path = path.display())]
+    Cache {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The folder for the running server can't be made.
+    #[error("make the server's folder {path}: {source}; PGPROOF_RUN_DIR names another place", path = path.display())]
+    RunFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file of the server can't be written.
+    #[error("write the server's files to {path}{room}: {source}", path = path.display(), room = room(*free))]
+    Write {
+        /// The folder.
+        path: PathBuf,
+        /// The bytes that are free there.
+        free: Option<u64>,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program could not be run.
+    #[error("run {program}: {source}")]
+    Run {
+        /// The program.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// `initdb` failed.
+    #[error("make a cluster with {bin}: initdb said:\n{said}", bin = bin.display())]
+    Initdb {
+        /// The folder of the programs.
+        bin: PathBuf,
+        /// Its last lines.
+        said: String,
+    },
+    /// The server did not start.
+    #[error("start PostgreSQL {version}: {reason}{}", log_part(log))]
+    Start {
+        /// Its version.
+        version: Version,
+        /// What happened.
+        reason: String,
+        /// The last lines of its log.
+        log: String,
+    },
+    /// The server ended while it was in use.
+    #[error("keep PostgreSQL {version} running: {reason}{}", log_part(log))]
+    Lost {
+        /// Its version.
+        version: Version,
+        /// What happened.
+        reason: String,
+        /// The last lines of its log.
+        log: String,
+    },
+}
+
+fn found_list(found: &[String]) -> String {
+    if found.is_empty() {
+        "none was found".to_owned()
+    } else {
+        format!("found only {}", found.join(", "))
+    }
+}
+
+fn room(free: Option<u64>) -> String {
+    free.map(|bytes| format!(" ({} MB free)", bytes / 1_048_576))
+        .unwrap_or_default()
+}
+
+fn log_part(log: &str) -> String {
+    if log.is_empty() {
+        String::new()
+    } else {
+        format!("; the end of its log:\n{log}")
+    }
+}
