@@ -1,0 +1,153 @@
+//! The ledger: the table in which a tool writes down what it has applied, made the way that tool makes it.
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgConnection;
+
+use super::convention::Convention;
+use super::{Migration, sql};
+use crate::contract;
+
+/// The ledger of one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ledger {
+    /// The contract names none and the convention has none.
+    None,
+    /// As sqlx's migrator makes it.
+    Sqlx,
+    /// As the contract says.
+    Named {
+        /// Schema and table, as they are in the catalog.
+        table: (String, String),
+        /// The column that names the migration.
+        version: String,
+        /// The column that says when, if there is one.
+        at: Option<String>,
+        /// What stands in `version`.
+        value: contract::LedgerValue,
+    },
+}
+
+impl Ledger {
+    /// The ledger that the convention and the contract ask for.
+    pub(crate) fn of(convention: Convention, named: Option<&contract::Ledger>) -> Self {
+        match (convention, named) {
+            (Convention::Sqlx, _) => Self::Sqlx,
+            (_, None) => Self::None,
+            (_, Some(ledger)) => Self::Named {
+                table: sql::split_name(&ledger.table),
+                version: ledger.version.clone(),
+                at: ledger.at.clone(),
+                value: ledger.value,
+            },
+        }
+    }
+
+    /// The table's name for people; `None` where there is no ledger.
+    pub(crate) fn table(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Sqlx => Some("public._sqlx_migrations".to_owned()),
+            Self::Named { table, .. } => Some(format!("{}.{}", table.0, table.1)),
+        }
+    }
+
+    fn quoted(&self) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Sqlx => Some("_sqlx_migrations".to_owned()),
+            Self::Named { table, .. } => Some(format!("{}.{}", sql::identifier(&table.0), sql::identifier(&table.1))),
+        }
+    }
+
+    /// Makes the table, if a migration or prelude has not.
+    pub(crate) async fn create(&self, session: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let statement = match self {
+            Self::None => return Ok(()),
+            Self::Sqlx => include_str!("ledger_sqlx.sql").to_owned(),
+            Self::Named { table, version, at, .. } => {
+                let at = at.as_ref().map_or_else(String::new, |column| {
+                    format!(", {} timestamptz NOT NULL DEFAULT now()", sql::identifier(column))
+                });
+                format!(
+                    "CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE IF NOT EXISTS {} ({} text PRIMARY KEY{at})",
+                    sql::identifier(&table.0),
+                    self.quoted().unwrap_or_default(),
+                    sql::identifier(version),
+                )
+            }
+        };
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(session).await?;
+        Ok(())
+    }
+
+    /// Writes down that a migration was applied.
+    pub(crate) async fn insert(
+        &self,
+        session: &mut PgConnection,
+        migration: &Migration,
+        took: std::time::Duration,
+    ) -> Result<(), sqlx::Error> {
+        match self {
+            Self::None => Ok(()),
+            Self::Sqlx => {
+                let number = migration.number.and_then(|number| i64::try_from(number).ok()).unwrap_or_default();
+                sqlx::query(
+                    "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                     VALUES ($1, $2, TRUE, $3, $4)",
+                )
+                .bind(number)
+                .bind(&migration.name)
+                .bind(migration.up.sha384())
+                .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))
+                .execute(session)
+                .await?;
+                Ok(())
+            }
+            Self::Named { version, .. } => {
+                let statement = format!(
+                    "INSERT INTO {} ({}) VALUES ($1)",
+                    self.quoted().unwrap_or_default(),
+                    sql::identifier(version)
+                );
+                sqlx::query(AssertSqlSafe(statement)).bind(self.entry(migration)).execute(session).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the entry out again when a migration was taken back.
+    pub(crate) async fn delete(&self, session: &mut PgConnection, migration: &Migration) -> Result<(), sqlx::Error> {
+        let (Some(table), column) = (self.quoted(), self.version_column()) else { return Ok(()) };
+        let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
+        sqlx::query(AssertSqlSafe(statement)).bind(self.entry(migration)).execute(session).await?;
+        Ok(())
+    }
+
+    /// What the ledger holds, in its own order of versions.
+    pub(crate) async fn entries(&self, session: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+        let Some(table) = self.quoted() else { return Ok(Vec::new()) };
+        let column = sql::identifier(self.version_column());
+        let statement = format!("SELECT {column}::text FROM {table} ORDER BY {column}");
+        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(session).await
+    }
+
+    /// What stands in the ledger for a migration.
+    pub(crate) fn entry(&self, migration: &Migration) -> String {
+        match self {
+            Self::None => String::new(),
+            Self::Sqlx => migration.number.map_or_else(|| migration.version.clone(), |number| number.to_string()),
+            Self::Named { value, .. } => match value {
+                contract::LedgerValue::File => migration.up.path.file_name().unwrap_or_default().to_owned(),
+                contract::LedgerValue::Stem => migration.up.path.file_stem().unwrap_or_default().to_owned(),
+                contract::LedgerValue::Number => migration.version.clone(),
+            },
+        }
+    }
+
+    fn version_column(&self) -> &str {
+        match self {
+            Self::None | Self::Sqlx => "version",
+            Self::Named { version, .. } => version,
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Sending a script to the server the way its tool would, and saying where it failed.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
+
+use super::script::Script;
+use super::split::{Segment, SegmentKind};
+use crate::diagnostic::{Diagnostic, NoteKind};
+
+/// How a script reaches the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sending {
+    /// One statement after the other, as `psql` sends them.
+    ByStatement,
+    /// All in one message, as drivers send a file; the server then runs it in one implicit transaction.
+    Whole,
+}
+
+/// A script that did not run to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{diagnostic}")]
+pub struct ScriptError {
+    /// What failed and where.
+    pub diagnostic: Box<Diagnostic>,
+    /// The server's SQLSTATE, where the server refused it.
+    pub sqlstate: Option<String>,
+    /// The driver's error, where there is one.
+    #[source]
+    pub source: Option<Box<sqlx::Error>>,
+}
+
+/// Runs a script. Statements are sent as they stand in the file, so that what the server says fits the file.
+pub(crate) async fn run(
+    connection: &mut PgConnection,
+    script: &Script,
+    sending: Sending,
+    timeout: Duration,
+) -> Result<(), ScriptError> {
+    let segments = script.segments();
+    if let Some(segment) = segments.iter().find(|s| s.kind == SegmentKind::MetaCommand && !is_harmless(script, s)) {
+        return Err(meta_command(script, segment));
+    }
+    let has_data = segments.iter().any(|segment| segment.kind == SegmentKind::CopyData);
+    if sending == Sending::Whole && !has_data {
+        return send(connection, script, 0..script.text.len(), timeout).await;
+    }
+    let mut rest = segments.iter().peekable();
+    while let Some(segment) = rest.next() {
+        if segment.kind != SegmentKind::Statement {
+            continue;
+        }
+        match rest.peek() {
+            Some(data) if data.kind == SegmentKind::CopyData => {
+                copy(connection, script, segment.span.clone(), data.span.clone(), timeout).await?;
+            }
+            _ => send(connection, script, segment.span.clone(), timeout).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Runs one statement of a script.
+pub(crate) async fn send(
+    connection: &mut PgConnection,
+    script: &Script,
+    span: Range<usize>,
+    timeout: Duration,
+) -> Result<(), ScriptError> {
+    let sql = script.text[span.clone()].to_owned();
+    let sent = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
+    match tokio::time::timeout(timeout, sent).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(failure(script, span, error)),
+        Err(_) => Err(too_slow(script, span, timeout)),
+    }
+}
+
+async fn copy(
+    connection: &mut PgConnection,
+    script: &Script,
+    span: Range<usize>,
+    data: Range<usize>,
+    timeout: Duration,
+) -> Result<(), ScriptError> {
+    let statement = script.text[span.clone()].trim_end().trim_end_matches(';').to_owned();
+    let rows = copy_rows(&script.text[data]).as_bytes();
+    let work = async {
+        let mut sink = connection.copy_in_raw(&statement).await?;
+        sink.send(rows).await?;
+        sink.finish().await
+    };
+    match tokio::time::timeout(timeout, work).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(failure(script, span, error)),
+        Err(_) => Err(too_slow(script, span, timeout)),
+    }
+}
+
+/// The rows of a COPY without the line break after the statement and the `\.` at their end.
+fn copy_rows(data: &str) -> &str {
+    let data = data.split_once('\n').map_or("", |(_, rest)| rest);
+    let end = data.trim_end_matches(['\r', '\n']);
+    match end.strip_suffix("\\.") {
+        Some(rows) if rows.is_empty() || rows.ends_with('\n') => rows,
+        _ => data,
+    }
+}
+
+/// `\restrict` and `\unrestrict`, which `pg_dump` writes, bind psql alone.
+fn is_harmless(script: &Script, segment: &Segment) -> bool {
+    let text = script.text[segment.span.clone()].trim_start();
+    text.starts_with("\\restrict") || text.starts_with("\\unrestrict")
+}
+
+fn meta_command(script: &Script, segment: &Segment) -> ScriptError {
+    let span = trimmed(&script.text, segment.span.clone());
+    let command = script.text[span.clone()].split_whitespace().next().unwrap_or("\\");
+    let diagnostic = diagnostic(script, span.clone(), format!("`{command}` is a command of psql, not SQL"))
+        .with(NoteKind::Help, "pgproof sends files to the server itself; write what the command does as SQL, or leave it out");
+    ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None }
+}
+
+fn too_slow(script: &Script, span: Range<usize>, timeout: Duration) -> ScriptError {
+    let message = format!("the statement still ran after {} s", timeout.as_secs_f32());
+    let diagnostic = diagnostic(script, first_line(&script.text, span), message)
+        .with(NoteKind::Help, "--timeout gives it longer");
+    ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None }
+}
+
+/// What the server said about a statement, shown in the file.
+pub(crate) fn failure(script: &Script, statement: Range<usize>, error: sqlx::Error) -> ScriptError {
+    let Some(server) = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) else {
+        let diagnostic = diagnostic(script, first_line(&script.text, statement), format!("the connection failed: {error}"));
+        return ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: Some(Box::new(error)) };
+    };
+    let text = &script.text[statement.clone()];
+    let mut notes = Vec::new();
+    let span = match server.position() {
+        Some(PgErrorPosition::Original(position)) => word_at(&script.text, statement.start + byte_of(text, position)),
+        Some(PgErrorPosition::Internal { query, .. }) => {
+            notes.push((NoteKind::Note, format!("the server ran: {}", query.trim())));
+            line_in_body(text, server.r#where()).map_or_else(
+                || first_line(&script.text, statement.clone()),
+                |line| statement.start + line.start..statement.start + line.end,
+            )
+        }
+        None => line_in_body(text, server.r#where()).map_or_else(
+            || first_line(&script.text, statement.clone()),
+            |line| statement.start + line.start..statement.start + line.end,
+        ),
+    };
+    if let Some(detail) = server.detail() {
+        notes.push((NoteKind::Note, detail.to_owned()));
+    }
+    if let Some(place) = server.r#where() {
+        notes.push((NoteKind::Note, format!("at {}", place.replace('\n', "; "))));
+    }
+    if let Some(hint) = server.hint() {
+        notes.push((NoteKind::Help, hint.to_owned()));
+    }
+    if let Some(advice) = advice(server.code(), server.message()) {
+        notes.push((NoteKind::Help, advice.to_owned()));
+    }
+    let mut diagnostic = diagnostic(script, span, format!("{} (SQLSTATE {})", server.message(), server.code()));
+    diagnostic.notes = notes;
+    let sqlstate = Some(server.code().to_owned());
+    ScriptError { diagnostic: Box::new(diagnostic), sqlstate, source: Some(Box::new(error)) }
+}
+
+/// What pgproof knows beyond the server's own hint.
+fn advice(sqlstate: &str, message: &str) -> Option<&'static str> {
+    let missing_platform = "if the platform gives it before the first migration, name a script that makes it under \
+                            [migrations] prelude";
+    match sqlstate {
+        "42710" if message.starts_with("role ") => {
+            Some("roles belong to the whole server: make it in one place, or guard it by a look into pg_roles")
+        }
+        "42704" | "3F000" | "42883" | "42P01" => Some(missing_platform),
+        "0A000" if message.contains("extension") => {
+            Some("the extension has to be installed beside this PostgreSQL (pgproof pg list shows where it is)")
+        }
+        "25001" => Some("a statement that refuses a transaction needs a file of its own"),
+        _ => None,
+    }
+}
+
+fn diagnostic(script: &Script, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(script.path.as_str(), script.text.clone(), span, message)
+}
+
+/// Where the server's position, counted in characters from 1, lies in the text.
+fn byte_of(text: &str, position: usize) -> usize {
+    text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(at, _)| at)
+}
+
+/// The word that begins there, or the one character.
+pub(crate) fn word_at(text: &str, at: usize) -> Range<usize> {
+    let rest = &text[at.min(text.len())..];
+    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let length = if length == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { length };
+    at..at + length
+}
+
+fn first_line(text: &str, span: Range<usize>) -> Range<usize> {
+    let line = text[span.clone()].find('\n').map_or(span.end, |end| span.start + end);
+    trimmed(text, span.start..line)
+}
+
+fn trimmed(text: &str, span: Range<usize>) -> Range<usize> {
+    let part = &text[span.clone()];
+    let start = span.start + (part.len() - part.trim_start().len());
+    start..start + part.trim().len()
+}
+
+/// The line of a DO block that failed: the server counts from the line of the opening dollar quote.
+fn line_in_body(statement: &str, place: Option<&str>) -> Option<Range<usize>> {
+    let number: usize = place?
+        .lines()
+        .find_map(|line| line.strip_prefix("PL/pgSQL function inline_code_block line "))?
+        .split(' ')
+        .next()?
+        .parse()
+        .ok()?;
+    let open = statement.find('$')?;
+    let body = open + 1 + statement[open + 1..].find('$')? + 1;
+    let mut start = body;
+    for _ in 1..number {
+        start += statement[start..].find('\n')? + 1;
+    }
+    let end = statement[start..].find('\n').map_or(statement.len(), |end| start + end);
+    Some(trimmed(statement, start..end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_of_a_copy_end_before_the_backslash_dot() {
+        assert_eq!(copy_rows("\n1\ta\n2\tb\n\\.\n"), "1\ta\n2\tb\n");
+        assert_eq!(copy_rows("\r\n1\r\n\\.\r\n"), "1\r\n");
+        assert_eq!(copy_rows("\n\\.\n"), "");
+        assert_eq!(copy_rows("\n1\n"), "1\n");
+        assert_eq!(copy_rows(""), "");
+    }
+
+    #[test]
+    fn a_position_is_counted_in_characters() {
+        assert_eq!(byte_of("é: wrong", 4), "é: ".len());
+        assert_eq!(byte_of("abc", 99), 3);
+    }
+
+    #[test]
+    fn the_line_of_a_do_block_is_counted_from_the_dollar_quote() {
+        let statement = "DO $x$\nBEGIN\n  RAISE 'no';\nEND $x$;";
+        let place = "PL/pgSQL function inline_code_block line 3 at RAISE";
+        assert_eq!(&statement[line_in_body(statement, Some(place)).unwrap()], "RAISE 'no';");
+        assert_eq!(line_in_body(statement, Some("PL/pgSQL function f() line 3 at RAISE")), None);
+    }
+}
