@@ -48,7 +48,8 @@ BEGIN
             AND a.attnum > 0
             AND NOT a.attisdropped
         UNION ALL
-        SELECT pg_get_constraintdef(c.oid)
+        -- The schema is named or not by the session's search_path, which must not matter.
+        SELECT replace(pg_get_constraintdef(c.oid), ' public.', ' ')
         FROM pg_constraint AS c
         WHERE
             c.conrelid = to_regclass('public.security_policies')

@@ -1,5 +1,5 @@
--- What the bootstrap program sends, in this order and in one transaction. Each statement may run again and changes
--- nothing that an administrator has set since.
+-- What the bootstrap program sends, in this order and in one transaction. Each statement may run again: accounts
+-- and policies that are there stay as they are, and settings get the values that the program was given.
 
 -- pgproof: as = "identity_app", name = "bootstrap: organization by domain"
 SELECT id, name, is_active
