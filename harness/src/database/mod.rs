@@ -1,0 +1,8 @@
+//! Databases on a server: the template that the migrations made, and the clones that tests and proofs work in.
+
+mod clone;
+mod template;
+
+pub use clone::Database;
+pub(crate) use template::MIGRATED;
+pub use template::Template;

@@ -1,0 +1,238 @@
+//! The template: a server whose cluster holds the migrated database, made once for each set of migrations and kept
+//! in the cache.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use crate::error::Error;
+use crate::migrate::apply::{self, Applied, Plan};
+use crate::project::{Project, Settings};
+use crate::server::cache::{Archive, Cache};
+use crate::server::{self, Installation, Server, find};
+use crate::sql;
+
+/// Raised when what is packed beside a template means something else than before.
+const FORMAT: u32 = 1;
+
+/// The database that clones are made from; nobody can connect to it.
+pub(crate) const MIGRATED: &str = "pgproof_template";
+
+/// A running server with the migrated database in it, from which clones are made.
+#[derive(Debug)]
+pub struct Template {
+    server: Server,
+    notes: Notes,
+    durations: Durations,
+    pub(super) clones: AtomicU32,
+    /// Clones that nobody uses any more.
+    pub(super) finished: Mutex<Vec<String>>,
+}
+
+/// What is packed beside the cluster.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Notes {
+    /// The name that the migrations saw.
+    database: String,
+    /// The role that owns it.
+    owner: String,
+    /// Whether the database has settings or grants of its own, which clones must be given.
+    settings: bool,
+    applied: Applied,
+}
+
+/// Where the time went, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Durations {
+    /// Finding PostgreSQL and starting the server.
+    pub server_ms: f64,
+    /// Applying the migrations; next to nothing where the cache has the template.
+    pub migrate_ms: f64,
+}
+
+impl Template {
+    /// Starts a server that holds the project's migrated database: from the cache, or by applying the migrations.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
+        let started = Instant::now();
+        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
+        let (installation, cache, name) = blocking({
+            let key = project.key();
+            move || {
+                let installation = find::choose(major, &asked)?;
+                let cache = Cache::open()?;
+                let name = format!("template-{}", template_key(&installation, &key)?);
+                Ok((installation, cache, name))
+            }
+        })
+        .await?;
+        let mut migrate_ms = 0.0;
+        let archive = match read(&cache, &name).await? {
+            Some(archive) => archive,
+            None => {
+                let _lock = blocking({
+                    let (cache, name) = (cache.clone(), name.clone());
+                    move || Ok(cache.lock(&name)?)
+                })
+                .await?;
+                match read(&cache, &name).await? {
+                    Some(archive) => archive,
+                    None => {
+                        let began = Instant::now();
+                        let archive = make(project, settings, &cache, &installation).await?;
+                        migrate_ms = milliseconds(began.elapsed());
+                        blocking(move || {
+                            cache.write(&name, &archive)?;
+                            Ok(archive)
+                        })
+                        .await?
+                    }
+                }
+            }
+        };
+        let template = blocking(move || {
+            let notes = archive.notes().ok().and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
+            // The key covers the format, so this is a bug and not a state of the user's machine.
+            let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
+            Ok((Server::start(&installation, &archive)?, notes))
+        });
+        let (server, notes) = template.await?;
+        let durations = Durations { server_ms: milliseconds(started.elapsed()) - migrate_ms, migrate_ms };
+        Ok(Arc::new(Self {
+            server,
+            notes,
+            durations,
+            clones: AtomicU32::new(0),
+            finished: Mutex::new(Vec::new()),
+        }))
+    }
+
+    /// What applying the migrations has made and shown.
+    pub fn applied(&self) -> &Applied {
+        &self.notes.applied
+    }
+
+    /// The server that holds it.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Where the time went.
+    pub fn durations(&self) -> Durations {
+        self.durations
+    }
+
+    /// The name that the migrations saw.
+    pub(super) fn database(&self) -> &str {
+        &self.notes.database
+    }
+
+    pub(super) fn owner(&self) -> &str {
+        &self.notes.owner
+    }
+
+    pub(super) fn has_settings(&self) -> bool {
+        self.notes.settings
+    }
+}
+
+fn template_key(installation: &Installation, project: &str) -> Result<String, Error> {
+    let base = server::key(installation)?;
+    Ok(blake3::hash(format!("{FORMAT} {base} {project}").as_bytes()).to_hex()[..24].to_owned())
+}
+
+async fn read(cache: &Cache, name: &str) -> Result<Option<Archive>, Error> {
+    let (cache, name) = (cache.clone(), name.to_owned());
+    blocking(move || Ok(cache.read(&name))).await
+}
+
+/// Applies the migrations on a server of their own and packs its cluster.
+async fn make(
+    project: &Project,
+    settings: &Settings,
+    cache: &Cache,
+    installation: &Installation,
+) -> Result<Archive, Error> {
+    let (cache, installation) = (cache.clone(), installation.clone());
+    let server = blocking(move || {
+        let base = server::base(&cache, &installation)?;
+        Ok(Server::start(&installation, &base)?)
+    })
+    .await?;
+    match migrate(&server, project, settings).await {
+        Ok(notes) => {
+            let notes = serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
+            blocking(move || Ok(server.into_archive(&notes)?)).await
+        }
+        // A connection that broke has its reason in the server's log.
+        Err(error) => Err(server.lost().map_or(error, Error::Server)),
+    }
+}
+
+async fn migrate(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
+    let mut admin = PgConnection::connect_with(&server.options("template1")).await?;
+    let (database, role) = (project.database_name(), project.role());
+    apply::create_database(&mut admin, database, role).await?;
+    let mut superuser = PgConnection::connect_with(&server.options(database)).await?;
+    let options = server.options(database);
+    let mut session =
+        PgConnection::connect_with(&role.map_or_else(|| options.clone(), |role| options.clone().username(role))).await?;
+    let plan = Plan {
+        preludes: project.preludes(),
+        migrations: project.migrations(),
+        convention: project.convention(),
+        ledger: project.ledger(),
+        timeout: settings.timeout,
+    };
+    let applied = apply::apply(&plan, &mut superuser, &mut session).await?;
+    session.close().await?;
+    superuser.close().await?;
+    wait_until_empty(&mut admin, database).await?;
+    let settings: bool = sqlx::query_scalar(include_str!("has_settings.sql")).bind(database).fetch_one(&mut admin).await?;
+    let template = format!(
+        "ALTER DATABASE {database} RENAME TO {template};\
+         ALTER DATABASE {template} ALLOW_CONNECTIONS false;",
+        database = sql::identifier(database),
+        template = sql::identifier(MIGRATED),
+    );
+    sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
+    admin.close().await?;
+    let owner = role.unwrap_or("postgres").to_owned();
+    Ok(Notes { database: database.to_owned(), owner, settings, applied })
+}
+
+/// Waits until the sessions that were closed are gone: a server that finds one left waits a tenth of a second by
+/// itself before it looks again.
+pub(super) async fn wait_until_empty(admin: &mut PgConnection, database: &str) -> Result<(), sqlx::Error> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    loop {
+        let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = $1")
+            .bind(database)
+            .fetch_one(&mut *admin)
+            .await?;
+        if sessions == 0 || Instant::now() > deadline {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_micros(500)).await;
+    }
+}
+
+/// Runs what blocks beside the tasks that must go on.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

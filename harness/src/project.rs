@@ -1,0 +1,254 @@
+//! A project: a folder of migrations with its contract, read and ready to be applied.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::contract::{self, Contract};
+use crate::database::{Database, Template};
+use crate::error::Error;
+use crate::migrate::convention::Convention;
+use crate::migrate::ledger::Ledger;
+use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
+
+/// What does not depend on the project.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folders in which to look for PostgreSQL first.
+    pub pg_bin: Vec<PathBuf>,
+    /// The major to use; the contract's first where it is `None`.
+    pub major: Option<u16>,
+    /// The longest that one statement may run.
+    pub timeout: Duration,
+}
+
+impl Default for Settings {
+    /// `PGPROOF_PG_BIN`, the contract's major, five minutes a statement.
+    fn default() -> Self {
+        let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
+        Self {
+            pg_bin: pg_bin.map(|folders| std::env::split_paths(&folders).collect()).unwrap_or_default(),
+            major: None,
+            timeout: Duration::from_secs(300),
+        }
+    }
+}
+
+/// A folder of migrations with its contract.
+#[derive(Debug, Clone)]
+pub struct Project {
+    root: Utf8PathBuf,
+    contract: Contract,
+    contract_file: Option<Utf8PathBuf>,
+    reading: Reading,
+    preludes: Vec<Script>,
+    ledger: Ledger,
+}
+
+impl Project {
+    /// Opens the folder: one with a `pgproof.toml`, or bare migrations.
+    ///
+    /// # Errors
+    /// There is no such folder, or several projects in it; the contract or a migration can't be read.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), pgproof::Error> {
+    /// let project = pgproof::Project::open("migrations/aim")?;
+    /// assert_eq!(project.name(), "aim");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open(path: impl AsRef<Utf8Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let mut found = contract::find(&[path.to_owned()], None)?;
+        match (found.pop(), found.is_empty()) {
+            (Some(one), true) => Self::read(one),
+            _ => Err(Error::Usage(format!("open {path}: it holds several projects, name one of them"))),
+        }
+    }
+
+    /// Reads the migrations of a project that was found.
+    pub(crate) fn read(found: contract::Project) -> Result<Self, Error> {
+        let contract::Project { root, contract, contract_file } = found;
+        contract.check_files(&root)?;
+        let preludes = contract.migrations.prelude.iter().map(|file| Script::read(&root, file.as_ref()));
+        let preludes: Vec<Script> = preludes.collect::<Result<_, _>>()?;
+        let not_migrations = contract.other_files(&root)?;
+        let options = ReadOptions {
+            convention: contract.migrations.convention,
+            exclude: &contract.migrations.exclude,
+            not_migrations,
+        };
+        let reading = migrate::read(&root, &contract.migrations.path, &options)?;
+        let ledger = Ledger::of(reading.convention, contract.migrations.ledger.as_ref());
+        Ok(Self { root, contract, contract_file, reading, preludes, ledger })
+    }
+
+    /// The name in reports.
+    pub fn name(&self) -> &str {
+        &self.contract.name
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// The contract: what `pgproof.toml` says, or what is assumed where there is none.
+    pub fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    /// The contract's file, where there is one.
+    pub fn contract_file(&self) -> Option<&Utf8Path> {
+        self.contract_file.as_deref()
+    }
+
+    /// The migrations in the order in which they are applied.
+    pub fn migrations(&self) -> &[Migration] {
+        &self.reading.migrations
+    }
+
+    /// How the folder was read.
+    pub fn convention(&self) -> Convention {
+        self.reading.convention
+    }
+
+    /// The same project without the migrations of these files or versions: what production had before them.
+    ///
+    /// # Errors
+    /// There is no such migration.
+    pub fn without(mut self, names: &[&str]) -> Result<Self, Error> {
+        for name in names {
+            let before = self.reading.migrations.len();
+            self.reading.migrations.retain(|migration| !is_called(migration, name));
+            if self.reading.migrations.len() == before {
+                return Err(Error::Usage(format!("leave out {name}: {} has no such migration", self.name())));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The same project up to and with the last migration of that file or version.
+    ///
+    /// # Errors
+    /// There is no such migration.
+    pub fn through(mut self, name: &str) -> Result<Self, Error> {
+        let last = self.reading.migrations.iter().rposition(|migration| is_called(migration, name));
+        let last = last.ok_or_else(|| Error::Usage(format!("stop at {name}: {} has no such migration", self.name())))?;
+        self.reading.migrations.truncate(last + 1);
+        Ok(self)
+    }
+
+    /// The same project with the migrations of another folder in place of its own: a rewritten history, say.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn with_migrations(mut self, folder: impl AsRef<Utf8Path>) -> Result<Self, Error> {
+        let options = ReadOptions { convention: Some(self.reading.convention), ..ReadOptions::default() };
+        self.reading = migrate::read(Utf8Path::new(""), folder.as_ref(), &options)?;
+        Ok(self)
+    }
+
+    /// A fresh database with every migration applied. The tests of one process share a server for each set of
+    /// migrations; the database is theirs alone.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn database(&self) -> Result<Database, Error> {
+        self.template().await?.clone_database().await
+    }
+
+    /// The server with the migrated template that this process uses for the project.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn template(&self) -> Result<Arc<Template>, Error> {
+        static TEMPLATES: tokio::sync::Mutex<Vec<(String, Arc<Template>)>> = tokio::sync::Mutex::const_new(Vec::new());
+        let key = self.key();
+        let mut templates = TEMPLATES.lock().await;
+        if let Some((_, template)) = templates.iter().find(|(known, _)| *known == key) {
+            return Ok(Arc::clone(template));
+        }
+        let template = Template::prepare(self, &Settings::default()).await?;
+        templates.push((key, Arc::clone(&template)));
+        Ok(template)
+    }
+
+    pub(crate) fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    pub(crate) fn preludes(&self) -> &[Script] {
+        &self.preludes
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The name that the migrations see.
+    pub(crate) fn database_name(&self) -> &str {
+        self.contract.migrations.database.as_deref().unwrap_or(&self.contract.name)
+    }
+
+    /// The role that migrates; the superuser where it is `None`.
+    pub(crate) fn role(&self) -> Option<&str> {
+        self.contract.migrations.role.as_deref()
+    }
+
+    /// The major that the contract names first.
+    pub(crate) fn first_major(&self) -> Option<u16> {
+        self.contract.server.majors().first().copied()
+    }
+
+    /// A hash of everything that applying depends on, but for the server.
+    pub(crate) fn key(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |part: &str| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        };
+        add(self.database_name());
+        add(self.role().unwrap_or_default());
+        add(&format!("{:?} {:?}", self.reading.convention, self.ledger));
+        for script in &self.preludes {
+            add(script.path.as_str());
+            add(&script.text);
+        }
+        for migration in &self.reading.migrations {
+            add(&format!("{} {:?}", migration.version, migration.transaction));
+            for script in [Some(&migration.up), migration.verification.as_ref()].into_iter().flatten() {
+                add(script.path.as_str());
+                add(&script.text);
+            }
+            add("");
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// Whether a migration is meant by its version, its file name or its file name's stem.
+fn is_called(migration: &Migration, name: &str) -> bool {
+    migration.version == name
+        || migration.up.path.file_name() == Some(name)
+        || migration.up.path.file_stem() == Some(name)
+}
+
+/// A fresh database with every migration of the folder applied: [`Project::open`] and [`Project::database`] in one.
+///
+/// # Errors
+/// The project can't be read, no server can be had, or a migration fails.
+///
+/// ```no_run
+/// # async fn test() -> Result<(), pgproof::Error> {
+/// let database = pgproof::database("migrations/aim").await?;
+/// let mut session = database.connect().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn database(path: impl AsRef<Utf8Path>) -> Result<Database, Error> {
+    Project::open(path)?.database().await
+}

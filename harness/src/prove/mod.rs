@@ -1,0 +1,131 @@
+//! Proving a project: from its migrations and contract to claims.
+
+mod completeness;
+pub mod rules;
+mod snapshots;
+mod untried;
+mod ways_back;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::claim::{Claim, Severity, Verdict};
+use crate::contract::allow;
+use crate::database::Template;
+use crate::error::Error;
+use crate::project::{Project, Settings};
+use crate::report::model;
+
+pub use snapshots::Snapshots;
+
+/// What to prove and how.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Servers and time.
+    pub settings: Settings,
+    /// Whether and how accepted snapshots are compared.
+    pub snapshots: Snapshots,
+    /// The majors that this run proves beside the one at hand, so that they are not called unproven.
+    pub majors: Vec<u16>,
+    /// Only rules that match one of these patterns; all where there is none.
+    pub only: Vec<globset::GlobMatcher>,
+    /// No rules that match one of these.
+    pub skip: Vec<globset::GlobMatcher>,
+}
+
+impl Options {
+    fn wants(&self, rule: &str) -> bool {
+        (self.only.is_empty() || self.only.iter().any(|glob| glob.is_match(rule)))
+            && !self.skip.iter().any(|glob| glob.is_match(rule))
+    }
+}
+
+/// What a run does at the moment, for whoever shows progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Finding, starting or filling the server.
+    Applying {
+        /// How many migrations there are.
+        migrations: usize,
+    },
+    /// Making claims.
+    Proving,
+}
+
+/// Proves a project on one server and reports it. Whatever goes wrong is in the report.
+pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Step) + Sync)) -> model::Project {
+    let started = Instant::now();
+    let mut report = model::Project::new(project.name(), project.root().as_str());
+    progress(Step::Applying { migrations: project.migrations().len() });
+    match Template::prepare(project, &options.settings).await {
+        Ok(template) => {
+            progress(Step::Proving);
+            let proving = Instant::now();
+            fill(&mut report, &template);
+            match claims(project, options, &template).await {
+                Ok(claims) => report.claims = claims,
+                Err(error) => report.error = Some(model::ProjectError::of(&error)),
+            }
+            report.durations_ms.prove = proving.elapsed().as_secs_f64() * 1000.0;
+        }
+        Err(error) => report.error = Some(model::ProjectError::of(&error)),
+    }
+    report.durations_ms.total = started.elapsed().as_secs_f64() * 1000.0;
+    report
+}
+
+fn fill(report: &mut model::Project, template: &Template) {
+    report.server = Some(model::Server {
+        provider: "embedded".to_owned(),
+        version: template.server().version().to_string(),
+    });
+    report.migrations = template.applied().runs.clone();
+    report.durations_ms.server = template.durations().server_ms;
+    report.durations_ms.migrate = template.durations().migrate_ms;
+}
+
+async fn claims(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Vec<Claim>, Error> {
+    let mut claims = project.reading().claims.clone();
+    claims.extend(template.applied().claims.iter().cloned());
+    // The ways back have a server of their own, so they run beside the rest.
+    let (back, complete) = tokio::join!(
+        async {
+            if options.wants(ways_back::RULE) { ways_back::prove(project, options, template).await } else { Ok(Vec::new()) }
+        },
+        completeness::prove(project, options, template),
+    );
+    claims.extend(back?);
+    claims.extend(complete?);
+    claims.extend(untried::claims(project));
+    claims.extend(other_majors(project, options, template));
+    if options.wants(snapshots::RULE) {
+        claims.extend(snapshots::prove(project, options, template)?);
+    }
+    claims.retain(|claim| options.wants(&claim.rule));
+    allow::apply(&project.contract().allow, &mut claims, jiff::Zoned::now().date());
+    claims.sort_by(|a, b| (a.verdict, a.severity, &a.rule, &a.object, &a.subject).cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject)));
+    Ok(claims)
+}
+
+/// The majors of the contract that this run leaves out.
+fn other_majors(project: &Project, options: &Options, template: &Template) -> Option<Claim> {
+    let here = template.server().version().major;
+    let left: Vec<String> = project
+        .contract()
+        .server
+        .majors()
+        .iter()
+        .filter(|major| **major != here && !options.majors.contains(major))
+        .map(u16::to_string)
+        .collect();
+    (!left.is_empty()).then(|| {
+        Claim::new(
+            "apply/other-majors",
+            format!("PostgreSQL {}", left.join(", ")),
+            "",
+            Verdict::Unproven,
+            Severity::Info,
+            format!("this run proves PostgreSQL {here} alone; --pg all proves the others, too"),
+        )
+    })
+}
