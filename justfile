@@ -24,7 +24,7 @@ doc:
 
 # Licences, bans and sources of every dependency.
 deny:
-    cargo deny --all-features --locked check licenses bans sources
+    cargo deny --all-features --locked check --hide-inclusion-graph licenses bans sources
 
 # Known vulnerabilities. Their database is a git repository: where it can't be reached this says so and passes.
 advisories:
