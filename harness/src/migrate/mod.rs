@@ -1,1 +1,209 @@
-//! .
+//! Migrations: reading a tool's convention into an ordered list, and splitting files into statements.
+//!
+//! Nothing here talks to a server. The way of the data: a [folder](read) → [`convention::Convention`], detected or
+//! given → [`Migration`]s in the order in which the tool applies them, with [claims](crate::claim) about names.
+
+pub mod convention;
+mod error;
+mod folder;
+mod numbering;
+pub mod script;
+pub mod split;
+mod statement;
+mod token;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::claim::{Claim, Location, Severity, Verdict};
+pub use convention::Convention;
+pub use error::{Encoding, ReadError};
+use folder::{Folder, has_suffix};
+pub use script::{Position, Script};
+use split::SegmentKind;
+
+/// One migration, with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// What the tool's ledger calls it: the number as it is written in the file's name (`002`), or the name.
+    pub version: String,
+    /// The version as a number, where it is one and fits.
+    pub number: Option<u64>,
+    /// The rest of the file's name, without version and endings.
+    pub name: String,
+    /// The file that is applied.
+    pub up: Script,
+    /// The way back.
+    pub down: Option<Script>,
+    /// Statements that check what the migration did.
+    pub verification: Option<Script>,
+    /// In what transaction the tool applies it.
+    pub transaction: TransactionRule,
+}
+
+/// In what transaction a migration is applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransactionRule {
+    /// One around the whole file, whatever it holds: what the tool does.
+    Always,
+    /// One around the whole file where it allows it, since no tool says otherwise: not where the file begins or ends
+    /// transactions itself, or PostgreSQL refuses one of its statements in a transaction.
+    File,
+    /// None: the file goes to the server as it is.
+    None,
+}
+
+/// A folder of migrations that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The convention it was read by.
+    pub convention: Convention,
+    /// The migrations in the order in which they are applied; never empty.
+    pub migrations: Vec<Migration>,
+    /// What was found while reading.
+    pub claims: Vec<Claim>,
+}
+
+/// What a contract says about reading.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions<'a> {
+    /// The convention; detected where there is none.
+    pub convention: Option<Convention>,
+    /// Patterns for paths relative to the migrations folder; `*` also matches `/`.
+    pub exclude: &'a [String],
+    /// Files and folders, relative to the project's folder, that are no migrations: prelude, consumers, fixtures.
+    pub not_migrations: &'a [Utf8PathBuf],
+}
+
+/// Reads the migrations in the folder `path`, or the one in the file `path`, relative to the project's folder.
+///
+/// # Errors
+/// There is no such folder, it holds no migration, a file cannot be read, or the convention is not known for sure:
+/// see [`ReadError`].
+pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Result<Reading, ReadError> {
+    let folder = Folder::list(root, path, options)?;
+    let convention = match options.convention {
+        Some(convention) => convention,
+        None => convention::detect(&folder)?,
+    };
+    let (migrations, mut claims) = convention.read(&folder)?;
+    if migrations.is_empty() {
+        return Err(empty(&folder, convention));
+    }
+    claims.extend(unread_below(&folder, &claims, &migrations));
+    for migration in &migrations {
+        claims.extend(empty_file(&migration.up));
+    }
+    claims.extend(numbering::claims(&folder.path, &migrations));
+    claims.sort_by(|a, b| (&a.rule, &a.object, &a.location).cmp(&(&b.rule, &b.object, &b.location)));
+    Ok(Reading {
+        convention,
+        migrations,
+        claims,
+    })
+}
+
+/// A file that looks like a migration, or a part of one, and is not read.
+fn unread(path: &Utf8Path, reason: &str) -> Claim {
+    let message = format!("{path} is not read: {reason}");
+    Claim::new(
+        "apply/unread",
+        path.as_str(),
+        "",
+        Verdict::Violated,
+        Severity::Warning,
+        message,
+    )
+    .at(Some(first_line(path)))
+}
+
+fn first_line(path: &Utf8Path) -> Location {
+    Location {
+        file: path.to_string(),
+        line: 1,
+        column: None,
+    }
+}
+
+/// Endings of SQL files that no convention reads.
+const OTHER_ENDINGS: [&str; 8] = [
+    ".psql", ".pgsql", ".ddl", ".sql.gz", ".sql.zip", ".sql.bz2", ".sql.xz", ".sql.zst",
+];
+
+/// The files that no convention reads: in folders below, and with endings of SQL other than `.sql`.
+fn unread_below(folder: &Folder, known: &[Claim], migrations: &[Migration]) -> Vec<Claim> {
+    let read = |path: &Utf8Path| {
+        migrations
+            .iter()
+            .any(|migration| migration.down.as_ref().is_some_and(|down| down.path == path))
+            || known.iter().any(|claim| claim.object == path.as_str())
+    };
+    let mut claims = Vec::new();
+    let looks_like_sql = |name: &str| OTHER_ENDINGS.iter().any(|ending| has_suffix(name, ending));
+    for name in folder.files.iter().filter(|name| looks_like_sql(name)) {
+        claims.push(unread(&folder.path_of(name), "its name does not end in `.sql`"));
+    }
+    for path in &folder.below {
+        let shown = folder.path_of(path);
+        if (has_suffix(path.as_str(), ".sql") || looks_like_sql(path.as_str())) && !read(&shown) {
+            claims.push(unread(&shown, "it lies in a folder below the migrations"));
+        }
+    }
+    for (path, source) in &folder.closed {
+        claims.push(unread(
+            path,
+            &format!("the folder cannot be looked into ({source})"),
+        ));
+    }
+    claims
+}
+
+fn empty_file(up: &Script) -> Option<Claim> {
+    let blank = up
+        .segments()
+        .iter()
+        .all(|segment| segment.kind == SegmentKind::Blank);
+    blank.then(|| {
+        let message = format!("{} holds no statement", up.path);
+        Claim::new(
+            "apply/empty",
+            up.path.as_str(),
+            "",
+            Verdict::Violated,
+            Severity::Warning,
+            message,
+        )
+        .at(Some(first_line(&up.path)))
+    })
+}
+
+fn empty(folder: &Folder, convention: Convention) -> ReadError {
+    let below = folder
+        .below
+        .iter()
+        .filter(|path| has_suffix(path.as_str(), ".sql"));
+    let hint = match (below.clone().next(), folder.left_out) {
+        (Some(first), _) => {
+            let nearest = folder.path_of(first.parent().unwrap_or(Utf8Path::new("")));
+            format!(
+                "; {} lie in folders below, such as `{nearest}`",
+                files(below.count())
+            )
+        }
+        (None, 0) => String::new(),
+        (None, count) => format!("; {} taken out by the contract", files(count)),
+    };
+    ReadError::Empty {
+        folder: folder.path.clone(),
+        convention: convention.name(),
+        looked_for: convention.looks_for(),
+        hint,
+    }
+}
+
+fn files(count: usize) -> String {
+    if count == 1 {
+        "1 `.sql` file".to_owned()
+    } else {
+        format!("{count} `.sql` files")
+    }
+}

@@ -1,0 +1,197 @@
+//! sqlx's convention, as `resolve_blocking_with_config` in `sqlx-core/src/migrate/source.rs` (0.9) has it.
+//!
+//! `<i64>_<description>.sql`, split at the first `_`, in the order of the numbers; `.up.sql` and `.down.sql` pair
+//! by number alone, and may stand beside simple files. Folders below, and names without `_` or that do not end in
+//! `.sql` exactly, are passed over; a prefix that is no integer stops it.
+
+use camino::Utf8Path;
+
+use super::super::folder::{Folder, has_suffix, without_suffix};
+use super::super::numbering::Number;
+use super::super::split::SegmentKind;
+use super::super::{Migration, ReadError, Script, TransactionRule, first_line, unread};
+use crate::claim::{Claim, Severity, Verdict};
+
+/// A name that sqlx takes for a migration.
+pub(super) struct Name<'a> {
+    pub(super) version: i64,
+    /// The digits as they are written.
+    prefix: &'a str,
+    description: &'a str,
+    down: bool,
+}
+
+/// In small letters alone, as sqlx wants it.
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "sqlx passes over `.SQL`"
+)]
+fn is_sql(name: &str) -> bool {
+    name.ends_with(".sql")
+}
+
+/// What sqlx makes of a name: nothing, a migration, or a reason to stop.
+pub(super) fn parse(name: &str) -> Option<Result<Name<'_>, String>> {
+    let (prefix, rest) = name.split_once('_').filter(|(_, rest)| is_sql(rest))?;
+    let Ok(version) = prefix.parse() else {
+        return Some(Err(format!(
+            "sqlx stops at a name whose part before the first `_` is no integer of 64 bits, and `{prefix}` is none"
+        )));
+    };
+    let suffix = [".up.sql", ".down.sql"]
+        .into_iter()
+        .find(|suffix| rest.ends_with(suffix))
+        .unwrap_or(".sql");
+    let description = rest.trim_end_matches(suffix);
+    Some(Ok(Name {
+        version,
+        prefix,
+        description,
+        down: suffix == ".down.sql",
+    }))
+}
+
+pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), ReadError> {
+    let mut claims = Vec::new();
+    let mut names = Vec::new();
+    for file in &folder.files {
+        let path = folder.path_of(file);
+        match parse(file) {
+            Some(Ok(name)) => names.push((name, path)),
+            Some(Err(reason)) => return Err(ReadError::Refused { path, reason }),
+            None if has_suffix(file, ".sql") => {
+                claims.push(unread(
+                    &path,
+                    "sqlx passes over names that are not `<number>_<description>.sql`",
+                ));
+            }
+            None => {}
+        }
+    }
+    // sqlx leaves files of one number in the order in which the system happens to list them; here, by name.
+    names.sort_by_key(|(name, _)| name.version);
+    let (downs, others): (Vec<_>, Vec<_>) = names.into_iter().partition(|(name, _)| name.down);
+    let (verifications, ups): (Vec<_>, Vec<_>) = others.iter().partition(|(name, _)| {
+        verifies(name).is_some_and(|of| {
+            others
+                .iter()
+                .any(|(up, _)| up.version == name.version && up.description == of)
+        })
+    });
+
+    let mut migrations = Vec::new();
+    for (name, path) in &ups {
+        let up = Script::read(&folder.root, path)?;
+        claims.extend(refused_by_server(&up));
+        migrations.push(migration(up, name));
+    }
+    for (name, path) in &downs {
+        let mut of_version = migrations
+            .iter_mut()
+            .zip(&ups)
+            .filter(|(_, (up, _))| up.version == name.version);
+        match of_version.next() {
+            None => claims.push(unread(
+                path,
+                "it is the way back of a migration that is not there",
+            )),
+            Some((migration, _)) if migration.down.is_some() => {
+                claims.push(unread(path, "its migration has another way back already"));
+            }
+            Some((migration, _)) => migration.down = Some(Script::read(&folder.root, path)?),
+        }
+    }
+    for (name, path) in &verifications {
+        let verified = migrations
+            .iter_mut()
+            .zip(&ups)
+            .find(|(_, (up, _))| up.version == name.version && verifies(name) == Some(up.description));
+        if let Some((migration, _)) = verified {
+            claims.push(also_a_migration(path, migration));
+            migration.verification = Some(Script::read(&folder.root, path)?);
+        }
+    }
+    Ok((migrations, claims))
+}
+
+fn migration(up: Script, name: &Name<'_>) -> Migration {
+    // sqlx looks at the file's first bytes, so a byte-order mark hides the comment from it.
+    let no_transaction = !up.byte_order_mark && up.text.starts_with("-- no-transaction");
+    let plain_digits = Number::parse(name.prefix).is_some();
+    Migration {
+        version: if plain_digits {
+            name.prefix.to_owned()
+        } else {
+            name.version.to_string()
+        },
+        number: name.version.try_into().ok(),
+        name: name.description.replace('_', " "),
+        up,
+        down: None,
+        verification: None,
+        transaction: if no_transaction {
+            TransactionRule::None
+        } else {
+            TransactionRule::File
+        },
+    }
+}
+
+/// The description of the migration that a file with this name verifies, if there is one.
+fn verifies<'a>(name: &Name<'a>) -> Option<&'a str> {
+    ["_verification", ".verification", ".verify"]
+        .iter()
+        .find_map(|suffix| without_suffix(name.description, suffix))
+}
+
+/// pgproof takes a verification for no migration, but sqlx does, and fails at the second row for one version.
+fn also_a_migration(path: &Utf8Path, up: &Migration) -> Claim {
+    let message = format!(
+        "version {} is that of {} and of {path}: sqlx takes the verification for a migration, too; move it to \
+         another folder",
+        up.version, up.up.path
+    );
+    Claim::new(
+        "ledger/duplicate",
+        &up.version,
+        "verification",
+        Verdict::Violated,
+        Severity::Error,
+        message,
+    )
+    .at(Some(first_line(path)))
+}
+
+/// What a file has that sqlx sends as it is, and that only psql understands; a byte-order mark too.
+fn refused_by_server(up: &Script) -> Option<Claim> {
+    let (byte, what) = if up.byte_order_mark {
+        (0, "a byte-order mark")
+    } else {
+        let psql_only = |kind| matches!(kind, SegmentKind::CopyData | SegmentKind::MetaCommand);
+        let segment = up
+            .segments()
+            .into_iter()
+            .find(|segment| psql_only(segment.kind))?;
+        let what = if segment.kind == SegmentKind::CopyData {
+            "COPY data"
+        } else {
+            "a command of psql's"
+        };
+        (segment.span.start, what)
+    };
+    let message = format!(
+        "{} has {what}, which sqlx sends to the server and the server refuses",
+        up.path
+    );
+    Some(
+        Claim::new(
+            "apply/psql",
+            up.path.as_str(),
+            "",
+            Verdict::Violated,
+            Severity::Error,
+            message,
+        )
+        .at(Some(up.location(byte))),
+    )
+}

@@ -1,0 +1,144 @@
+//! Why a folder of migrations could not be read. Messages complete "failed to …".
+
+use std::fmt;
+
+use camino::Utf8PathBuf;
+
+/// Why a folder of migrations could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// There is nothing at the path.
+    #[error("find the migrations: there is neither a folder nor a file `{path}`")]
+    Missing {
+        /// The path as it was given.
+        path: Utf8PathBuf,
+    },
+    /// The path is a file, but not a `.sql` one.
+    #[error("read `{path}` as a migration: it is neither a folder nor a `.sql` file")]
+    NotSql {
+        /// The path as it was given.
+        path: Utf8PathBuf,
+    },
+    /// The operating system refuses to read a file or a folder; the source says why.
+    #[error("read `{path}`")]
+    Unreadable {
+        /// The file or folder.
+        path: Utf8PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The folder holds no migration.
+    #[error("find a migration in `{folder}`: {convention} reads {looked_for}{hint}")]
+    Empty {
+        /// The folder.
+        folder: Utf8PathBuf,
+        /// The convention by which names were judged.
+        convention: &'static str,
+        /// The names that would have been migrations.
+        looked_for: &'static str,
+        /// What is there instead, beginning with a separator; or empty.
+        hint: String,
+    },
+    /// A file is not in UTF-8.
+    #[error(
+        "read `{path}` as UTF-8: the byte 0x{byte:02x} at line {line}, column {column} is not valid; \
+         convert the file (`iconv -f LATIN1 -t UTF-8`, if it is Latin-1)"
+    )]
+    NotUtf8 {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The first byte that does not fit.
+        byte: u8,
+        /// Its line, counted from 1.
+        line: u32,
+        /// Its column in characters, counted from 1.
+        column: u32,
+    },
+    /// A file is in another Unicode encoding.
+    #[error("read `{path}` as UTF-8: it is {encoding}; save it as UTF-8")]
+    Encoding {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What it is instead.
+        encoding: Encoding,
+    },
+    /// A file holds a NUL character, which PostgreSQL can not be sent.
+    #[error("read `{path}`: there is a NUL character at line {line}, column {column}; it is no SQL text")]
+    Nul {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Its line, counted from 1.
+        line: u32,
+        /// Its column in characters, counted from 1.
+        column: u32,
+    },
+    /// A file's name is not UTF-8.
+    #[error("read `{path}`: its name is not UTF-8 (shown with `\u{fffd}`); rename it")]
+    NotUtf8Name {
+        /// The path, with U+FFFD for what does not fit.
+        path: String,
+    },
+    /// A pattern of `exclude` is not a glob.
+    #[error("understand the pattern `{pattern}` of `exclude`")]
+    Glob {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        source: globset::Error,
+    },
+    /// A name on which the convention's own tool stops.
+    #[error("read `{path}` as sqlx does: {reason}")]
+    Refused {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why the tool stops.
+        reason: String,
+    },
+    /// The folder bears the mark of a tool whose convention is not read yet.
+    #[error(
+        "read the migrations of {tool} in `{folder}` ({mark}): the convention of {tool} is not read yet; \
+         `convention = \"plain\"` would apply the `.sql` files of the folder in the order of their names{caveat}"
+    )]
+    NotReadYet {
+        /// The folder.
+        folder: Utf8PathBuf,
+        /// The tool.
+        tool: &'static str,
+        /// What gave the tool away.
+        mark: String,
+        /// What would go wrong under `plain`, beginning with a separator; or empty.
+        caveat: &'static str,
+    },
+    /// Several conventions read the folder, each in its own way.
+    #[error(
+        "tell which tool applies `{folder}`: its files fit {}; {difference}; \
+         set `convention` under [migrations]", candidates.join(", ")
+    )]
+    Ambiguous {
+        /// The folder.
+        folder: Utf8PathBuf,
+        /// The conventions that fit.
+        candidates: Vec<&'static str>,
+        /// In what they differ for these files.
+        difference: String,
+    },
+}
+
+/// An encoding that is not UTF-8 and was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// Low byte first, as Windows tools write it.
+    Utf16LittleEndian,
+    /// High byte first.
+    Utf16BigEndian,
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Utf16LittleEndian => "UTF-16 (little-endian)",
+            Self::Utf16BigEndian => "UTF-16 (big-endian)",
+        })
+    }
+}

@@ -1,0 +1,224 @@
+//! One SQL file: its text as the server gets it, and positions in it as people count them.
+
+use std::ops::Range;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha384};
+
+use super::error::{Encoding, ReadError};
+use super::split::{Segment, segments};
+use crate::claim::Location;
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A SQL file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The file as a user would type it: relative to the project's folder.
+    pub path: Utf8PathBuf,
+    /// The text without a leading byte-order mark; line breaks are as in the file.
+    pub text: String,
+    /// Whether the file begins with a byte-order mark.
+    pub byte_order_mark: bool,
+}
+
+/// A place in a text, as editors show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// Counted from 1; `\n` and `\r\n` end a line.
+    pub line: u32,
+    /// In characters, counted from 1.
+    pub column: u32,
+}
+
+impl Script {
+    /// Reads `path`, which is relative to the project's folder `root`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not UTF-8, or holds a NUL, which no PostgreSQL statement can.
+    pub fn read(root: &Utf8Path, path: &Utf8Path) -> Result<Self, ReadError> {
+        let bytes = std::fs::read(root.join(path)).map_err(|source| ReadError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        if let Some(encoding) = utf16(&bytes) {
+            return Err(ReadError::Encoding {
+                path: path.to_owned(),
+                encoding,
+            });
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let before = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+            let Position { line, column } = position(&before, valid);
+            ReadError::NotUtf8 {
+                path: path.to_owned(),
+                byte: error.as_bytes()[valid],
+                line,
+                column,
+            }
+        })?;
+        if let Some(nul) = text.find('\0') {
+            let Position { line, column } = position(&text, nul);
+            return Err(ReadError::Nul {
+                path: path.to_owned(),
+                line,
+                column,
+            });
+        }
+        Ok(Self::new(path, text))
+    }
+
+    /// A script of this text, which may begin with a byte-order mark.
+    #[must_use]
+    pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        let byte_order_mark = text.starts_with(BYTE_ORDER_MARK);
+        if byte_order_mark {
+            text.drain(..BYTE_ORDER_MARK.len());
+        }
+        Self {
+            path: path.into(),
+            text,
+            byte_order_mark,
+        }
+    }
+
+    /// SHA-384 of the file's bytes, byte-order mark included: what sqlx keeps in its ledger
+    /// (`sqlx-core/src/migrate/source.rs`).
+    #[must_use]
+    pub fn sha384(&self) -> [u8; 48] {
+        let mut hasher = Sha384::new();
+        if self.byte_order_mark {
+            hasher.update(BYTE_ORDER_MARK);
+        }
+        hasher.update(&self.text);
+        hasher.finalize().into()
+    }
+
+    /// The pieces of the text; see [`segments`].
+    #[must_use]
+    pub fn segments(&self) -> Vec<Segment> {
+        segments(&self.text)
+    }
+
+    /// The place of a byte of the text; one inside a character is that character's, one beyond the end the end's.
+    #[must_use]
+    pub fn position(&self, byte: usize) -> Position {
+        position(&self.text, byte)
+    }
+
+    /// The same place, for a claim.
+    #[must_use]
+    pub fn location(&self, byte: usize) -> Location {
+        let Position { line, column } = self.position(byte);
+        Location {
+            file: self.path.to_string(),
+            line,
+            column: Some(column),
+        }
+    }
+
+    /// The byte of the text that an error of PostgreSQL's points at: `character` counts from 1 in the statement
+    /// that was sent, which is the text at `statement`. One beyond its end is its end.
+    #[must_use]
+    pub fn byte_of_character(&self, statement: Range<usize>, character: usize) -> usize {
+        let Some(sent) = self.text.get(statement.clone()) else {
+            return statement.start.min(self.text.len());
+        };
+        let at = sent
+            .char_indices()
+            .nth(character.saturating_sub(1))
+            .map_or(sent.len(), |(at, _)| at);
+        statement.start + at
+    }
+}
+
+fn position(text: &str, byte: usize) -> Position {
+    let before = &text[..text.floor_char_boundary(byte)];
+    let line_start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
+    let count = |n: usize| u32::try_from(n + 1).unwrap_or(u32::MAX);
+    Position {
+        line: count(before.matches('\n').count()),
+        column: count(before[line_start..].chars().count()),
+    }
+}
+
+/// UTF-16 by its byte-order mark, or without one by the zero in every other byte that ASCII text has then.
+fn utf16(bytes: &[u8]) -> Option<Encoding> {
+    match bytes {
+        [0xff, 0xfe, ..] => return Some(Encoding::Utf16LittleEndian),
+        [0xfe, 0xff, ..] => return Some(Encoding::Utf16BigEndian),
+        _ => {}
+    }
+    let start = &bytes[..bytes.len().min(64) & !1];
+    let zeros = |odd: usize| {
+        start
+            .iter()
+            .skip(odd)
+            .step_by(2)
+            .filter(|&&byte| byte == 0)
+            .count()
+    };
+    let most = start.len() / 2 - start.len() / 8;
+    match (zeros(0), zeros(1)) {
+        (0, odd) if odd > 0 && odd >= most => Some(Encoding::Utf16LittleEndian),
+        (even, 0) if even > 0 && even >= most => Some(Encoding::Utf16BigEndian),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_counts_characters_and_either_line_break() {
+        let script = Script::new("a.sql", "é1\r\nab\nç;x");
+        let places: Vec<(u32, u32)> = [0, 1, 2, 3, 4, 5, 7, 8, 10, 11, 99]
+            .map(|byte| script.position(byte))
+            .map(|place| (place.line, place.column))
+            .into();
+        assert_eq!(
+            places,
+            [
+                (1, 1),
+                (1, 1),
+                (1, 2),
+                (1, 3),
+                (1, 4),
+                (2, 1),
+                (2, 3),
+                (3, 1),
+                (3, 2),
+                (3, 3),
+                (3, 4)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_sent_but_counts_for_the_checksum() {
+        let script = Script::new("a.sql", "\u{feff}select 1");
+        assert_eq!(script.text, "select 1");
+        assert_eq!(script.position(0), Position { line: 1, column: 1 });
+        assert_eq!(script.sha384()[..], Sha384::digest("\u{feff}select 1")[..]);
+        assert_ne!(script.sha384(), Script::new("a.sql", "select 1").sha384());
+    }
+
+    #[test]
+    fn an_error_position_of_postgresql_is_found_in_the_file() {
+        let script = Script::new("a.sql", "-- é\nselect 'é', x;\nselect 2");
+        let start = script.text.find("select").unwrap();
+        let statement = start..script.text.find(";\n").unwrap() + 1;
+        let byte = script.byte_of_character(statement.clone(), 13);
+        assert_eq!(&script.text[byte..=byte], "x");
+        assert_eq!(script.byte_of_character(statement.clone(), 0), start);
+        assert_eq!(script.byte_of_character(statement.clone(), 1000), statement.end);
+        assert_eq!(
+            script.byte_of_character(7..9999, 3),
+            7,
+            "a span of another text does not panic"
+        );
+    }
+}
