@@ -1,0 +1,302 @@
+//! What can be typed. Each option has a `PGPROOF_…` variable.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use globset::{Glob, GlobMatcher};
+use pgproof::Settings;
+use pgproof::report::ReportTarget;
+
+/// Starts a throwaway PostgreSQL, applies your migrations from scratch and proves what they promise.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = EXIT_STATUS)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) global: Global,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  everything that was asked is proven
+  1  something is violated, or unproven without --allow-unproven
+  2  wrong usage, or a contract or folder that can't be read
+  3  a snapshot differs, and nothing else is wrong
+  5  a migration fails to apply
+  6  no PostgreSQL server can be had
+  70 a bug in pgproof
+  130 interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Apply the migrations from scratch and prove the contract
+    Verify(VerifyOptions),
+    /// Show what would be applied, how long it takes and what would be lacking
+    Plan(PlanOptions),
+    /// Look at, accept or reject snapshots that differ
+    #[command(subcommand)]
+    Snapshot(SnapshotCommand),
+    /// Run a command with DATABASE_URL on a fresh migrated database
+    Exec(ExecOptions),
+    /// Keep a fresh migrated database running until Ctrl-C
+    Up(UpOptions),
+    /// PostgreSQL versions at hand
+    #[command(subcommand)]
+    Pg(PgCommand),
+    /// Explain a rule, with a bad and a good example
+    Explain {
+        /// The rule's name, such as ledger/gap
+        rule: String,
+    },
+    /// List all rules
+    Rules,
+    /// Print the JSON schema of pgproof.toml
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "PGPROOF_COLOR", help_heading = "Output")]
+    pub(super) color: When,
+    /// When to show progress on stderr
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "PGPROOF_PROGRESS", help_heading = "Output")]
+    pub(super) progress: When,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// Where it goes to a terminal
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyOptions {
+    /// Folders with a pgproof.toml, folders of such folders, or bare migrations [default: .]
+    pub(super) paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectOptions,
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
+    /// Don't compare snapshots
+    #[arg(long, env = "PGPROOF_NO_SNAPSHOTS")]
+    pub(super) no_snapshots: bool,
+    /// Exit with 0 though something is unproven
+    #[arg(long, env = "PGPROOF_ALLOW_UNPROVEN")]
+    pub(super) allow_unproven: bool,
+    /// Warnings fail the run, too
+    #[arg(long, env = "PGPROOF_STRICT")]
+    pub(super) strict: bool,
+    /// Only rules that match (repeatable): 'ledger/*'
+    #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_ONLY", value_delimiter = ',')]
+    pub(super) only: Vec<GlobMatcher>,
+    /// No rules that match (repeatable)
+    #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_SKIP", value_delimiter = ',')]
+    pub(super) skip: Vec<GlobMatcher>,
+    /// What stdout gets
+    #[arg(long, default_value = "human", env = "PGPROOF_FORMAT", help_heading = "Output")]
+    pub(super) format: Format,
+    /// Also write a report to a file (repeatable): junit=report.xml; kinds are json, junit, sarif, markdown, tap
+    #[arg(long, value_name = "KIND=FILE", env = "PGPROOF_REPORT", value_delimiter = ',', help_heading = "Output")]
+    pub(super) report: Vec<ReportTarget>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PlanOptions {
+    /// Folders with a pgproof.toml, folders of such folders, or bare migrations [default: .]
+    pub(super) paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectOptions,
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
+    /// What stdout gets
+    #[arg(long, default_value = "human", env = "PGPROOF_FORMAT", help_heading = "Output")]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExecOptions {
+    /// A folder with a pgproof.toml or bare migrations [default: .]
+    pub(super) path: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectOptions,
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(super) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpOptions {
+    /// A folder with a pgproof.toml or bare migrations [default: .]
+    pub(super) path: Option<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectOptions,
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SnapshotCommand {
+    /// Show each difference and ask whether to accept it
+    Review(SnapshotOptions),
+    /// Accept every difference
+    Accept(SnapshotOptions),
+    /// Throw every pending difference away
+    Reject(SnapshotOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SnapshotOptions {
+    /// Folders with a pgproof.toml, or folders of such folders [default: .]
+    pub(super) paths: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PgCommand {
+    /// The PostgreSQL installations that were found, the preferred first
+    List {
+        #[command(flatten)]
+        server: ServerOptions,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ProjectOptions {
+    /// The contract, where it is not the pgproof.toml in PATH
+    #[arg(long, value_name = "FILE", env = "PGPROOF_CONFIG")]
+    pub(super) config: Option<Utf8PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(super) struct ServerOptions {
+    /// Which server to use; this version knows `embedded`: programs on this machine
+    #[arg(long, value_name = "WHICH", default_value = "embedded", env = "PGPROOF_SERVER", value_parser = provider)]
+    pub(super) server: String,
+    /// Majors to prove, or `all` of the contract's [default: the contract's first]
+    #[arg(long, value_name = "MAJORS", env = "PGPROOF_PG", value_parser = Majors::from_str)]
+    pub(super) pg: Option<Majors>,
+    /// A folder with PostgreSQL's programs to look in first (repeatable)
+    #[arg(long, value_name = "DIR")]
+    pub(super) pg_bin: Vec<PathBuf>,
+    /// The longest that one statement may run: 30s, 5m
+    #[arg(long, value_name = "TIME", default_value = "5m", env = "PGPROOF_TIMEOUT", value_parser = duration)]
+    pub(super) timeout: Duration,
+}
+
+impl ServerOptions {
+    /// What the library needs to know, for a major.
+    pub(super) fn settings(&self, major: Option<u16>) -> Settings {
+        let mut settings = Settings { major, timeout: self.timeout, ..Settings::default() };
+        settings.pg_bin.splice(0..0, self.pg_bin.iter().cloned());
+        settings
+    }
+
+    /// The majors to use for a project whose contract names these; `None` is whatever is at hand.
+    pub(super) fn majors(&self, contract: &[u16]) -> Vec<Option<u16>> {
+        match &self.pg {
+            None => vec![contract.first().copied()],
+            Some(Majors::All) if contract.is_empty() => vec![None],
+            Some(Majors::All) => contract.iter().copied().map(Some).collect(),
+            Some(Majors::These(majors)) => majors.iter().copied().map(Some).collect(),
+        }
+    }
+}
+
+/// The majors that `--pg` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Majors {
+    All,
+    These(Vec<u16>),
+}
+
+impl FromStr for Majors {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "all" {
+            return Ok(Self::All);
+        }
+        let supported = pgproof::server::find::SUPPORTED;
+        let major = |word: &str| match word.trim().parse() {
+            Ok(major) if supported.contains(&major) => Ok(major),
+            _ => Err(format!("`{}` is no major from {} to {}", word.trim(), supported.start(), supported.end())),
+        };
+        text.split(',').map(major).collect::<Result<_, _>>().map(Self::These)
+    }
+}
+
+fn provider(text: &str) -> Result<String, String> {
+    match text {
+        "embedded" => Ok(text.to_owned()),
+        _ => Err("this version of pgproof only starts `embedded` servers, from programs on this machine".to_owned()),
+    }
+}
+
+fn glob(text: &str) -> Result<GlobMatcher, String> {
+    Glob::new(text).map(|glob| glob.compile_matcher()).map_err(|error| error.to_string())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("`{unit}` is no unit of time: write ms, s, m or h")),
+    };
+    let number: f64 = number.parse().map_err(|_| "write a number and a unit, such as 30s or 5m".to_owned())?;
+    Duration::try_from_secs_f64(number * seconds)
+        .ok()
+        .filter(|duration| !duration.is_zero() && *duration <= Duration::from_secs(7 * 24 * 3600))
+        .ok_or_else(|| "write a time between 1ms and 168h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_with_a_value_has_a_variable() {
+        let command = Arguments::command();
+        let verify = command.find_subcommand("verify").unwrap();
+        for option in verify.get_opts().filter(|option| !["help", "version", "pg_bin"].contains(&option.get_id().as_str())) {
+            assert!(option.get_env().is_some(), "{} has none", option.get_id());
+        }
+    }
+
+    #[test]
+    fn times_and_majors_are_read_or_refused_with_a_reason() {
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
+        for wrong in ["", "x", "5 weeks", "-1s", "0", "1e99h", "nan"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!("15, 17".parse(), Ok(Majors::These(vec![15, 17])));
+        assert!("9".parse::<Majors>().is_err() && "15,x".parse::<Majors>().is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! `pgproof exec` and `pgproof up`: a fresh migrated database for any program.
+
+use std::os::unix::process::ExitStatusExt as _;
+
+use camino::Utf8PathBuf;
+use pgproof::{Database, Error, Project, Template};
+
+use super::arguments::{ExecOptions, ProjectOptions, ServerOptions, UpOptions};
+use super::console::Console;
+use super::interrupt::{INTERRUPTED, interrupted, unless_interrupted};
+use super::USAGE;
+
+pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
+    let making = make(options.path.as_ref(), &options.project, &options.server, console);
+    let database = match unless_interrupted(making).await {
+        None => return INTERRUPTED,
+        Some(Err(status)) => return status,
+        Some(Ok(database)) => database,
+    };
+    let Some((program, arguments)) = options.command.split_first() else { return USAGE };
+    let child = tokio::process::Command::new(program).args(arguments).envs(environment(&database)).spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => {
+            console.error(&format!("failed to run {}: {error}", program.to_string_lossy()));
+            // As a shell has it: 127 not found, 126 found and not to be run.
+            return if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
+        }
+    };
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status,
+            // A terminal sends Ctrl-C to the command as well, and it decides when to end; other signals are passed on.
+            () = interrupted() => {
+                if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()) {
+                    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
+                }
+            }
+        }
+    };
+    match status {
+        Ok(status) => status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .or_else(|| status.signal().and_then(|signal| u8::try_from(128 + signal).ok()))
+            .unwrap_or(70),
+        Err(error) => {
+            console.error(&format!("failed to wait for {}: {error}", program.to_string_lossy()));
+            70
+        }
+    }
+}
+
+pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
+    let making = make(options.path.as_ref(), &options.project, &options.server, console);
+    let database = match unless_interrupted(making).await {
+        None => return INTERRUPTED,
+        Some(Err(status)) => return status,
+        Some(Ok(database)) => database,
+    };
+    console.print(&database.url());
+    let server = database.template().server();
+    console.note(&format!(
+        "PostgreSQL {} is running; psql -h {} -U postgres {}; Ctrl-C ends it",
+        server.version(),
+        server.socket_folder().display(),
+        database.name()
+    ));
+    tokio::select! {
+        () = interrupted() => 0,
+        error = lost(&database) => {
+            console.error(&format!("failed to {error}"));
+            6
+        }
+    }
+}
+
+/// Returns when the server has ended by itself.
+async fn lost(database: &Database) -> pgproof::server::ServerError {
+    loop {
+        if let Some(error) = database.template().server().lost() {
+            return error;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+}
+
+async fn make(
+    path: Option<&Utf8PathBuf>,
+    project: &ProjectOptions,
+    server: &ServerOptions,
+    console: &Console,
+) -> Result<Database, u8> {
+    let made = async {
+        let paths: Vec<Utf8PathBuf> = path.cloned().into_iter().collect();
+        let mut projects = Project::find(&paths, project.config.as_deref())?;
+        let (Some(found), true) = (projects.pop(), projects.is_empty()) else {
+            return Err(Error::Usage("several projects are there; name one of their folders".to_owned()));
+        };
+        let project = found?;
+        let majors: Vec<u16> = project.majors();
+        let major = server.majors(&majors).into_iter().next().flatten();
+        let template = Template::prepare(&project, &server.settings(major)).await?;
+        template.add_standard_databases().await?;
+        template.clone_database().await
+    };
+    made.await.map_err(|error| {
+        console.failure(&error);
+        error.exit()
+    })
+}
+
+/// What libpq, and most drivers, look at.
+fn environment(database: &Database) -> Vec<(&'static str, String)> {
+    vec![
+        ("DATABASE_URL", database.url()),
+        ("PGHOST", database.template().server().socket_folder().to_string_lossy().into_owned()),
+        ("PGPORT", "5432".to_owned()),
+        ("PGUSER", "postgres".to_owned()),
+        ("PGDATABASE", database.name().to_owned()),
+        ("PGSSLMODE", "disable".to_owned()),
+    ]
+}

@@ -1,0 +1,34 @@
+//! `pgproof explain`, `rules` and `schema`: what pgproof knows by itself.
+
+use pgproof::contract::Contract;
+use pgproof::prove::rules;
+
+use super::USAGE;
+use super::console::Console;
+
+pub(super) fn explain(name: &str, console: &Console) -> u8 {
+    match rules::find(name) {
+        Some(rule) => {
+            console.print(&format!("# {}\n\n{}", rule.name, rule.page.trim_end()));
+            0
+        }
+        None => {
+            let nearest = rules::nearest(name).map(|rule| format!("; did you mean {}?", rule.name)).unwrap_or_default();
+            console.error(&format!("there is no rule `{name}`{nearest} `pgproof rules` lists them all"));
+            USAGE
+        }
+    }
+}
+
+pub(super) fn rules(console: &Console) -> u8 {
+    let width = rules::RULES.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
+    for rule in rules::RULES {
+        console.print(&format!("{:width$}  {}", rule.name, rule.summary()));
+    }
+    0
+}
+
+pub(super) fn schema(console: &Console) -> u8 {
+    console.print(&format!("{:#}", Contract::schema()));
+    0
+}

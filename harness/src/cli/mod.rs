@@ -1,0 +1,53 @@
+//! The command line: one file a command. What is printed goes through [`console`].
+
+mod arguments;
+mod console;
+mod database_commands;
+mod explain;
+mod interrupt;
+mod pg;
+mod plan;
+mod snapshot;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use console::Console;
+
+/// The exit status of wrong usage, which is also clap's.
+const USAGE: u8 = 2;
+
+/// Runs the command that the arguments name.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let console = Console::new(arguments.global.color, arguments.global.progress);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.error(&format!("failed to start: {error}"));
+            return ExitCode::from(70);
+        }
+    };
+    let status = runtime.block_on(run(arguments, &console));
+    // A thread that still waits for a program of PostgreSQL must not keep us: the watchdogs clean up behind us.
+    runtime.shutdown_background();
+    ExitCode::from(status)
+}
+
+async fn run(arguments: Arguments, console: &Console) -> u8 {
+    match arguments.command {
+        Command::Verify(options) => verify::run(&options, console).await,
+        Command::Plan(options) => plan::run(&options, console).await,
+        Command::Snapshot(command) => snapshot::run(&command, console),
+        Command::Exec(options) => database_commands::exec(&options, console).await,
+        Command::Up(options) => database_commands::up(&options, console).await,
+        Command::Pg(command) => pg::run(&command, console),
+        Command::Explain { rule } => explain::explain(&rule, console),
+        Command::Rules => explain::rules(console),
+        Command::Schema => explain::schema(console),
+    }
+}
