@@ -3,5 +3,6 @@
 pub mod catalog;
 pub mod claim;
 pub mod contract;
+pub mod diagnostic;
 pub mod migrate;
 pub mod report;
