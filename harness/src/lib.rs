@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod claim;
 pub mod contract;
+pub mod diagnostic;
 pub mod migrate;
 pub mod report;
 pub mod server;
