@@ -6,3 +6,4 @@ pub mod contract;
 pub mod migrate;
 pub mod report;
 pub mod server;
+pub mod snapshot;
