@@ -13,7 +13,7 @@ use super::file::{SnapshotFile, normalise};
 use super::name::{ACCEPTED, PENDING, file_stem, variant, variant_major};
 use super::{Accepted, SnapshotError};
 
-/// The PostgreSQL majors that a comparison is about.
+/// The majors that a comparison is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Majors {
     /// The one that printed the texts.

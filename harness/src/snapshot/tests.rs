@@ -345,6 +345,19 @@ fn what_waits_for_the_base_is_not_asked_for_again_by_a_major_that_prints_the_sam
 }
 
 #[test]
+fn a_major_that_comes_to_print_what_waits_for_the_base_still_renews_its_own_file() {
+    let folder = Folder::new();
+    folder.accept(BASE, &[("view.v", "fifteen")]);
+    folder.accept(OTHER, &[("view.v", "seventeen")]);
+    let both = [("view.v", "both")];
+    folder.run(BASE, Update::New, &both);
+    assert_eq!(folder.run(OTHER, Update::New, &both), ["view.v@17.snap.new"]);
+    folder.accept_all();
+    assert_eq!(folder.compare(BASE, &both).differences, []);
+    assert_eq!(folder.compare(OTHER, &both).differences, []);
+}
+
+#[test]
 fn a_run_leaves_the_pending_files_of_other_majors_alone() {
     let folder = Folder::new();
     folder.accept(BASE, &[("table.t", "a"), ("view.v", "v")]);
@@ -356,6 +369,8 @@ fn a_run_leaves_the_pending_files_of_other_majors_alone() {
         "view.v.snap",
         "view.v@17.snap.new",
     ];
+    assert_eq!(folder.files(), both);
+    folder.run(BASE, Update::New, &[("table.t", "b"), ("view.v", "v")]);
     assert_eq!(folder.files(), both);
     // 17 takes back its own.
     folder.run(OTHER, Update::New, &[("table.t", "a"), ("view.v", "v")]);
