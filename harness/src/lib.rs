@@ -7,3 +7,4 @@ pub mod diagnostic;
 pub mod migrate;
 pub mod report;
 pub mod server;
+pub mod snapshot;
