@@ -2,7 +2,7 @@
 
 use crate::catalog::CatalogError;
 use crate::claim::Location;
-use crate::contract::ContractError;
+use crate::contract::{ContractError, ProjectError};
 use crate::migrate::{ApplyError, ReadError};
 use crate::server::ServerError;
 use crate::snapshot::SnapshotError;
@@ -16,7 +16,7 @@ pub enum Error {
     Contract(#[from] ContractError),
     /// No project is where it was looked for.
     #[error(transparent)]
-    Project(#[from] crate::contract::ProjectError),
+    Project(#[from] ProjectError),
     /// The migrations can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -27,13 +27,13 @@ pub enum Error {
     #[error(transparent)]
     Server(#[from] ServerError),
     /// The catalog can't be read.
-    #[error("read the catalog: {0}")]
+    #[error("failed to read the catalog: {0}")]
     Catalog(#[from] CatalogError),
     /// Snapshots can't be read or written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     /// The server refused something of ours.
-    #[error("work with the database: {0}")]
+    #[error("failed to work with the database: {0}")]
     Database(#[from] sqlx::Error),
     /// Something that a user asked for does not fit.
     #[error("{0}")]
@@ -66,7 +66,7 @@ impl Error {
     pub fn location(&self) -> Option<Location> {
         match self {
             Self::Apply(error) => error.location(),
-            Self::Contract(error) => error.location(),
+            Self::Contract(error) => error.problems.first().map(crate::diagnostic::Diagnostic::location),
             _ => None,
         }
     }

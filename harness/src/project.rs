@@ -70,17 +70,22 @@ impl Project {
     }
 
     /// Reads the migrations of a project that was found.
-    pub(crate) fn read(found: contract::Project) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// A file that the contract names is missing, or a migration can't be read.
+    pub fn read(found: contract::Project) -> Result<Self, Error> {
         let contract::Project { root, contract, contract_file } = found;
         contract.check_files(&root)?;
-        let preludes = contract.migrations.prelude.iter().map(|file| Script::read(&root, file.as_ref()));
+        let preludes = contract.migrations.prelude.iter().map(|file| Script::read(&root, file));
         let preludes: Vec<Script> = preludes.collect::<Result<_, _>>()?;
-        let not_migrations = contract.other_files(&root)?;
-        let options = ReadOptions {
-            convention: contract.migrations.convention,
-            exclude: &contract.migrations.exclude,
-            not_migrations,
+        let mut not_migrations = contract.migrations.prelude.clone();
+        not_migrations.extend(query_files(&contract, &root)?);
+        let exclude: Vec<String> = contract.migrations.exclude.iter().map(|glob| glob.as_str().to_owned()).collect();
+        let convention = match contract.migrations.convention {
+            contract::Convention::Auto => None,
+            named => Some(named.as_str().parse::<Convention>()?),
         };
+        let options = ReadOptions { convention, exclude: &exclude, not_migrations: &not_migrations };
         let reading = migrate::read(&root, &contract.migrations.path, &options)?;
         let ledger = Ledger::of(reading.convention, contract.migrations.ledger.as_ref());
         Ok(Self { root, contract, contract_file, reading, preludes, ledger })
@@ -104,6 +109,11 @@ impl Project {
     /// The contract's file, where there is one.
     pub fn contract_file(&self) -> Option<&Utf8Path> {
         self.contract_file.as_deref()
+    }
+
+    /// The majors that the contract names, the first being the one that is proved by default.
+    pub fn majors(&self) -> Vec<u16> {
+        self.contract.server.postgres.iter().map(|major| major.number()).collect()
     }
 
     /// The migrations in the order in which they are applied.
@@ -191,7 +201,7 @@ impl Project {
 
     /// The name that the migrations see.
     pub(crate) fn database_name(&self) -> &str {
-        self.contract.migrations.database.as_deref().unwrap_or(&self.contract.name)
+        self.contract.database()
     }
 
     /// The role that migrates; the superuser where it is `None`.
@@ -201,7 +211,12 @@ impl Project {
 
     /// The major that the contract names first.
     pub(crate) fn first_major(&self) -> Option<u16> {
-        self.contract.server.majors().first().copied()
+        self.majors().first().copied()
+    }
+
+    /// The statements files of the application that the contract names.
+    pub(crate) fn query_files(&self) -> Result<Vec<Utf8PathBuf>, Error> {
+        query_files(&self.contract, &self.root)
     }
 
     /// A hash of everything that applying depends on, but for the server.
@@ -228,6 +243,17 @@ impl Project {
         }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+fn query_files(contract: &Contract, root: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Error> {
+    let mut files = Vec::new();
+    for glob in contract.complete.iter().flat_map(|complete| &complete.queries) {
+        let found = glob.files(root).map_err(|source| Error::Io { what: format!("failed to look for {}", glob.as_str()), source })?;
+        files.extend(found);
+    }
+    files.sort();
+    files.dedup();
+    Ok(files)
 }
 
 /// Whether a migration is meant by its version, its file name or its file name's stem.

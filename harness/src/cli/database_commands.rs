@@ -69,7 +69,7 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
     tokio::select! {
         () = interrupted() => 0,
         error = lost(&database) => {
-            console.error(&format!("failed to {error}"));
+            console.error(&error.to_string());
             6
         }
     }
@@ -93,11 +93,11 @@ async fn make(
 ) -> Result<Database, u8> {
     let made = async {
         let paths: Vec<Utf8PathBuf> = path.cloned().into_iter().collect();
-        let mut projects = Project::find(&paths, project.config.as_deref())?;
+        let mut projects = pgproof::contract::find(&paths, project.config.as_deref())?;
         let (Some(found), true) = (projects.pop(), projects.is_empty()) else {
             return Err(Error::Usage("several projects are there; name one of their folders".to_owned()));
         };
-        let project = found?;
+        let project = Project::read(found)?;
         let majors: Vec<u16> = project.majors();
         let major = server.majors(&majors).into_iter().next().flatten();
         let template = Template::prepare(&project, &server.settings(major)).await?;

@@ -25,7 +25,7 @@ pub(super) fn run(command: &PgCommand, console: &Console) -> u8 {
             0
         }
         Err(error) => {
-            console.error(&format!("failed to {error}"));
+            console.error(&error.to_string());
             6
         }
     }

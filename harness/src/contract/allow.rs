@@ -77,7 +77,7 @@ pub fn apply(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) {
     for (allow, used) in allows.iter().zip(used) {
         if !used && !is_expired(allow, today) {
             let message = format!("the contract allows `{}` on `{}`, and no finding needs it", allow.rule, allow.object);
-            claims.push(about(allow, "contract/unused-allow", Severity::Warning, message).expected(
+            claims.push(about(allow, "lint/unused-allow", Severity::Warning, message).expected(
                 "every allow in the contract matches a finding",
                 "none matched; remove the allow, or mend its rule or object",
             ));
@@ -112,7 +112,7 @@ fn accept(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) -> Vec<bool> {
         let until = allow.until.map_or_else(String::new, |day| day.to_string());
         let message = format!("`{}` on `{}` was allowed until {until}", allow.rule, allow.object);
         claims.push(
-            about(allow, "contract/expired-allow", Severity::Error, message)
+            about(allow, "lint/expired-allow", Severity::Error, message)
                 .expected("an allow that has not expired", format!("today is {today}; mend the finding, or decide anew")),
         );
     }

@@ -8,10 +8,10 @@ use sqlx::postgres::PgConnection;
 
 use super::ledger::Ledger;
 use super::origin::{Origins, Recorder};
-use super::run::{ScriptError, Sending, run};
+use super::run::{ScriptError, Sending, refuse_copy_data, run};
 use super::script::Script;
 use super::split::{SegmentKind, refuses_transaction, transaction_control};
-use super::{Migration, TransactionRule, verification};
+use super::{Convention, Migration, TransactionRule, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
 
@@ -20,6 +20,7 @@ use crate::claim::{Claim, Location, Severity, Verdict};
 pub(crate) struct Plan<'a> {
     pub(crate) preludes: &'a [Script],
     pub(crate) migrations: &'a [Migration],
+    pub(crate) convention: Convention,
     pub(crate) ledger: &'a Ledger,
     /// The longest that one statement may run.
     pub(crate) timeout: Duration,
@@ -62,7 +63,7 @@ pub enum ApplyError {
     #[error(transparent)]
     Script(#[from] ScriptError),
     /// The ledger refused the entry of a migration.
-    #[error("write {file} into the ledger {ledger}: {source}")]
+    #[error("failed to write {file} into the ledger {ledger}: {source}")]
     Ledger {
         /// The migration's file.
         file: String,
@@ -72,10 +73,10 @@ pub enum ApplyError {
         source: sqlx::Error,
     },
     /// The catalog could not be read.
-    #[error("read the catalog: {0}")]
+    #[error("failed to read the catalog: {0}")]
     Catalog(#[from] CatalogError),
     /// The server or the connection failed.
-    #[error("apply the migrations: {0}")]
+    #[error("failed to apply the migrations: {0}")]
     Database(#[from] sqlx::Error),
 }
 
@@ -142,6 +143,9 @@ async fn apply_one(
     let started = Instant::now();
     let file = migration.up.path.as_str();
     let way = Way::of(migration);
+    if !plan.convention.may_use_psql() {
+        refuse_copy_data(&migration.up, plan.convention)?;
+    }
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -182,7 +186,7 @@ impl Way {
     }
 }
 
-pub(super) fn statements(script: &Script) -> Vec<&str> {
+fn statements(script: &Script) -> Vec<&str> {
     script
         .segments()
         .into_iter()

@@ -3,9 +3,9 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
-use super::convention::Convention;
-use super::{Migration, sql};
+use super::{Convention, Migration};
 use crate::contract;
+use crate::sql;
 
 /// The ledger of one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,10 @@ impl Ledger {
             (Convention::Sqlx, _) => Self::Sqlx,
             (_, None) => Self::None,
             (_, Some(ledger)) => Self::Named {
-                table: sql::split_name(&ledger.table),
+                table: (
+                    ledger.table.schema.clone().unwrap_or_else(|| "public".to_owned()),
+                    ledger.table.name.clone(),
+                ),
                 version: ledger.version.clone(),
                 at: ledger.at.clone(),
                 value: ledger.value,
@@ -97,7 +100,7 @@ impl Ledger {
                 )
                 .bind(number)
                 .bind(&migration.name)
-                .bind(migration.up.sha384())
+                .bind(migration.up.sha384().to_vec())
                 .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))
                 .execute(session)
                 .await?;

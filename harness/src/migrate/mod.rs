@@ -1,25 +1,35 @@
 //! Migrations: reading a tool's convention into an ordered list, and splitting files into statements.
 //!
-//! Nothing here talks to a server. The way of the data: a [folder](read) → [`convention::Convention`], detected or
-//! given → [`Migration`]s in the order in which the tool applies them, with [claims](crate::claim) about names.
+//! The way of the data: a [folder](read) → [`convention::Convention`], detected or given → [`Migration`]s in the order
+//! in which the tool applies them, with [claims](crate::claim) about names → `apply`, which alone talks to a server,
+//! with `run` for one script, `ledger` for what the tool writes down and `origin` for which line made what.
 
+pub(crate) mod apply;
 pub mod convention;
 mod error;
 mod folder;
+pub(crate) mod ledger;
 mod numbering;
+mod origin;
+pub(crate) mod run;
 pub mod script;
 pub mod split;
 mod statement;
 mod token;
+mod verification;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::claim::{Claim, Location, Severity, Verdict};
+pub use apply::{Applied, ApplyError, Run};
 pub use convention::Convention;
 pub use error::{Encoding, ReadError};
 use folder::{Folder, has_suffix};
 pub use script::{Position, Script};
+pub use origin::{Origin, Origins};
+pub use run::ScriptError;
 use split::SegmentKind;
+
+use crate::claim::{Claim, Location, Severity, Verdict};
 
 /// One migration, with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

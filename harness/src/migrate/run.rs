@@ -6,8 +6,9 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 
+use super::convention::Convention;
 use super::script::Script;
-use super::split::{Segment, SegmentKind};
+use super::split::{Segment, SegmentKind, copy_rows};
 use crate::diagnostic::{Diagnostic, NoteKind};
 
 /// How a script reaches the server.
@@ -99,16 +100,6 @@ async fn copy(
     }
 }
 
-/// The rows of a COPY without the line break after the statement and the `\.` at their end.
-fn copy_rows(data: &str) -> &str {
-    let data = data.split_once('\n').map_or("", |(_, rest)| rest);
-    let end = data.trim_end_matches(['\r', '\n']);
-    match end.strip_suffix("\\.") {
-        Some(rows) if rows.is_empty() || rows.ends_with('\n') => rows,
-        _ => data,
-    }
-}
-
 /// `\restrict` and `\unrestrict`, which `pg_dump` writes, bind psql alone.
 fn is_harmless(script: &Script, segment: &Segment) -> bool {
     let text = script.text[segment.span.clone()].trim_start();
@@ -123,6 +114,20 @@ fn meta_command(script: &Script, segment: &Segment) -> ScriptError {
     ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None }
 }
 
+/// Refuses data below a COPY, which only psql reads.
+pub(crate) fn refuse_copy_data(script: &Script, convention: Convention) -> Result<(), ScriptError> {
+    let Some(data) = script.segments().into_iter().find(|segment| segment.kind == SegmentKind::CopyData) else {
+        return Ok(());
+    };
+    let diagnostic = diagnostic(
+        script,
+        first_line(&script.text, data.span),
+        format!("data below COPY … FROM stdin is read by psql alone, and {convention} sends files to the server itself"),
+    )
+    .with(NoteKind::Help, "write the rows as INSERT");
+    Err(ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None })
+}
+
 fn too_slow(script: &Script, span: Range<usize>, timeout: Duration) -> ScriptError {
     let message = format!("the statement still ran after {} s", timeout.as_secs_f32());
     let diagnostic = diagnostic(script, first_line(&script.text, span), message)
@@ -132,6 +137,16 @@ fn too_slow(script: &Script, span: Range<usize>, timeout: Duration) -> ScriptErr
 
 /// What the server said about a statement, shown in the file.
 pub(crate) fn failure(script: &Script, statement: Range<usize>, error: sqlx::Error) -> ScriptError {
+    failure_behind(script, statement, error, 0)
+}
+
+/// The same where that many characters of ours stood in front of the statement.
+pub(crate) fn failure_behind(
+    script: &Script,
+    statement: Range<usize>,
+    error: sqlx::Error,
+    ours: usize,
+) -> ScriptError {
     let Some(server) = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) else {
         let diagnostic = diagnostic(script, first_line(&script.text, statement), format!("the connection failed: {error}"));
         return ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: Some(Box::new(error)) };
@@ -139,7 +154,9 @@ pub(crate) fn failure(script: &Script, statement: Range<usize>, error: sqlx::Err
     let text = &script.text[statement.clone()];
     let mut notes = Vec::new();
     let span = match server.position() {
-        Some(PgErrorPosition::Original(position)) => word_at(&script.text, statement.start + byte_of(text, position)),
+        Some(PgErrorPosition::Original(position)) => {
+            word_at(&script.text, script.byte_of_character(statement.clone(), position.saturating_sub(ours)))
+        }
         Some(PgErrorPosition::Internal { query, .. }) => {
             notes.push((NoteKind::Note, format!("the server ran: {}", query.trim())));
             line_in_body(text, server.r#where()).map_or_else(
@@ -191,13 +208,8 @@ fn diagnostic(script: &Script, span: Range<usize>, message: impl Into<String>) -
     Diagnostic::new(script.path.as_str(), script.text.clone(), span, message)
 }
 
-/// Where the server's position, counted in characters from 1, lies in the text.
-fn byte_of(text: &str, position: usize) -> usize {
-    text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(at, _)| at)
-}
-
 /// The word that begins there, or the one character.
-pub(crate) fn word_at(text: &str, at: usize) -> Range<usize> {
+fn word_at(text: &str, at: usize) -> Range<usize> {
     let rest = &text[at.min(text.len())..];
     let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
     let length = if length == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { length };
@@ -237,21 +249,6 @@ fn line_in_body(statement: &str, place: Option<&str>) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_rows_of_a_copy_end_before_the_backslash_dot() {
-        assert_eq!(copy_rows("\n1\ta\n2\tb\n\\.\n"), "1\ta\n2\tb\n");
-        assert_eq!(copy_rows("\r\n1\r\n\\.\r\n"), "1\r\n");
-        assert_eq!(copy_rows("\n\\.\n"), "");
-        assert_eq!(copy_rows("\n1\n"), "1\n");
-        assert_eq!(copy_rows(""), "");
-    }
-
-    #[test]
-    fn a_position_is_counted_in_characters() {
-        assert_eq!(byte_of("é: wrong", 4), "é: ".len());
-        assert_eq!(byte_of("abc", 99), 3);
-    }
 
     #[test]
     fn the_line_of_a_do_block_is_counted_from_the_dollar_quote() {

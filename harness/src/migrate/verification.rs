@@ -48,7 +48,7 @@ async fn statements(
             continue;
         }
         match transaction_control(&script.text[segment.span.clone()]) {
-            Some(TransactionControl::Rollback) => {
+            Some(TransactionControl::Rollback | TransactionControl::RollbackAndChain) => {
                 let back = sqlx::raw_sql("ROLLBACK TO SAVEPOINT pgproof_verification").execute(&mut *session).await;
                 back.map_err(|error| super::run::failure(script, segment.span, error))?;
             }

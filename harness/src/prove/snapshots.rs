@@ -1,12 +1,13 @@
 //! The migrated schema against the accepted one.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::Options;
 use crate::claim::{Claim, Evidence, Location, Severity, Verdict};
 use crate::database::Template;
 use crate::error::Error;
 use crate::project::Project;
+use crate::snapshot::{Kind, Majors, Update};
 use crate::{catalog, snapshot};
 
 pub(super) const RULE: &str = "snapshot/differs";
@@ -30,39 +31,56 @@ pub(super) fn prove(project: &Project, options: &Options, template: &Template) -
     let applied = template.applied();
     let texts = applied.catalog.without(&applied.baseline).snapshots();
     let major = template.server().version().major;
-    let base = project.first_major().unwrap_or(major);
+    let majors = Majors { this: major, base: project.first_major().unwrap_or(major) };
     let folder = folder(project);
-    let differences = snapshot::compare(&folder, &texts, major, base, &catalog::varies_by_version)?;
+    let comparison = snapshot::compare(&folder, &texts, majors, &catalog::varies_by_version)?;
     if options.snapshots == Snapshots::Pending {
-        snapshot::write_pending(&folder, &differences, project.name())?;
+        comparison.write(project.root().as_str(), Update::from_env()?)?;
     }
-    if differences.is_empty() {
+    if comparison.differences.is_empty() {
         let message = format!("the schema is as accepted: {} files in {folder}", texts.len());
         return Ok(vec![Claim::new(RULE, folder.as_str(), "", Verdict::Proven, Severity::Error, message)]);
     }
-    Ok(differences.iter().map(|difference| claim(difference, template)).collect())
+    Ok(comparison.differences.iter().map(|difference| claim(difference, majors, template)).collect())
 }
 
 /// The folder of a project's snapshots: the contract's, or `snapshots/` beside it.
-pub(crate) fn folder(project: &Project) -> Utf8PathBuf {
-    snapshot::tidy(&project.root().join(&project.contract().snapshots.path))
+pub fn folder(project: &Project) -> Utf8PathBuf {
+    tidy(&project.root().join(&project.contract().snapshots.path))
 }
 
-fn claim(difference: &snapshot::Difference, template: &Template) -> Claim {
-    let message = match difference.kind {
-        snapshot::Kind::New => format!("{} is new; `pgproof snapshot review` accepts it", difference.file),
-        snapshot::Kind::Changed => {
-            format!("{} differs from what was accepted; `pgproof snapshot review` shows and accepts it", difference.file)
+/// `migrations/aim/../../snapshots/aim` as people write it.
+fn tidy(path: &Utf8Path) -> Utf8PathBuf {
+    let mut tidy = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if matches!(tidy.components().next_back(), Some(Utf8Component::Normal(_))) => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
         }
-        snapshot::Kind::Gone => {
-            format!("{} was accepted and is not made any more; `pgproof snapshot review` removes it", difference.file)
-        }
+    }
+    tidy
+}
+
+fn claim(difference: &snapshot::Difference, majors: Majors, template: &Template) -> Claim {
+    let what = match difference.kind {
+        Kind::New => "has no accepted snapshot",
+        Kind::Changed => "differs from its accepted snapshot",
+        Kind::Gone => "was accepted and is not made any more",
     };
+    let next = if difference.pending.is_some() {
+        "`pgproof snapshot review` shows and accepts it".to_owned()
+    } else {
+        format!("PostgreSQL {} is the base: what it gives is accepted first (--pg {})", majors.base, majors.base)
+    };
+    let message = format!("{} {what}; {next}", difference.stem);
     Claim::new(RULE, difference.stem.clone(), "", Verdict::Violated, Severity::Error, message)
         .at(origin(&difference.stem, template))
         .shown_by(Evidence {
             expected: difference.file.to_string(),
-            observed: difference.diff(),
+            observed: difference.diff().trim_end().to_owned(),
             ..Evidence::default()
         })
 }
@@ -71,6 +89,6 @@ fn claim(difference: &snapshot::Difference, template: &Template) -> Claim {
 fn origin(stem: &str, template: &Template) -> Option<Location> {
     let name = stem.strip_prefix("table.")?;
     let applied = template.applied();
-    let table = applied.catalog.table(name)?;
-    Some(applied.origins.find("pg_class", table)?.changed.clone())
+    let table = applied.catalog.relations.iter().find(|relation| relation.name.to_string() == name)?;
+    Some(applied.origins.find("pg_class", table.oid.0)?.changed.clone())
 }

@@ -10,7 +10,7 @@ use super::find::{SUPPORTED, Version};
 pub enum ServerError {
     /// No PostgreSQL of a supported major is on this machine.
     #[error(
-        "find PostgreSQL {} to {}: {}; install one (Debian: `apt-get install postgresql`, macOS: `brew install \
+        "failed to find PostgreSQL {} to {}: {}; install one (Debian: `apt-get install postgresql`, macOS: `brew install \
          postgresql@17`), or name its folder with --pg-bin or PGPROOF_PG_BIN",
         SUPPORTED.start(), SUPPORTED.end(), found_list(found)
     )]
@@ -20,7 +20,7 @@ pub enum ServerError {
     },
     /// Not of the major that was asked for.
     #[error(
-        "find PostgreSQL {major}: {}; install it, name its folder with --pg-bin or PGPROOF_PG_BIN, or ask for \
+        "failed to find PostgreSQL {major}: {}; install it, name its folder with --pg-bin or PGPROOF_PG_BIN, or ask for \
          another major with --pg",
         found_list(found)
     )]
@@ -31,13 +31,13 @@ pub enum ServerError {
         found: Vec<String>,
     },
     /// The folder that `--pg-bin` names holds no PostgreSQL.
-    #[error("use {folder}: it holds no working `postgres` and `initdb`; --pg-bin takes the folder of these programs", folder = folder.display())]
+    #[error("failed to use {folder}: it holds no working `postgres` and `initdb`; --pg-bin takes the folder of these programs", folder = folder.display())]
     NotAnInstallation {
         /// The folder.
         folder: PathBuf,
     },
     /// The folder that `--pg-bin` names holds a PostgreSQL that is too old or too new.
-    #[error("use PostgreSQL {version} in {bin}: pgproof works with {} to {}", SUPPORTED.start(), SUPPORTED.end(), bin = bin.display())]
+    #[error("failed to use PostgreSQL {version} in {bin}: pgproof works with {} to {}", SUPPORTED.start(), SUPPORTED.end(), bin = bin.display())]
     UnsupportedMajor {
         /// Its version.
         version: Version,
@@ -50,7 +50,7 @@ pub enum ServerError {
     )]
     NoAccount,
     /// The cache folder can't be used.
-    #[error("use the cache at {path}: {source}; PGPROOF_CACHE names another folder", path = path.display())]
+    #[error("failed to use the cache at {path}: {source}; PGPROOF_CACHE names another folder", path = path.display())]
     Cache {
         /// The folder or file.
         path: PathBuf,
@@ -58,7 +58,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// The folder for the running server can't be made.
-    #[error("make the server's folder {path}: {source}; PGPROOF_RUN_DIR names another place", path = path.display())]
+    #[error("failed to make the server's folder {path}: {source}; PGPROOF_RUN_DIR names another place", path = path.display())]
     RunFolder {
         /// The folder.
         path: PathBuf,
@@ -66,7 +66,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// A file of the server can't be written.
-    #[error("write the server's files to {path}{room}: {source}", path = path.display(), room = room(*free))]
+    #[error("failed to write the server's files to {path}{room}: {source}", path = path.display(), room = room(*free))]
     Write {
         /// The folder.
         path: PathBuf,
@@ -76,7 +76,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// A program could not be run.
-    #[error("run {program}: {source}")]
+    #[error("failed to run {program}: {source}")]
     Run {
         /// The program.
         program: String,
@@ -84,7 +84,7 @@ pub enum ServerError {
         source: io::Error,
     },
     /// `initdb` failed.
-    #[error("make a cluster with {bin}: initdb said:\n{said}", bin = bin.display())]
+    #[error("failed to make a cluster with {bin}: initdb said:\n{said}", bin = bin.display())]
     Initdb {
         /// The folder of the programs.
         bin: PathBuf,
@@ -92,7 +92,7 @@ pub enum ServerError {
         said: String,
     },
     /// The server did not start.
-    #[error("start PostgreSQL {version}: {reason}{}", log_part(log))]
+    #[error("failed to start PostgreSQL {version}: {reason}{}", log_part(log))]
     Start {
         /// Its version.
         version: Version,
@@ -102,7 +102,7 @@ pub enum ServerError {
         log: String,
     },
     /// The server ended while it was in use.
-    #[error("keep PostgreSQL {version} running: {reason}{}", log_part(log))]
+    #[error("failed to keep PostgreSQL {version} running: {reason}{}", log_part(log))]
     Lost {
         /// Its version.
         version: Version,

@@ -17,7 +17,7 @@ pub(super) async fn prove(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
-    let complete = &project.contract().complete;
+    let Some(complete) = &project.contract().complete else { return Ok(Vec::new()) };
     let mut claims = tables::prove(complete, template.applied());
     let queries = queries::read(project)?;
     if complete.rows.is_empty() && queries.is_empty() {

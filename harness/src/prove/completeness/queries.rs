@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, NoteKind};
 use crate::error::Error;
 use crate::migrate::run::{ScriptError, failure_behind};
 use crate::migrate::split::{SegmentKind, keywords, refuses_transaction, transaction_control};
-use crate::migrate::{ApplyError, Script};
+use crate::migrate::Script;
 use crate::project::Project;
 use crate::sql::identifier;
 
@@ -49,11 +49,11 @@ struct Header {
 /// Reads the consumer files that the contract names.
 pub(super) fn read(project: &Project) -> Result<Vec<Query>, Error> {
     let mut queries = Vec::new();
-    for file in project.contract().complete.query_files(project.root())? {
+    for file in project.query_files()? {
         let script = Script::read(project.root(), &file)?;
         queries.extend(of_script(&script)?);
     }
-    let role = project.contract().isolation.as_ref().and_then(|isolation| isolation.role.clone());
+    let role = project.contract().isolation.as_ref().map(|isolation| isolation.role.clone());
     for query in &mut queries {
         if query.header.role.is_none() {
             query.header.role.clone_from(&role);
@@ -274,13 +274,6 @@ fn judge(query: &Query, outcome: Outcome) -> Claim {
 
 async fn execute(session: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(session).await.map(drop)
-}
-
-/// Whether an apply error is of a consumer file: kept apart, since it is no migration's fault.
-impl From<ScriptError> for Error {
-    fn from(error: ScriptError) -> Self {
-        Self::Apply(ApplyError::Script(error))
-    }
 }
 
 #[cfg(test)]

@@ -6,16 +6,15 @@ use sqlx::postgres::PgConnection;
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract::Complete;
 use crate::error::Error;
-use crate::sql::{qualified, split_name};
+use crate::sql::qualified;
 
 const RULE: &str = "complete/rows";
 
 pub(super) async fn prove(complete: &Complete, session: &mut PgConnection) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::with_capacity(complete.rows.len());
     for rows in &complete.rows {
-        let (schema, table) = split_name(&rows.table);
-        let object = format!("{schema}.{table}");
-        let statement = format!("SELECT count(*) FROM {}", qualified(&schema, &table));
+        let object = rows.table.to_string();
+        let statement = format!("SELECT count(*) FROM {}", qualified(&rows.table.schema, &rows.table.name));
         let counted: Result<i64, sqlx::Error> =
             sqlx::query_scalar(AssertSqlSafe(statement.clone())).fetch_one(&mut *session).await;
         let counted = match counted {

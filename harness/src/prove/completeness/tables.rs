@@ -1,56 +1,58 @@
 //! `complete/table`: the tables that the contract names, and no others where it says so.
 
-use std::collections::BTreeSet;
-
+use crate::catalog::{Catalog, Relation};
 use crate::claim::{Claim, Severity, Verdict};
-use crate::contract::Complete;
+use crate::contract::{Complete, TableName};
 use crate::migrate::Applied;
-use crate::sql::split_name;
 
 const RULE: &str = "complete/table";
 
 pub(super) fn prove(complete: &Complete, applied: &Applied) -> Vec<Claim> {
-    let there: BTreeSet<(String, String)> = applied.catalog.table_names().collect();
-    let given: BTreeSet<(String, String)> = applied.baseline.table_names().collect();
-    let wanted: BTreeSet<(String, String)> = complete.tables.iter().map(|name| split_name(name)).collect();
-    let mut claims: Vec<Claim> = wanted
-        .iter()
-        .map(|name| {
-            let object = dotted(name);
-            if there.contains(name) {
-                return Claim::new(RULE, &*object, "", Verdict::Proven, Severity::Error, format!("{object} is there"));
-            }
-            let mut message = format!("no migration makes the table {object}");
-            if let Some(similar) = nearest(&object, &there) {
-                message.push_str(&format!("; {similar} is there: is it meant?"));
-            }
-            Claim::new(RULE, &*object, "", Verdict::Violated, Severity::Error, message)
-        })
-        .collect();
+    let there: Vec<&Relation> = tables(&applied.catalog).collect();
+    let mut claims: Vec<Claim> = complete.tables.iter().map(|name| named(name, &there)).collect();
     if complete.exact {
-        let extra = there.iter().filter(|name| !wanted.contains(name) && !given.contains(name));
-        claims.extend(extra.map(|name| {
-            let object = dotted(name);
+        let given: Vec<String> = tables(&applied.baseline).map(|table| table.name.to_string()).collect();
+        let extra = there.iter().filter(|table| {
+            !complete.tables.iter().any(|name| is_meant(name, table)) && !given.contains(&table.name.to_string())
+        });
+        claims.extend(extra.map(|table| {
+            let object = table.name.to_string();
             let message = format!("the table {object} is there, and the contract does not name it");
-            let location = applied
-                .catalog
-                .table(&object)
-                .and_then(|oid| applied.origins.find("pg_class", oid))
-                .map(|origin| origin.made.clone());
-            Claim::new(RULE, &*object, "", Verdict::Violated, Severity::Error, message).at(location)
+            let origin = applied.origins.find("pg_class", table.oid.0);
+            Claim::new(RULE, object, "", Verdict::Violated, Severity::Error, message)
+                .at(origin.map(|origin| origin.made.clone()))
         }));
     }
     claims
 }
 
-fn dotted((schema, table): &(String, String)) -> String {
-    format!("{schema}.{table}")
+/// Tables of their own: a partition belongs to its parent.
+fn tables(catalog: &Catalog) -> impl Iterator<Item = &Relation> {
+    catalog.relations.iter().filter(|relation| relation.kind.is_table() && !relation.is_partition())
 }
 
-fn nearest(object: &str, there: &BTreeSet<(String, String)>) -> Option<String> {
+fn is_meant(name: &TableName, table: &Relation) -> bool {
+    name.name == table.name.name && name.schema.as_deref().unwrap_or("public") == table.name.schema
+}
+
+fn named(name: &TableName, there: &[&Relation]) -> Claim {
+    if let Some(table) = there.iter().find(|table| is_meant(name, table)) {
+        let object = table.name.to_string();
+        let message = format!("{object} is there");
+        return Claim::new(RULE, object, "", Verdict::Proven, Severity::Error, message);
+    }
+    let object = name.schema.as_ref().map_or_else(|| format!("public.{name}"), |_| name.to_string());
+    let mut message = format!("no migration makes the table {object}");
+    if let Some(similar) = nearest(&object, there) {
+        message.push_str(&format!("; {similar} is there: is it meant?"));
+    }
+    Claim::new(RULE, object, "", Verdict::Violated, Severity::Error, message)
+}
+
+fn nearest(object: &str, there: &[&Relation]) -> Option<String> {
     there
         .iter()
-        .map(dotted)
+        .map(|table| table.name.to_string())
         .map(|name| (strsim::jaro_winkler(object, &name), name))
         .filter(|(likeness, _)| *likeness > 0.93)
         .max_by(|a, b| a.0.total_cmp(&b.0))
