@@ -85,20 +85,7 @@ impl FromToml for Subject {
     fn from_toml(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Self> {
         let mut table = Table::open(value, "`subject`", problems)?;
         let name = table.required("table");
-        let key: Option<Vec<String>> = match table.value("key") {
-            None => {
-                table.add_here(ValueError::new("`subject` needs `key`"));
-                None
-            }
-            Some(value) => match value.get_ref() {
-                DeValue::String(_) => FromToml::from_toml(value, table.problems).map(|column| vec![column]),
-                DeValue::Array(_) => FromToml::from_toml(value, table.problems),
-                _ => {
-                    wrong_type(value, "a string or a list", table.problems);
-                    None
-                }
-            },
-        };
+        let key = table.required("key").map(|Key(columns)| columns);
         let pii: Option<Vec<String>> = table.required("pii");
         for (name, list) in [("key", &key), ("pii", &pii)] {
             if list.as_ref().is_some_and(Vec::is_empty) {
@@ -107,5 +94,21 @@ impl FromToml for Subject {
         }
         table.close();
         Some(Self { table: name?, key: key?, pii: pii? })
+    }
+}
+
+/// One column or several.
+struct Key(Vec<String>);
+
+impl FromToml for Key {
+    fn from_toml(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::String(_) => FromToml::from_toml(value, problems).map(|column| Self(vec![column])),
+            DeValue::Array(_) => FromToml::from_toml(value, problems).map(Self),
+            _ => {
+                wrong_type(value, "a string or a list", problems);
+                None
+            }
+        }
     }
 }

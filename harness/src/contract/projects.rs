@@ -1,1 +1,319 @@
 //! From the paths on a command line to projects: contracts, and folders of bare migrations.
+//!
+//! What the files in a folder of bare migrations are is for `migrate` to say; here it is enough that there are some.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::files::{is_skipped, nearest_sibling};
+use super::{Contract, FILE_NAME, ReadError};
+
+/// A project: a folder, and what it promises.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// The folder that the contract's paths are relative to, as the user named it.
+    pub root: Utf8PathBuf,
+    /// What it promises.
+    pub contract: Contract,
+    /// The contract's file; `None` for bare migrations.
+    pub contract_file: Option<Utf8PathBuf>,
+}
+
+/// Why no projects could be had from the paths.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    /// A path that does not exist.
+    #[error("{path} is not there{}", suggestion(near.as_deref()))]
+    Missing {
+        /// The path.
+        path: Utf8PathBuf,
+        /// The path beside it that was perhaps meant.
+        near: Option<Utf8PathBuf>,
+    },
+    /// A file in place of a folder.
+    #[error("{path} is a file: name its folder, or the contract with --config")]
+    File {
+        /// The path.
+        path: Utf8PathBuf,
+    },
+    /// A folder with neither a contract nor migrations.
+    #[error("{path} holds neither a {FILE_NAME}, nor folders with one, nor .sql files: run `pgproof init` where the migrations are")]
+    Empty {
+        /// The folder.
+        path: Utf8PathBuf,
+    },
+    /// A contract named with `--config` and several paths.
+    #[error("--config names one contract, and {count} paths are given: name one path, or none")]
+    ConfigForSeveral {
+        /// How many.
+        count: usize,
+    },
+    /// The same project by two paths.
+    #[error("{first} and {second} are the same project: name it once")]
+    Twice {
+        /// One way to it.
+        first: Utf8PathBuf,
+        /// The other.
+        second: Utf8PathBuf,
+    },
+    /// Two projects of one name: their snapshots and reports would be mixed up.
+    #[error("two projects are called `{name}`: {first} and {second}; give one another `name` in its {FILE_NAME}")]
+    SameName {
+        /// The name.
+        name: String,
+        /// One project's folder.
+        first: Utf8PathBuf,
+        /// The other's.
+        second: Utf8PathBuf,
+    },
+    /// Contracts that could not be read: all of them.
+    #[error("{}", joined(errors))]
+    Contracts {
+        /// One error a contract.
+        errors: Vec<ReadError>,
+    },
+    /// A folder that could not be read.
+    #[error("failed to look into {path}")]
+    Folder {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+fn suggestion(near: Option<&Utf8Path>) -> String {
+    near.map_or_else(String::new, |near| format!(": did you mean {near}?"))
+}
+
+fn joined(errors: &[ReadError]) -> String {
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    errors.join("\n\n")
+}
+
+/// The projects that `paths` name, each path's in the order of their folders' names.
+///
+/// A path is a folder with a contract, a folder of such folders at any depth, or a folder of bare migrations: `.sql` files, or a
+/// sub-folder `migrations`. Without paths it is the folder we are in: its contract, else those in `migrations/*`, else the nearest
+/// one upward to the root of the git repository. `config` names the contract itself; a path is then the folder that it is
+/// applied to.
+pub fn find(paths: &[Utf8PathBuf], config: Option<&Utf8Path>) -> Result<Vec<Project>, ProjectError> {
+    let found = match (config, paths) {
+        (Some(config), _) => vec![with_config(paths, config)?],
+        (None, []) => from_here(Utf8Path::new("."))?,
+        (None, paths) => {
+            let mut found = Vec::new();
+            for path in paths {
+                found.extend(in_path(path)?);
+            }
+            found
+        }
+    };
+    let found = read(found)?;
+    check_distinct(&found)?;
+    Ok(found)
+}
+
+/// A project whose contract is not read yet.
+#[derive(Debug)]
+enum Candidate {
+    Contract { root: Utf8PathBuf, file: Utf8PathBuf },
+    Bare { root: Utf8PathBuf, migrations: Utf8PathBuf },
+}
+
+fn with_config(paths: &[Utf8PathBuf], config: &Utf8Path) -> Result<Candidate, ProjectError> {
+    let root = match paths {
+        [] => config.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(Utf8Path::new(".")),
+        [path] => {
+            check_folder(path)?;
+            path
+        }
+        _ => return Err(ProjectError::ConfigForSeveral { count: paths.len() }),
+    };
+    if !config.exists() {
+        return Err(missing(config));
+    }
+    Ok(Candidate::Contract { root: root.to_owned(), file: config.to_owned() })
+}
+
+fn in_path(path: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
+    check_folder(path)?;
+    let found = contracts_below(path)?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    match bare(path)? {
+        Some(bare) => Ok(vec![bare]),
+        None => Err(ProjectError::Empty { path: path.to_owned() }),
+    }
+}
+
+/// What is meant where no path is named.
+fn from_here(here: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
+    if let Some(found) = contract_in(here) {
+        return Ok(vec![found]);
+    }
+    let migrations = here.join("migrations");
+    if migrations.is_dir() {
+        let found = contracts_below(&migrations)?;
+        if !found.is_empty() {
+            return Ok(found.into_iter().map(without_dot).collect());
+        }
+    }
+    if let Some(found) = upward(here)? {
+        return Ok(vec![found]);
+    }
+    in_path(here).map(|found| found.into_iter().map(without_dot).collect())
+}
+
+/// `./migrations/aim` reads better as `migrations/aim`.
+fn without_dot(candidate: Candidate) -> Candidate {
+    let strip = |path: Utf8PathBuf| match path.strip_prefix(".") {
+        Ok(rest) if !rest.as_str().is_empty() => rest.to_owned(),
+        _ => path,
+    };
+    match candidate {
+        Candidate::Contract { root, file } => Candidate::Contract { root: strip(root), file: strip(file) },
+        Candidate::Bare { root, migrations } => Candidate::Bare { root: strip(root), migrations },
+    }
+}
+
+/// The nearest contract in the folders above, up to the root of the git repository. Outside of one nothing is looked for:
+/// a stray contract in a home folder must not become the project of everything below.
+fn upward(here: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
+    let absolute =
+        here.canonicalize_utf8().map_err(|source| ProjectError::Folder { path: here.to_owned(), source })?;
+    let Some(git_root) = absolute.ancestors().find(|folder| folder.join(".git").exists()) else { return Ok(None) };
+    let between = absolute.ancestors().skip(1).take_while(|folder| folder.starts_with(git_root));
+    let mut up = Utf8PathBuf::from("..");
+    for folder in between {
+        if folder.join(FILE_NAME).is_file() {
+            return Ok(Some(Candidate::Contract { file: up.join(FILE_NAME), root: up }));
+        }
+        up.push("..");
+    }
+    Ok(None)
+}
+
+fn contract_in(folder: &Utf8Path) -> Option<Candidate> {
+    let file = folder.join(FILE_NAME);
+    let file = if folder == "." { Utf8PathBuf::from(FILE_NAME) } else { file };
+    file.is_file().then(|| Candidate::Contract { root: folder.to_owned(), file })
+}
+
+/// The contract in `folder`, or else those in the folders below, by name. A contract's own folder is not searched further.
+fn contracts_below(folder: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
+    if let Some(found) = contract_in(folder) {
+        return Ok(vec![found]);
+    }
+    let mut found = Vec::new();
+    for name in sub_folders(folder)? {
+        found.extend(contracts_below(&folder.join(name))?);
+    }
+    Ok(found)
+}
+
+/// The names of the folders in `folder`, sorted, without those that hold no project. Links are not followed.
+fn sub_folders(folder: &Utf8Path) -> Result<BTreeSet<String>, ProjectError> {
+    let failed = |source| ProjectError::Folder { path: folder.to_owned(), source };
+    let mut names = BTreeSet::new();
+    for entry in folder.read_dir_utf8().map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.file_type().map_err(failed)?.is_dir() && !is_skipped(entry.file_name()) {
+            names.insert(entry.file_name().to_owned());
+        }
+    }
+    Ok(names)
+}
+
+/// Migrations without a contract: right here, or in the sub-folder `migrations`.
+fn bare(root: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
+    for migrations in [Utf8Path::new("."), Utf8Path::new("migrations")] {
+        let folder = root.join(migrations);
+        if folder.is_dir() && holds_migrations(&folder)? {
+            return Ok(Some(Candidate::Bare { root: root.to_owned(), migrations: migrations.to_owned() }));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether there are SQL files, or folders with one migration each as Prisma and Diesel make them.
+fn holds_migrations(folder: &Utf8Path) -> Result<bool, ProjectError> {
+    let failed = |source| ProjectError::Folder { path: folder.to_owned(), source };
+    for entry in folder.read_dir_utf8().map_err(failed)? {
+        let path = entry.map_err(failed)?.into_path();
+        let is_sql = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+        if is_sql && path.is_file() || path.join("migration.sql").is_file() || path.join("up.sql").is_file() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn check_folder(path: &Utf8Path) -> Result<(), ProjectError> {
+    if path.is_dir() {
+        Ok(())
+    } else if path.exists() {
+        Err(ProjectError::File { path: path.to_owned() })
+    } else {
+        Err(missing(path))
+    }
+}
+
+fn missing(path: &Utf8Path) -> ProjectError {
+    let near = nearest_sibling(path).map(|name| path.with_file_name(name));
+    ProjectError::Missing { path: path.to_owned(), near }
+}
+
+/// Reads all contracts before it says what is wrong with any.
+fn read(candidates: Vec<Candidate>) -> Result<Vec<Project>, ProjectError> {
+    let (mut projects, mut errors) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        match candidate {
+            Candidate::Contract { root, file } => match Contract::read(&file) {
+                Ok(contract) => projects.push(Project { root, contract, contract_file: Some(file) }),
+                Err(error) => errors.push(error),
+            },
+            Candidate::Bare { root, migrations } => {
+                let name = name_of(&root);
+                projects.push(Project { contract: Contract::discovered(&name, &migrations), root, contract_file: None });
+            }
+        }
+    }
+    if errors.is_empty() { Ok(projects) } else { Err(ProjectError::Contracts { errors }) }
+}
+
+/// The folder's name; `db/migrations` and the like are called after the folder around them.
+fn name_of(root: &Utf8Path) -> String {
+    let absolute = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
+    let telling = absolute
+        .ancestors()
+        .filter_map(Utf8Path::file_name)
+        .find(|name| !matches!(*name, "migrations" | "db" | "database" | "sql"));
+    telling.unwrap_or("project").to_owned()
+}
+
+fn check_distinct(projects: &[Project]) -> Result<(), ProjectError> {
+    let mut by_place: BTreeMap<Utf8PathBuf, &Project> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, &Project> = BTreeMap::new();
+    for project in projects {
+        let place = project.root.canonicalize_utf8().unwrap_or_else(|_| project.root.clone());
+        if let Some(first) = by_place.insert(place, project) {
+            return Err(ProjectError::Twice { first: first.root.clone(), second: project.root.clone() });
+        }
+        if let Some(first) = by_name.insert(&project.contract.name, project) {
+            return Err(ProjectError::SameName {
+                name: project.contract.name.clone(),
+                first: first.root.clone(),
+                second: project.root.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "projects_tests.rs"]
+mod tests;

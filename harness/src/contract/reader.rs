@@ -238,6 +238,8 @@ pub(super) struct Table<'a, 'i, 'p> {
     /// How a message names it: "`[isolation]`".
     shown: &'static str,
     asked: Vec<&'static str>,
+    /// Keys that are needed and not there.
+    lacking: Vec<&'static str>,
     pub(super) problems: &'p mut Problems<'i>,
 }
 
@@ -258,7 +260,7 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
         shown: &'static str,
         problems: &'p mut Problems<'i>,
     ) -> Self {
-        Self { entries, span, shown, asked: Vec::new(), problems }
+        Self { entries, span, shown, asked: Vec::new(), lacking: Vec::new(), problems }
     }
 
     /// The value of a key that may be left out. A value that can't be read is a problem, and reads as left out.
@@ -276,7 +278,7 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
     pub(super) fn required<T: FromToml>(&mut self, key: &'static str) -> Option<T> {
         if !self.has(key) {
             self.asked.push(key);
-            self.add_here(ValueError::new(format!("{} needs `{key}`", self.shown)));
+            self.lacking.push(key);
             return None;
         }
         self.optional(key)
@@ -309,8 +311,8 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
         self.problems.line(&self.span)
     }
 
-    /// Reports the keys that nobody asked for.
-    pub(super) fn close(self) {
+    /// Reports the keys that nobody asked for, and those that are lacking. What is misspelt is not also called lacking.
+    pub(super) fn close(mut self) {
         for (key, _) in self.entries {
             let name: &str = key.get_ref();
             if self.asked.contains(&name) {
@@ -318,10 +320,16 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
             }
             let error = ValueError::new(format!("unknown key `{name}` in {}", self.shown));
             let error = match nearest(name, &self.asked) {
-                Some(near) => error.labelled(format!("did you mean `{near}`?")),
+                Some(near) => {
+                    self.lacking.retain(|key| *key != near);
+                    error.labelled(format!("did you mean `{near}`?"))
+                }
                 None => error.labelled("not known here"),
             };
             self.problems.add(key.span(), error.help(format!("known here: {}", self.asked.join(", "))));
+        }
+        for key in std::mem::take(&mut self.lacking) {
+            self.add_here(ValueError::new(format!("{} needs `{key}`", self.shown)));
         }
         #[cfg(test)]
         self.problems.asked.entry(self.shown.to_owned()).or_default().extend(self.asked);
@@ -358,12 +366,14 @@ pub(super) fn wrong_type(value: &Value<'_>, expected: &str, problems: &mut Probl
 /// The word that was probably meant.
 pub(super) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     let word = word.to_lowercase();
-    let close = |candidate: &&&str| {
-        let distance = strsim::damerau_levenshtein(&word, candidate);
-        distance <= 1.max(candidate.len().max(word.len()) / 3)
-            || (word.len() >= 3 && (candidate.starts_with(&word) || word.starts_with(**candidate)))
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
+    let close = |candidate: &str| {
+        let begins = |a: &str, b: &str| b.len() >= 3 && a.starts_with(b);
+        distance(candidate) <= 1.max(candidate.len().max(word.len()) / 3)
+            || begins(candidate, &word)
+            || begins(&word, candidate)
     };
-    known.iter().filter(close).min_by_key(|candidate| strsim::damerau_levenshtein(&word, candidate)).copied()
+    known.iter().copied().filter(|candidate| close(candidate)).min_by_key(|candidate| distance(candidate))
 }
 
 /// An enum that is written as one of a few words.

@@ -22,8 +22,10 @@ words! {
 
 words! {
     /// What happens to a row that is too old.
+    #[derive(Default)]
     pub enum Action("action") {
         /// It is removed.
+        #[default]
         Delete = "delete",
         /// The columns under `anonymise` are cleared.
         Anonymise = "anonymise",
@@ -82,7 +84,7 @@ impl FromToml for Retention {
                 needs_of_tables(&mut table);
             } else {
                 let error = ValueError::new("[[retention]] needs `tables` or `policies`: nothing says what has to go");
-                table.add_here(error.help("[retention.tables.\"public.events\"] with age, keep and action"));
+                table.add_here(error.help("[retention.tables.\"public.events\"] with age and keep"));
             }
         }
         let tables = table.or_default("tables");
@@ -91,12 +93,12 @@ impl FromToml for Retention {
     }
 }
 
-/// Without a table of policies, what happens to which rows has to stand in the contract.
+/// Without a table of policies, which rows are too old has to stand in the contract.
 fn needs_of_tables(table: &mut Table<'_, '_, '_>) {
     let Some(DeValue::Table(entries)) = table.value("tables").map(toml::Spanned::get_ref) else { return };
     for (name, value) in entries {
         let DeValue::Table(keys) = value.get_ref() else { continue };
-        for key in ["age", "keep", "action"] {
+        for key in ["age", "keep"] {
             if !keys.contains_key(key) {
                 let error = ValueError::new(format!("the retention of {} needs `{key}`", name.get_ref()));
                 table.problems.add(value.span(), error);
@@ -113,8 +115,9 @@ pub struct RetainedTable {
     pub age: Option<String>,
     /// How long a row is kept: exactly that old stays, strictly older goes. Needed without `policies`.
     pub keep: Option<Interval>,
-    /// What happens to a row that is too old. Needed without `policies`.
-    pub action: Option<Action>,
+    /// What happens to a row that is too old.
+    #[schemars(default)]
+    pub action: Action,
     /// What happens to a row whose age is NULL. Left out: not looked at.
     pub null_age: Option<NullAge>,
     /// A predicate: rows that stay however old they are.
@@ -139,7 +142,7 @@ impl FromToml for RetainedTable {
         let read = Self {
             age: table.optional("age"),
             keep: table.optional("keep"),
-            action: table.optional("action"),
+            action: table.or_default("action"),
             null_age: table.optional("null_age"),
             hold: table.optional("hold"),
             zone: table.optional("zone"),
@@ -149,15 +152,15 @@ impl FromToml for RetainedTable {
             archive_to: table.optional("archive_to"),
         };
         let lacks = match read.action {
-            Some(Action::Anonymise) if !table.has("anonymise") => Some(("anonymise", "the columns that are cleared")),
-            Some(Action::Archive) if !table.has("archive_to") => Some(("archive_to", "the table that rows move to")),
+            Action::Anonymise if !table.has("anonymise") => Some(("anonymise", "the columns that are cleared")),
+            Action::Archive if !table.has("archive_to") => Some(("archive_to", "the table that rows move to")),
             _ => None,
         };
-        if let (Some((key, what)), Some(action)) = (lacks, read.action) {
-            let error = ValueError::new(format!("action `{action}` needs `{key}`: {what}"));
+        if let Some((key, what)) = lacks {
+            let error = ValueError::new(format!("action `{}` needs `{key}`: {what}", read.action));
             table.add("action", error.labelled(format!("no `{key}`")));
         }
-        if read.action == Some(Action::Anonymise) && table.has("anonymise") && read.anonymise.is_empty() {
+        if read.action == Action::Anonymise && table.has("anonymise") && read.anonymise.is_empty() {
             table.add("anonymise", ValueError::new("no column is named: the action would clear nothing"));
         }
         table.close();

@@ -1,0 +1,143 @@
+//! Folders as people lay them out, and the projects that are found in them.
+
+use std::fs;
+
+use super::*;
+
+struct Tree {
+    _guard: tempfile::TempDir,
+    root: Utf8PathBuf,
+}
+
+/// A folder with these files; a contract's content is what follows a `=`.
+fn tree(files: &[&str]) -> Tree {
+    let guard = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::from_path_buf(guard.path().canonicalize().unwrap()).unwrap();
+    for file in files {
+        let (path, content) = file.split_once('=').unwrap_or((file, ""));
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    Tree { _guard: guard, root }
+}
+
+impl Tree {
+    fn find(&self, paths: &[&str]) -> Result<Vec<Project>, ProjectError> {
+        let paths: Vec<Utf8PathBuf> = paths.iter().map(|path| self.root.join(path)).collect();
+        find(&paths, None)
+    }
+
+    fn error(&self, paths: &[&str]) -> String {
+        let error = self.find(paths).expect_err("no error");
+        error.to_string().replace(self.root.as_str(), "ROOT")
+    }
+
+    fn shown(&self, path: &Utf8Path) -> String {
+        path.as_str().replace(self.root.as_str(), "ROOT")
+    }
+}
+
+fn names(projects: &[Project]) -> Vec<&str> {
+    projects.iter().map(|project| project.contract.name.as_str()).collect()
+}
+
+#[test]
+fn a_folder_with_a_contract_is_one_project() {
+    let tree = tree(&["helios/pgproof.toml", "helios/001.sql", "helios/inner/pgproof.toml"]);
+    let found = tree.find(&["helios"]).unwrap();
+    assert_eq!(names(&found), ["helios"]);
+    assert_eq!(tree.shown(&found[0].root), "ROOT/helios");
+    assert_eq!(tree.shown(found[0].contract_file.as_ref().unwrap()), "ROOT/helios/pgproof.toml");
+}
+
+#[test]
+fn a_folder_of_projects_is_searched_at_any_depth_in_the_order_of_names() {
+    let tree = tree(&[
+        "m/oms/pgproof.toml",
+        "m/aim/pgproof.toml",
+        "m/group/deep/grow/pgproof.toml",
+        "m/.hidden/pgproof.toml",
+        "m/target/x/pgproof.toml",
+        "m/node_modules/x/pgproof.toml",
+        "m/README.md",
+    ]);
+    assert_eq!(names(&tree.find(&["m"]).unwrap()), ["aim", "grow", "oms"]);
+}
+
+#[test]
+fn bare_migrations_get_a_contract_of_defaults() {
+    let tree = tree(&[
+        "shop/001_init.sql",
+        "app/db/migrations/V1__x.SQL",
+        "web/migrations/1.sql",
+        "blog/20240101_init/migration.sql",
+        "wiki/migrations/0001_init/up.sql",
+    ]);
+    let found = tree.find(&["shop", "app/db/migrations", "web", "blog", "wiki"]).unwrap();
+    assert_eq!(names(&found), ["shop", "app", "web", "blog", "wiki"]);
+    assert_eq!(found[0].contract.migrations.path, ".");
+    assert_eq!(found[2].contract.migrations.path, "migrations");
+    assert!(found.iter().all(|project| project.contract_file.is_none()));
+}
+
+#[test]
+fn without_a_path_the_contract_here_comes_first_then_those_in_migrations_then_the_ones_above() {
+    let tree = tree(&[
+        "all/pgproof.toml=name='all'",
+        "all/migrations/aim/pgproof.toml",
+        "many/migrations/oms/pgproof.toml",
+        "many/migrations/aim/pgproof.toml",
+        "repo/.git/HEAD",
+        "repo/pgproof.toml=name='repo'",
+        "repo/src/deep/main.rs",
+        "loose/pgproof.toml=name='loose'",
+        "loose/src/main.rs",
+    ]);
+    let from = |folder: &str| from_here(&tree.root.join(folder)).and_then(read);
+    assert_eq!(names(&from("all").unwrap()), ["all"]);
+    assert_eq!(names(&from("many").unwrap()), ["aim", "oms"]);
+    let Some(Candidate::Contract { root, file }) = upward(&tree.root.join("repo/src/deep")).unwrap() else {
+        panic!("nothing found above")
+    };
+    assert_eq!((root.as_str(), file.as_str()), ("../..", "../../pgproof.toml"));
+    // Outside of a repository nothing above counts.
+    assert!(matches!(from("loose/src"), Err(ProjectError::Empty { .. })));
+}
+
+#[test]
+fn a_named_contract_is_applied_to_the_named_folder() {
+    let tree = tree(&["c/prod.toml=name='prod'", "m/001.sql"]);
+    let config = tree.root.join("c/prod.toml");
+    let found = find(&[tree.root.join("m")], Some(&config)).unwrap();
+    assert_eq!((names(&found), tree.shown(&found[0].root)), (vec!["prod"], "ROOT/m".to_owned()));
+    let found = find(&[], Some(&config)).unwrap();
+    assert_eq!(tree.shown(&found[0].root), "ROOT/c");
+    let two = [tree.root.join("m"), tree.root.join("c")];
+    assert!(matches!(find(&two, Some(&config)), Err(ProjectError::ConfigForSeveral { count: 2 })));
+    assert!(matches!(find(&[], Some(&tree.root.join("c/pro.toml"))), Err(ProjectError::Missing { near: Some(_), .. })));
+}
+
+#[test]
+fn paths_that_are_no_projects_say_what_to_do() {
+    let tree = tree(&["helios/pgproof.toml", "docs/README.md", "a.sql", "oms/pgproof.toml=name='helios'"]);
+    assert_eq!(tree.error(&["helois"]), "ROOT/helois is not there: did you mean ROOT/helios?");
+    assert_eq!(tree.error(&["zzz"]), "ROOT/zzz is not there");
+    assert_eq!(tree.error(&["a.sql"]), "ROOT/a.sql is a file: name its folder, or the contract with --config");
+    assert!(tree.error(&["docs"]).starts_with("ROOT/docs holds neither a pgproof.toml, nor"));
+    assert_eq!(
+        tree.error(&["helios", "helios/../helios"]),
+        "ROOT/helios and ROOT/helios/../helios are the same project: name it once"
+    );
+    assert_eq!(
+        tree.error(&["helios", "oms"]),
+        "two projects are called `helios`: ROOT/helios and ROOT/oms; give one another `name` in its pgproof.toml"
+    );
+}
+
+#[test]
+fn mistakes_of_all_contracts_are_reported_together() {
+    let tree = tree(&["m/a/pgproof.toml=nmae = 'x'", "m/b/pgproof.toml=name = 3", "m/c/pgproof.toml"]);
+    let error = tree.error(&["m"]);
+    assert!(error.contains("ROOT/m/a/pgproof.toml:1:1") && error.contains("ROOT/m/b/pgproof.toml:1:8"), "{error}");
+}
