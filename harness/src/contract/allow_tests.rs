@@ -42,7 +42,7 @@ fn an_allow_that_matches_nothing_or_only_what_is_proven_is_a_finding() {
     apply(&one("isolation/read", "public.users", ""), &mut claims, TODAY);
     assert_eq!(claims[0], proven);
     let unused = &claims[1];
-    assert_eq!((unused.rule.as_str(), unused.severity), ("contract/unused-allow", Severity::Warning));
+    assert_eq!((unused.rule.as_str(), unused.severity), ("lint/unused-allow", Severity::Warning));
     assert_eq!(unused.verdict, Verdict::Violated);
     let location = unused.location.as_ref().unwrap();
     assert_eq!((location.file.as_str(), location.line), ("pgproof.toml", 2));
@@ -66,7 +66,7 @@ fn an_allow_holds_through_its_last_day_and_no_longer() {
     apply(&allows, &mut claims, TODAY.tomorrow().unwrap());
     assert_eq!(claims[0], finding("isolation/read", "public.users"));
     assert_eq!(claims.len(), 2, "an expired allow is not also called unused");
-    assert_eq!((claims[1].rule.as_str(), claims[1].severity), ("contract/expired-allow", Severity::Error));
+    assert_eq!((claims[1].rule.as_str(), claims[1].severity), ("lint/expired-allow", Severity::Error));
     assert_eq!(claims[1].message, "`isolation/read` on `public.users` was allowed until 2026-11-22");
 }
 
