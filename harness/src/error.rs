@@ -1,8 +1,12 @@
 //! Everything that can end a run early, and the exit status it gives.
 
+use camino::Utf8Path;
+
 use crate::catalog::CatalogError;
 use crate::claim::Location;
-use crate::contract::{ContractError, ProjectError};
+use crate::contract::ContractError;
+use crate::contract::projects::ProjectError;
+use crate::migrate::convention::ParseConventionError;
 use crate::migrate::{ApplyError, ReadError};
 use crate::server::ServerError;
 use crate::snapshot::SnapshotError;
@@ -20,6 +24,9 @@ pub enum Error {
     /// The migrations can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The contract names a convention that is not read yet.
+    #[error(transparent)]
+    Convention(#[from] ParseConventionError),
     /// A migration fails.
     #[error(transparent)]
     Apply(#[from] ApplyError),
@@ -55,11 +62,36 @@ impl Error {
     /// The exit status of the command, as README.md lists them.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Contract(_) | Self::Project(_) | Self::Read(_) | Self::Usage(_) | Self::Snapshot(_) | Self::Io { .. } => 2,
+            Self::Contract(_) | Self::Project(_) | Self::Read(_) | Self::Convention(_) | Self::Usage(_) | Self::Snapshot(_) | Self::Io { .. } => 2,
             Self::Apply(_) => 5,
             Self::Server(_) | Self::Database(_) => 6,
             Self::Catalog(_) | Self::Bug(_) => 70,
         }
+    }
+
+    /// What happened and why, with every cause, in one text.
+    pub fn message(&self) -> String {
+        let mut message = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Messages that already show their cause do not show it twice.
+            if !message.contains(&text) {
+                message.push_str(": ");
+                message.push_str(&text);
+            }
+            cause = error.source();
+        }
+        message
+    }
+
+    /// The same error with the paths of its files as seen from where the command runs.
+    #[must_use]
+    pub fn seen_from_outside(mut self, root: &Utf8Path) -> Self {
+        if let Self::Apply(error) = &mut self {
+            error.join_paths(root);
+        }
+        self
     }
 
     /// The place in a file of the project, where there is one.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::contract::{self, Contract};
 use crate::database::{Database, Template};
@@ -62,7 +62,7 @@ impl Project {
     /// ```
     pub fn open(path: impl AsRef<Utf8Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let mut found = contract::find(&[path.to_owned()], None)?;
+        let mut found = contract::projects::find(&[path.to_owned()], None)?;
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Self::read(one),
             _ => Err(Error::Usage(format!("open {path}: it holds several projects, name one of them"))),
@@ -73,8 +73,8 @@ impl Project {
     ///
     /// # Errors
     /// A file that the contract names is missing, or a migration can't be read.
-    pub fn read(found: contract::Project) -> Result<Self, Error> {
-        let contract::Project { root, contract, contract_file } = found;
+    pub fn read(found: contract::projects::Project) -> Result<Self, Error> {
+        let contract::projects::Project { root, contract, contract_file } = found;
         contract.check_files(&root)?;
         let preludes = contract.migrations.prelude.iter().map(|file| Script::read(&root, file));
         let preludes: Vec<Script> = preludes.collect::<Result<_, _>>()?;
@@ -114,6 +114,11 @@ impl Project {
     /// The majors that the contract names, the first being the one that is proved by default.
     pub fn majors(&self) -> Vec<u16> {
         self.contract.server.postgres.iter().map(|major| major.number()).collect()
+    }
+
+    /// The folder of the accepted snapshots: the contract's, or `snapshots/` beside it.
+    pub fn snapshot_folder(&self) -> Utf8PathBuf {
+        tidy(&self.root.join(&self.contract.snapshots.path))
     }
 
     /// The migrations in the order in which they are applied.
@@ -245,11 +250,28 @@ impl Project {
     }
 }
 
+/// `migrations/aim/../../snapshots/aim` as people write it.
+fn tidy(path: &Utf8Path) -> Utf8PathBuf {
+    let mut tidy = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if matches!(tidy.components().next_back(), Some(Utf8Component::Normal(_))) => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}
+
 fn query_files(contract: &Contract, root: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Error> {
     let mut files = Vec::new();
     for glob in contract.complete.iter().flat_map(|complete| &complete.queries) {
-        let found = glob.files(root).map_err(|source| Error::Io { what: format!("failed to look for {}", glob.as_str()), source })?;
-        files.extend(found);
+        let found = glob
+            .files(root)
+            .map_err(|source| Error::Io { what: format!("failed to look for {}", glob.as_str()), source })?;
+        files.extend(found.into_iter().map(|file| file.strip_prefix(root).map(Utf8Path::to_owned).unwrap_or(file)));
     }
     files.sort();
     files.dedup();

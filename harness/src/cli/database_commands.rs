@@ -93,7 +93,7 @@ async fn make(
 ) -> Result<Database, u8> {
     let made = async {
         let paths: Vec<Utf8PathBuf> = path.cloned().into_iter().collect();
-        let mut projects = pgproof::contract::find(&paths, project.config.as_deref())?;
+        let mut projects = pgproof::contract::projects::find(&paths, project.config.as_deref())?;
         let (Some(found), true) = (projects.pop(), projects.is_empty()) else {
             return Err(Error::Usage("several projects are there; name one of their folders".to_owned()));
         };

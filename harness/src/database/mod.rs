@@ -4,5 +4,4 @@ mod clone;
 mod template;
 
 pub use clone::Database;
-pub(crate) use template::MIGRATED;
 pub use template::Template;

@@ -20,7 +20,7 @@ use crate::sql;
 const FORMAT: u32 = 1;
 
 /// The database that clones are made from; nobody can connect to it.
-pub(crate) const MIGRATED: &str = "pgproof_template";
+pub(super) const MIGRATED: &str = "pgproof_template";
 
 /// A running server with the migrated database in it, from which clones are made.
 #[derive(Debug)]
@@ -121,6 +121,22 @@ impl Template {
     /// The server that holds it.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Makes the databases that tools expect on any server and that a slim cluster lacks: `postgres`, which clients
+    /// connect to in order to make others, and `template0`, which those of another locale are made from.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub async fn add_standard_databases(&self) -> Result<(), Error> {
+        let mut admin = PgConnection::connect_with(&self.server.options("template1")).await?;
+        for statement in [
+            "CREATE DATABASE postgres",
+            "CREATE DATABASE template0 IS_TEMPLATE true ALLOW_CONNECTIONS false",
+        ] {
+            sqlx::raw_sql(statement).execute(&mut admin).await?;
+        }
+        Ok(admin.close().await?)
     }
 
     /// Where the time went.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -81,6 +82,15 @@ pub enum ApplyError {
 }
 
 impl ApplyError {
+    /// Puts the project's folder in front of the file's name.
+    pub(crate) fn join_paths(&mut self, root: &Utf8Path) {
+        match self {
+            Self::Script(error) => error.diagnostic.file = root.join(&error.diagnostic.file).into_string(),
+            Self::Ledger { file, .. } => *file = root.join(&*file).into_string(),
+            Self::Catalog(_) | Self::Database(_) => {}
+        }
+    }
+
     /// The place in a file, where there is one.
     pub fn location(&self) -> Option<Location> {
         match self {

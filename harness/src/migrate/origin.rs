@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
+use sqlx::postgres::types::Oid;
 
 use super::script::Script;
 use super::split::{SegmentKind, keywords};
@@ -61,21 +61,14 @@ mod as_list {
     }
 }
 
-/// One row of `unrecorded.sql`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, sqlx::FromRow)]
-struct Unrecorded {
-    class: String,
-    oid: sqlx::postgres::types::Oid,
-    sub: i32,
-    name: String,
-    state: Option<String>,
-}
+/// One row of `unrecorded.sql`: catalog, oid, what in it, name, state.
+type Unrecorded = (String, u32, i32, String, Option<String>);
 
 /// Follows a run of migrations over one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     origins: Origins,
-    before: BTreeSet<(String, u32, i32, String, Option<String>)>,
+    before: BTreeSet<Unrecorded>,
 }
 
 impl Recorder {
@@ -140,12 +133,10 @@ impl Recorder {
     }
 }
 
-async fn unrecorded(
-    session: &mut PgConnection,
-) -> Result<BTreeSet<(String, u32, i32, String, Option<String>)>, sqlx::Error> {
-    let rows: Vec<Unrecorded> =
-        sqlx::query_as(AssertSqlSafe(include_str!("unrecorded.sql"))).fetch_all(session).await?;
-    Ok(rows.into_iter().map(|row| (row.class, row.oid.0, row.sub, row.name, row.state)).collect())
+async fn unrecorded(session: &mut PgConnection) -> Result<BTreeSet<Unrecorded>, sqlx::Error> {
+    let rows: Vec<(String, Oid, i32, String, Option<String>)> =
+        sqlx::query_as(include_str!("unrecorded.sql")).fetch_all(session).await?;
+    Ok(rows.into_iter().map(|(class, oid, sub, name, state)| (class, oid.0, sub, name, state)).collect())
 }
 
 /// The statements of one script, to find the one that the server speaks of.

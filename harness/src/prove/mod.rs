@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::claim::{Claim, Severity, Verdict};
-use crate::contract::allow;
+use crate::contract;
 use crate::database::Template;
 use crate::error::Error;
 use crate::project::{Project, Settings};
@@ -64,14 +64,18 @@ pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Ste
             fill(&mut report, &template);
             match claims(project, options, &template).await {
                 Ok(claims) => report.claims = claims,
-                Err(error) => report.error = Some(model::ProjectError::of(&error)),
+                Err(error) => report.error = Some(of(error, project)),
             }
             report.durations_ms.prove = proving.elapsed().as_secs_f64() * 1000.0;
         }
-        Err(error) => report.error = Some(model::ProjectError::of(&error)),
+        Err(error) => report.error = Some(of(error, project)),
     }
     report.durations_ms.total = started.elapsed().as_secs_f64() * 1000.0;
     report
+}
+
+fn of(error: Error, project: &Project) -> model::ProjectError {
+    model::ProjectError::of(&error.seen_from_outside(project.root()))
 }
 
 fn fill(report: &mut model::Project, template: &Template) {
@@ -102,11 +106,14 @@ async fn claims(project: &Project, options: &Options, template: &Arc<Template>) 
         claims.extend(snapshots::prove(project, options, template)?);
     }
     claims.retain(|claim| options.wants(&claim.rule));
+    for location in claims.iter_mut().filter_map(|claim| claim.location.as_mut()) {
+        location.file = project.root().join(&location.file).into_string();
+    }
     let today = jiff::Zoned::now().date();
     if options.only.is_empty() && options.skip.is_empty() && options.snapshots != Snapshots::Ignored {
-        allow::apply(&project.contract().allow, &mut claims, today);
+        contract::apply(&project.contract().allow, &mut claims, today);
     } else {
-        allow::apply_to_some(&project.contract().allow, &mut claims, today);
+        contract::apply_to_some(&project.contract().allow, &mut claims, today);
     }
     claims.sort_by(|a, b| (a.verdict, a.severity, &a.rule, &a.object, &a.subject).cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject)));
     Ok(claims)

@@ -1,7 +1,5 @@
 //! The migrated schema against the accepted one.
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
-
 use super::Options;
 use crate::claim::{Claim, Evidence, Location, Severity, Verdict};
 use crate::database::Template;
@@ -32,7 +30,7 @@ pub(super) fn prove(project: &Project, options: &Options, template: &Template) -
     let texts = applied.catalog.without(&applied.baseline).snapshots();
     let major = template.server().version().major;
     let majors = Majors { this: major, base: project.first_major().unwrap_or(major) };
-    let folder = folder(project);
+    let folder = project.snapshot_folder();
     let comparison = snapshot::compare(&folder, &texts, majors, &catalog::varies_by_version)?;
     if options.snapshots == Snapshots::Pending {
         comparison.write(project.root().as_str(), Update::from_env()?)?;
@@ -42,26 +40,6 @@ pub(super) fn prove(project: &Project, options: &Options, template: &Template) -
         return Ok(vec![Claim::new(RULE, folder.as_str(), "", Verdict::Proven, Severity::Error, message)]);
     }
     Ok(comparison.differences.iter().map(|difference| claim(difference, majors, template)).collect())
-}
-
-/// The folder of a project's snapshots: the contract's, or `snapshots/` beside it.
-pub fn folder(project: &Project) -> Utf8PathBuf {
-    tidy(&project.root().join(&project.contract().snapshots.path))
-}
-
-/// `migrations/aim/../../snapshots/aim` as people write it.
-fn tidy(path: &Utf8Path) -> Utf8PathBuf {
-    let mut tidy = Utf8PathBuf::new();
-    for component in path.components() {
-        match component {
-            Utf8Component::CurDir => {}
-            Utf8Component::ParentDir if matches!(tidy.components().next_back(), Some(Utf8Component::Normal(_))) => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy
 }
 
 fn claim(difference: &snapshot::Difference, majors: Majors, template: &Template) -> Claim {

@@ -55,9 +55,9 @@ enum Trip<'a> {
     Other(Error),
 }
 
-impl<E: Into<Error>> From<E> for Trip<'_> {
-    fn from(error: E) -> Self {
-        Self::Other(error.into())
+impl From<Error> for Trip<'_> {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
     }
 }
 
@@ -77,7 +77,7 @@ async fn round_trip<'a>(
     for (migration, _) in tried {
         again(&plan, &mut session, migration).await.map_err(|error| Trip::Up(migration, error))?;
     }
-    session.close().await?;
+    session.close().await.map_err(Error::Database)?;
     Ok(database.catalog().await?)
 }
 

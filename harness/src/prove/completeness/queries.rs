@@ -53,7 +53,7 @@ pub(super) fn read(project: &Project) -> Result<Vec<Query>, Error> {
         let script = Script::read(project.root(), &file)?;
         queries.extend(of_script(&script)?);
     }
-    let role = project.contract().isolation.as_ref().map(|isolation| isolation.role.clone());
+    let role = project.contract().isolation.as_ref().and_then(|isolation| isolation.role.clone());
     for query in &mut queries {
         if query.header.role.is_none() {
             query.header.role.clone_from(&role);
@@ -257,7 +257,7 @@ fn judge(query: &Query, outcome: Outcome) -> Claim {
         },
         Outcome::Refused(failure) => {
             let message = failure.diagnostic.message.clone();
-            let message = role.map_or_else(|| message.clone(), |role| format!("can't run as {role}: {message}"));
+            let message = role.as_ref().map_or_else(|| message.clone(), |role| format!("can't run as {role}: {message}"));
             claim(Verdict::Violated, Severity::Error, message)
                 .at(Some(failure.diagnostic.location()))
                 .shown_by(evidence(failure.diagnostic.to_string()))
