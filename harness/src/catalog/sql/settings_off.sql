@@ -1,0 +1,2 @@
+select set_config(before.name, before.value, true)
+from json_each_text(current_setting('pgproof.before')::json) as before (name, value);
