@@ -8,6 +8,7 @@ use crate::contract::ContractError;
 use crate::contract::projects::ProjectError;
 use crate::migrate::convention::ParseConventionError;
 use crate::migrate::{ApplyError, ReadError};
+use crate::report::ProjectError as ReportedError;
 use crate::server::ServerError;
 use crate::snapshot::SnapshotError;
 
@@ -67,6 +68,11 @@ impl Error {
             Self::Server(_) | Self::Database(_) => 6,
             Self::Catalog(_) | Self::Bug(_) => 70,
         }
+    }
+
+    /// How a report tells it.
+    pub fn in_report(&self) -> ReportedError {
+        ReportedError { code: self.exit(), message: self.message(), location: self.location() }
     }
 
     /// What happened and why, with every cause, in one text.

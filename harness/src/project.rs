@@ -192,6 +192,11 @@ impl Project {
         Ok(template)
     }
 
+    /// The ledger's table, where there is one.
+    pub fn ledger_table(&self) -> Option<String> {
+        self.ledger.table()
+    }
+
     pub(crate) fn reading(&self) -> &Reading {
         &self.reading
     }

@@ -45,13 +45,13 @@ struct Notes {
     applied: Applied,
 }
 
-/// Where the time went, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Where the time went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Durations {
     /// Finding PostgreSQL and starting the server.
-    pub server_ms: f64,
-    /// Applying the migrations; next to nothing where the cache has the template.
-    pub migrate_ms: f64,
+    pub server: Duration,
+    /// Applying the migrations; nothing where the cache has the template.
+    pub migrate: Duration,
 }
 
 impl Template {
@@ -72,7 +72,7 @@ impl Template {
             }
         })
         .await?;
-        let mut migrate_ms = 0.0;
+        let mut migrate = Duration::ZERO;
         let archive = match read(&cache, &name).await? {
             Some(archive) => archive,
             None => {
@@ -86,7 +86,7 @@ impl Template {
                     None => {
                         let began = Instant::now();
                         let archive = make(project, settings, &cache, &installation).await?;
-                        migrate_ms = milliseconds(began.elapsed());
+                        migrate = began.elapsed();
                         blocking(move || {
                             cache.write(&name, &archive)?;
                             Ok(archive)
@@ -103,7 +103,7 @@ impl Template {
             Ok((Server::start(&installation, &archive)?, notes))
         });
         let (server, notes) = template.await?;
-        let durations = Durations { server_ms: milliseconds(started.elapsed()) - migrate_ms, migrate_ms };
+        let durations = Durations { server: started.elapsed().saturating_sub(migrate), migrate };
         Ok(Arc::new(Self {
             server,
             notes,
@@ -181,7 +181,7 @@ async fn make(
         Ok(Server::start(&installation, &base)?)
     })
     .await?;
-    match migrate(&server, project, settings).await {
+    match fill(&server, project, settings).await {
         Ok(notes) => {
             let notes = serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
             blocking(move || Ok(server.into_archive(&notes)?)).await
@@ -191,7 +191,7 @@ async fn make(
     }
 }
 
-async fn migrate(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
+async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
     let mut admin = PgConnection::connect_with(&server.options("template1")).await?;
     let (database, role) = (project.database_name(), project.role());
     apply::create_database(&mut admin, database, role).await?;
@@ -247,8 +247,4 @@ async fn blocking<T: Send + 'static>(
         Ok(outcome) => outcome,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }

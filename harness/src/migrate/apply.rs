@@ -15,6 +15,7 @@ use super::split::{SegmentKind, refuses_transaction, transaction_control};
 use super::{Convention, Migration, TransactionRule, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::report::MigrationRun;
 
 /// What is applied, in which order.
 #[derive(Debug)]
@@ -27,26 +28,11 @@ pub(crate) struct Plan<'a> {
     pub(crate) timeout: Duration,
 }
 
-/// One migration that was applied.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// What the ledger calls it.
-    pub version: String,
-    /// What its file name says of it.
-    pub name: String,
-    /// Its file, relative to the project's folder.
-    pub file: String,
-    /// BLAKE3 of its text, in hexadecimal digits.
-    pub checksum: String,
-    /// How long it took, ledger entry included, in milliseconds.
-    pub duration_ms: f64,
-}
-
 /// What applying has made and shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Applied {
     /// The migrations, in the order in which they were applied.
-    pub runs: Vec<Run>,
+    pub runs: Vec<MigrationRun>,
     /// Which line made which object.
     pub origins: Origins,
     /// What was there before the first migration: what the prelude and the ledger made.
@@ -130,7 +116,7 @@ pub(crate) async fn apply(
         if let Some(script) = &migration.verification {
             claims.push(verification::verify(session, migration, script, plan.timeout).await?);
         }
-        runs.push(Run {
+        runs.push(MigrationRun {
             version: migration.version.clone(),
             name: migration.name.clone(),
             file: migration.up.path.to_string(),

@@ -20,7 +20,7 @@ mod verification;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub use apply::{Applied, ApplyError, Run};
+pub use apply::{Applied, ApplyError};
 pub use convention::Convention;
 pub use error::{Encoding, ReadError};
 use folder::{Folder, has_suffix};

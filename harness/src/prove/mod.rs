@@ -14,7 +14,7 @@ use crate::contract;
 use crate::database::Template;
 use crate::error::Error;
 use crate::project::{Project, Settings};
-use crate::report::model;
+use crate::report;
 
 pub use snapshots::Snapshots;
 
@@ -53,9 +53,17 @@ pub enum Step {
 }
 
 /// Proves a project on one server and reports it. Whatever goes wrong is in the report.
-pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Step) + Sync)) -> model::Project {
+pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Step) + Sync)) -> report::Project {
     let started = Instant::now();
-    let mut report = model::Project::new(project.name(), project.root().as_str());
+    let mut report = report::Project {
+        name: project.name().to_owned(),
+        path: project.root().to_string(),
+        server: None,
+        migrations: Vec::new(),
+        claims: Vec::new(),
+        error: None,
+        durations_ms: report::Durations::default(),
+    };
     progress(Step::Applying { migrations: project.migrations().len() });
     match Template::prepare(project, &options.settings).await {
         Ok(template) => {
@@ -66,29 +74,33 @@ pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Ste
                 Ok(claims) => report.claims = claims,
                 Err(error) => report.error = Some(of(error, project)),
             }
-            report.durations_ms.prove = proving.elapsed().as_secs_f64() * 1000.0;
+            report.durations_ms.prove = milliseconds(proving.elapsed());
         }
         Err(error) => report.error = Some(of(error, project)),
     }
-    report.durations_ms.total = started.elapsed().as_secs_f64() * 1000.0;
+    report.durations_ms.total = milliseconds(started.elapsed());
     report
 }
 
-fn of(error: Error, project: &Project) -> model::ProjectError {
-    model::ProjectError::of(&error.seen_from_outside(project.root()))
+fn of(error: Error, project: &Project) -> report::ProjectError {
+    error.seen_from_outside(project.root()).in_report()
 }
 
-fn fill(report: &mut model::Project, template: &Template) {
-    report.server = Some(model::Server {
+fn fill(report: &mut report::Project, template: &Template) {
+    report.server = Some(report::Server {
         provider: "embedded".to_owned(),
         version: template.server().version().to_string(),
     });
     report.migrations = template.applied().runs.clone();
-    report.durations_ms.server = template.durations().server_ms;
-    report.durations_ms.migrate = template.durations().migrate_ms;
+    report.durations_ms.server = milliseconds(template.durations().server);
+    report.durations_ms.migrate = milliseconds(template.durations().migrate);
 }
 
-async fn claims(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Vec<Claim>, Error> {
+/// Every claim about a project whose migrations were applied, findings first.
+///
+/// # Errors
+/// The server went away, or a file that the contract names can't be read.
+pub async fn claims(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Vec<Claim>, Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.
@@ -138,4 +150,8 @@ fn other_majors(project: &Project, options: &Options, template: &Template) -> Op
             format!("this run proves PostgreSQL {here} alone; --pg all proves the others, too"),
         )
     })
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -61,12 +61,12 @@ impl Console {
 
     /// The same for an error of the library, which may bring its own drawing.
     pub(super) fn failure(&self, error: &Error) {
-        let message = error.message();
-        if message.starts_with("error") {
-            self.to_stderr(&message);
-        } else {
-            self.error(&message);
-        }
+        self.message(&error.message());
+    }
+
+    /// The same for the text of one.
+    pub(super) fn message(&self, message: &str) {
+        self.to_stderr(&errors_text(message));
     }
 
     /// A line that moves while something is under way; gone when it is dropped.
@@ -101,6 +101,16 @@ impl Console {
         let mut stderr = AutoStream::new(std::io::stderr().lock(), self.colour);
         let _ = writeln!(stderr, "{text}");
     }
+}
+
+/// An error's text with the word in front that tells it is one; a drawing brings its own.
+fn errors_text(message: &str) -> String {
+    if message.starts_with("error") { message.to_owned() } else { format!("{}{} {message}", "error".red().bold(), ":".bold()) }
+}
+
+/// `1 migration`, `2 migrations`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A line that shows what is under way.
