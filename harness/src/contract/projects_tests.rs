@@ -103,6 +103,9 @@ fn without_a_path_the_contract_here_comes_first_then_those_in_migrations_then_th
         "repo/.git/HEAD",
         "repo/pgproof.toml=name='repo'",
         "repo/src/deep/main.rs",
+        "outer/pgproof.toml=name='outer'",
+        "outer/inner/.git/HEAD",
+        "outer/inner/src/main.rs",
         "loose/pgproof.toml=name='loose'",
         "loose/src/main.rs",
     ]);
@@ -113,7 +116,8 @@ fn without_a_path_the_contract_here_comes_first_then_those_in_migrations_then_th
         panic!("nothing found above")
     };
     assert_eq!((root.as_str(), file.as_str()), ("../..", "../../pgproof.toml"));
-    // Outside of a repository nothing above counts.
+    // Nothing above the repository counts, and outside of one nothing above at all.
+    assert!(upward(&tree.root.join("outer/inner/src")).unwrap().is_none());
     assert!(matches!(from("loose/src"), Err(ProjectError::Empty { .. })));
 }
 
