@@ -88,7 +88,11 @@ impl Diagnostic {
     pub fn location(&self) -> Location {
         let line = self.line();
         let column = line.text[..line.span.start].chars().count() + 1;
-        Location { file: self.file.clone(), line: as_u32(line.number), column: Some(as_u32(column)) }
+        Location {
+            file: self.file.clone(),
+            line: as_u32(line.number),
+            column: Some(as_u32(column)),
+        }
     }
 
     /// Draws it, with colours where `styled`. The text ends without a line break.
@@ -97,19 +101,34 @@ impl Diagnostic {
         let label = normalize_untrusted_str(&self.label);
         let annotation = AnnotationKind::Primary
             .span(line.underlined())
-            .label(if label.is_empty() { None } else { Some(label.as_str()) });
+            .label(if label.is_empty() {
+                None
+            } else {
+                Some(label.as_str())
+            });
         let file = normalize_untrusted_str(&self.file);
-        let snippet =
-            Snippet::source(line.text).line_start(line.number).path(file.as_str()).annotation(annotation);
+        let snippet = Snippet::source(line.text)
+            .line_start(line.number)
+            .path(file.as_str())
+            .annotation(annotation);
         let message = normalize_untrusted_str(&self.message);
-        let notes: Vec<_> = self.notes.iter().map(|(kind, text)| (*kind, normalize_untrusted_str(text))).collect();
-        let group = Level::ERROR.primary_title(message.as_str()).element(snippet).elements(notes.iter().map(
-            |(kind, text)| match kind {
+        let notes: Vec<_> = self
+            .notes
+            .iter()
+            .map(|(kind, text)| (*kind, normalize_untrusted_str(text)))
+            .collect();
+        let group = Level::ERROR
+            .primary_title(message.as_str())
+            .element(snippet)
+            .elements(notes.iter().map(|(kind, text)| match kind {
                 NoteKind::Help => Level::HELP.message(text.as_str()),
                 NoteKind::Note => Level::NOTE.message(text.as_str()),
-            },
-        ));
-        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+            }));
+        let renderer = if styled {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let drawn = renderer.term_width(WIDTH).render(&[group]);
         // The drawing pads lines that hold no label; blanks at the end of a line are noise in a log and in a snapshot.
         drawn.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
@@ -136,7 +155,11 @@ impl Diagnostic {
         let start = start.min(text.len());
         let wanted = self.span.end.saturating_sub(self.span.start);
         let end = floor(text, start.saturating_add(wanted).min(text.len())).max(start);
-        Line { number, text, span: start..end }
+        Line {
+            number,
+            text,
+            span: start..end,
+        }
     }
 }
 
@@ -160,7 +183,10 @@ impl Line<'_> {
     /// What the carets stand under: at least one character where there is one, and never so many that the place is lost.
     fn underlined(&self) -> Range<usize> {
         let Range { start, end } = self.span.clone();
-        let next = self.text[start..].chars().next().map_or(start, |first| start + first.len_utf8());
+        let next = self.text[start..]
+            .chars()
+            .next()
+            .map_or(start, |first| start + first.len_utf8());
         let mut end = end.max(next);
         if self.text.len() > WIDTH && end - start > LONGEST_UNDERLINE {
             end = floor(self.text, start + LONGEST_UNDERLINE);

@@ -10,7 +10,10 @@ fn at(source: &str, span: Range<usize>) -> Diagnostic {
 fn drawn(diagnostic: &Diagnostic) -> (String, String) {
     let text = diagnostic.render(false);
     let lines: Vec<&str> = text.lines().collect();
-    let carets = lines.iter().position(|line| line.contains('^')).unwrap_or_else(|| panic!("no caret in\n{text}"));
+    let carets = lines
+        .iter()
+        .position(|line| line.contains('^'))
+        .unwrap_or_else(|| panic!("no caret in\n{text}"));
     (lines[carets - 1].to_owned(), lines[carets].to_owned())
 }
 
@@ -86,7 +89,10 @@ fn the_end_of_the_file_is_shown_behind_its_last_line() {
 #[test]
 fn a_span_beyond_the_file_does_not_panic() {
     assert_eq!(place(&at("ab\ncd", 90..99)), (2, 3));
-    #[expect(clippy::reversed_empty_ranges, reason = "a caller's mistake must not end in a panic")]
+    #[expect(
+        clippy::reversed_empty_ranges,
+        reason = "a caller's mistake must not end in a panic"
+    )]
     let reversed = at("abcd", 3..1);
     assert_eq!(place(&reversed), (1, 4));
 }
@@ -101,12 +107,20 @@ fn a_span_of_many_lines_is_shown_by_its_first() {
 #[test]
 fn a_line_of_100_kb_is_cut_around_the_caret() {
     let row = "(1, 'some value'), ";
-    let source = format!("insert into t values {}broken{}", row.repeat(3000), row.repeat(3000));
+    let source = format!(
+        "insert into t values {}broken{}",
+        row.repeat(3000),
+        row.repeat(3000)
+    );
     let start = source.find("broken").unwrap();
     let diagnostic = at(&source, start..start + 6);
     assert_eq!(place(&diagnostic), (1, u32::try_from(start).unwrap() + 1));
     let (line, carets) = drawn(&diagnostic);
-    assert!(line.chars().count() <= WIDTH + 8, "{} characters: {line}", line.chars().count());
+    assert!(
+        line.chars().count() <= WIDTH + 8,
+        "{} characters: {line}",
+        line.chars().count()
+    );
     assert_eq!(line.find("broken"), carets.find("^^^^^^"), "\n{line}\n{carets}");
     assert!(line.contains("(1, 'some value'), broken(1,"), "{line}");
 }

@@ -37,10 +37,19 @@ impl FromToml for Allow {
         let object = table.required("object");
         let reason = table.required("reason");
         let until = table.optional("until").map(|Day(date)| date);
-        let location =
-            Location { file: table.problems.file().to_owned(), line: table.line(), column: None };
+        let location = Location {
+            file: table.problems.file().to_owned(),
+            line: table.line(),
+            column: None,
+        };
         table.close();
-        Some(Self { rule: rule?, object: object?, reason: reason?, until, location })
+        Some(Self {
+            rule: rule?,
+            object: object?,
+            reason: reason?,
+            until,
+            location,
+        })
     }
 }
 
@@ -58,9 +67,13 @@ impl FromToml for Day {
             }
         };
         // Jiff would also take a date with a time; a time would be forgotten in silence.
-        let date = text.parse::<Date>().ok().filter(|_| text.len() == "2027-06-30".len());
+        let date = text
+            .parse::<Date>()
+            .ok()
+            .filter(|_| text.len() == "2027-06-30".len());
         if date.is_none() {
-            let error = ValueError::new(format!("`{text}` is no date")).help("year-month-day, such as \"2027-06-30\"");
+            let error = ValueError::new(format!("`{text}` is no date"))
+                .help("year-month-day, such as \"2027-06-30\"");
             problems.add(value.span(), error);
         }
         date.map(Day)
@@ -76,11 +89,16 @@ pub fn apply(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) {
     let used = accept(allows, claims, today);
     for (allow, used) in allows.iter().zip(used) {
         if !used && !is_expired(allow, today) {
-            let message = format!("the contract allows `{}` on `{}`, and no finding needs it", allow.rule, allow.object);
-            claims.push(about(allow, "lint/unused-allow", Severity::Warning, message).expected(
-                "every allow in the contract matches a finding",
-                "none matched; remove the allow, or mend its rule or object",
-            ));
+            let message = format!(
+                "the contract allows `{}` on `{}`, and no finding needs it",
+                allow.rule, allow.object
+            );
+            claims.push(
+                about(allow, "lint/unused-allow", Severity::Warning, message).expected(
+                    "every allow in the contract matches a finding",
+                    "none matched; remove the allow, or mend its rule or object",
+                ),
+            );
         }
     }
 }
@@ -97,7 +115,10 @@ fn accept(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) -> Vec<bool> {
     for claim in claims.iter_mut().filter(|claim| claim.verdict != Verdict::Proven) {
         let mut reason = None;
         for (allow, used) in allows.iter().zip(&mut used) {
-            if !is_expired(allow, today) && allow.rule.matches(&claim.rule) && allow.object.matches(&claim.object) {
+            if !is_expired(allow, today)
+                && allow.rule.matches(&claim.rule)
+                && allow.object.matches(&claim.object)
+            {
                 *used = true;
                 reason.get_or_insert(&allow.reason);
             }
@@ -112,8 +133,10 @@ fn accept(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) -> Vec<bool> {
         let until = allow.until.map_or_else(String::new, |day| day.to_string());
         let message = format!("`{}` on `{}` was allowed until {until}", allow.rule, allow.object);
         claims.push(
-            about(allow, "lint/expired-allow", Severity::Error, message)
-                .expected("an allow that has not expired", format!("today is {today}; mend the finding, or decide anew")),
+            about(allow, "lint/expired-allow", Severity::Error, message).expected(
+                "an allow that has not expired",
+                format!("today is {today}; mend the finding, or decide anew"),
+            ),
         );
     }
     used
@@ -127,7 +150,12 @@ fn accept_followers(claims: &mut [Claim], reasons: &mut BTreeMap<String, String>
             if claim.verdict == Verdict::Proven || reasons.contains_key(&claim.fingerprint) {
                 continue;
             }
-            let Some(reason) = claim.follows_from.as_ref().and_then(|cause| reasons.get(cause)).cloned() else {
+            let Some(reason) = claim
+                .follows_from
+                .as_ref()
+                .and_then(|cause| reasons.get(cause))
+                .cloned()
+            else {
                 continue;
             };
             accept_one(claim, "accepted with its cause", &reason);
@@ -150,8 +178,15 @@ fn is_expired(allow: &Allow, today: Date) -> bool {
 }
 
 fn about(allow: &Allow, rule: &str, severity: Severity, message: String) -> Claim {
-    Claim::new(rule, allow.object.as_str(), allow.rule.as_str(), Verdict::Violated, severity, message)
-        .at(Some(allow.location.clone()))
+    Claim::new(
+        rule,
+        allow.object.as_str(),
+        allow.rule.as_str(),
+        Verdict::Violated,
+        severity,
+        message,
+    )
+    .at(Some(allow.location.clone()))
 }
 
 #[cfg(test)]

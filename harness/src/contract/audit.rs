@@ -78,7 +78,10 @@ impl FromToml for Audit {
             ("operations", operations.as_ref().is_some_and(Vec::is_empty)),
         ] {
             if empty {
-                table.add(key, ValueError::new("an empty list: nothing would have to be logged"));
+                table.add(
+                    key,
+                    ValueError::new("an empty list: nothing would have to be logged"),
+                );
             }
         }
         let log = table.required("log");

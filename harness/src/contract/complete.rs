@@ -40,7 +40,10 @@ impl FromToml for Complete {
             rows: table.or_default("rows"),
         };
         if read.exact && !table.has("tables") {
-            table.add("exact", ValueError::new("`exact` is about `tables`, which are not named"));
+            table.add(
+                "exact",
+                ValueError::new("`exact` is about `tables`, which are not named"),
+            );
         }
         table.close();
         Some(read)
@@ -67,10 +70,16 @@ impl FromToml for Rows {
         let at_least = table.optional("at_least");
         match (table.has("count"), table.has("at_least")) {
             (true, true) => table.add("at_least", ValueError::new("both `count` and `at_least`")),
-            (false, false) => table.add_here(ValueError::new("[[complete.rows]] needs `count` or `at_least`")),
+            (false, false) => {
+                table.add_here(ValueError::new("[[complete.rows]] needs `count` or `at_least`"));
+            }
             _ => {}
         }
         table.close();
-        Some(Self { table: name?, count, at_least })
+        Some(Self {
+            table: name?,
+            count,
+            at_least,
+        })
     }
 }

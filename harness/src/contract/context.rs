@@ -37,13 +37,17 @@ impl Context {
     /// What is wrong with a context that does not tell one tenant from another.
     pub(super) fn same_for_all_tenants(&self) -> Option<ValueError> {
         let (text, named) = match self {
-            Self::Setting { claims: Some(claims), .. } => (claims.clone(), "`claims`"),
+            Self::Setting {
+                claims: Some(claims), ..
+            } => (claims.clone(), "`claims`"),
             Self::Sql { sql } => (sql.join(";"), "`sql`"),
             Self::Setting { claims: None, .. } | Self::Roles { .. } => return None,
         };
         (!text.contains("$1")).then(|| {
-            ValueError::new(format!("{named} does not mention $1, the tenant: every session would be the same"))
-                .labelled("no $1")
+            ValueError::new(format!(
+                "{named} does not mention $1, the tenant: every session would be the same"
+            ))
+            .labelled("no $1")
         })
     }
 }
@@ -65,7 +69,10 @@ impl FromToml for Context {
             [] => table.add_here(ValueError::new("the context says nothing").help(all)),
             [_] => {}
             [first, second, ..] => {
-                table.add(second, ValueError::new(format!("both `{first}` and `{second}`")).help(all));
+                table.add(
+                    second,
+                    ValueError::new(format!("both `{first}` and `{second}`")).help(all),
+                );
             }
         }
         for (key, form) in [("claims", "setting"), ("login", "roles")] {
@@ -74,11 +81,17 @@ impl FromToml for Context {
             }
         }
         if let Some(roles) = &roles {
-            let twice = roles.iter().enumerate().find(|(at, role)| roles[..*at].contains(role));
+            let twice = roles
+                .iter()
+                .enumerate()
+                .find(|(at, role)| roles[..*at].contains(role));
             if let Some((_, role)) = twice {
                 table.add("roles", ValueError::new(format!("role `{role}` is named twice")));
             } else if roles.len() < 2 {
-                table.add("roles", ValueError::new("isolation is between two tenants or more").labelled("too few"));
+                table.add(
+                    "roles",
+                    ValueError::new("isolation is between two tenants or more").labelled("too few"),
+                );
             }
         }
         if sql.as_ref().is_some_and(Vec::is_empty) {
@@ -86,9 +99,10 @@ impl FromToml for Context {
         }
         table.close();
         match (setting, roles, sql) {
-            (Some(setting), None, None) => {
-                Some(Self::Setting { setting: setting.0, claims: claims.map(|claims| claims.0) })
-            }
+            (Some(setting), None, None) => Some(Self::Setting {
+                setting: setting.0,
+                claims: claims.map(|claims| claims.0),
+            }),
             (None, Some(roles), None) => Some(Self::Roles { roles, login }),
             (None, None, Some(sql)) => Some(Self::Sql { sql }),
             _ => None,

@@ -23,7 +23,11 @@ fn problems(text: &str) -> Vec<String> {
     let shown = |problem: &Diagnostic| {
         let place = problem.location();
         let said = format!("{}:{} {}", place.line, place.column.unwrap_or(0), problem.message);
-        if problem.label.starts_with("did you") { format!("{said} - {}", problem.label) } else { said }
+        if problem.label.starts_with("did you") {
+            format!("{said} - {}", problem.label)
+        } else {
+            said
+        }
     };
     error.problems.iter().map(shown).collect()
 }
@@ -53,7 +57,10 @@ fn an_empty_contract_is_all_defaults() {
     discovered.file = "helios/pgproof.toml".into();
     assert_eq!(parse(""), discovered);
     assert_eq!(parse("").database(), "helios");
-    assert_eq!(parse("[migrations]\ndatabase = \"identity\"").database(), "identity");
+    assert_eq!(
+        parse("[migrations]\ndatabase = \"identity\"").database(),
+        "identity"
+    );
 }
 
 #[test]
@@ -84,7 +91,10 @@ fn unknown_keys_are_named_with_the_nearest_known_one_at_every_depth() {
             let found = problems(&lines.join("\n"));
             let is_map = matches!(line.split('.').next_back(), Some("must_capture]"));
             assert!(!is_map, "this test does not know about {line}");
-            assert!(found[0].starts_with(&format!("{}:1 unknown key `zzyzx` in ", at + 2)), "{name}: {line}: {found:?}");
+            assert!(
+                found[0].starts_with(&format!("{}:1 unknown key `zzyzx` in ", at + 2)),
+                "{name}: {line}: {found:?}"
+            );
         }
         assert!(tables > 0);
     }
@@ -93,8 +103,14 @@ fn unknown_keys_are_named_with_the_nearest_known_one_at_every_depth() {
         problems("[isolation]\nrol = 'a'\ncontext = { setting = 'a.b' }"),
         ["2:1 unknown key `rol` in [isolation] - did you mean `role`?"]
     );
-    assert_eq!(problems("nmae = 'x'"), ["1:1 unknown key `nmae` in the contract - did you mean `name`?"]);
-    assert_eq!(problems("[[audits]]"), ["1:3 unknown key `audits` in the contract - did you mean `audit`?"]);
+    assert_eq!(
+        problems("nmae = 'x'"),
+        ["1:1 unknown key `nmae` in the contract - did you mean `name`?"]
+    );
+    assert_eq!(
+        problems("[[audits]]"),
+        ["1:3 unknown key `audits` in the contract - did you mean `audit`?"]
+    );
     assert_eq!(
         problems("[isolation]\nrole='a'\ncontext = { seting = 'a.b' }"),
         [
@@ -109,15 +125,36 @@ fn values_of_a_wrong_type_say_what_was_expected_and_what_is_there() {
     for (text, expected) in [
         ("name = 3", "1:8 expected a string, found an integer"),
         ("name = ''", "1:8 an empty string says nothing here"),
-        ("name = 'a/b'", "1:8 a project's name also names files: no slashes, no control characters"),
+        (
+            "name = 'a/b'",
+            "1:8 a project's name also names files: no slashes, no control characters",
+        ),
         ("migrations = 'x'", "1:14 expected a table, found a string"),
         ("audit = { tables = [] }", "1:9 expected a list, found a table"),
-        ("[migrations]\nprelude = 'prelude.sql'", "2:11 expected a list, found a string"),
-        ("[migrations]\nprelude = ['a', 1]", "2:17 expected a string, found an integer"),
-        ("[complete]\nexact = 'true'", "2:9 expected true or false, found a string"),
-        ("[[complete.rows]]\ntable = 'a.b'\ncount = -1", "3:9 expected a whole number that is not negative"),
-        ("[[complete.rows]]\ntable = 'a.b'\ncount = 1.5", "3:9 expected a whole number, found a float"),
-        ("[server]\npostgres = [15]", "2:13 expected a string, found an integer"),
+        (
+            "[migrations]\nprelude = 'prelude.sql'",
+            "2:11 expected a list, found a string",
+        ),
+        (
+            "[migrations]\nprelude = ['a', 1]",
+            "2:17 expected a string, found an integer",
+        ),
+        (
+            "[complete]\nexact = 'true'",
+            "2:9 expected true or false, found a string",
+        ),
+        (
+            "[[complete.rows]]\ntable = 'a.b'\ncount = -1",
+            "3:9 expected a whole number that is not negative",
+        ),
+        (
+            "[[complete.rows]]\ntable = 'a.b'\ncount = 1.5",
+            "3:9 expected a whole number, found a float",
+        ),
+        (
+            "[server]\npostgres = [15]",
+            "2:13 expected a string, found an integer",
+        ),
     ] {
         assert_eq!(problems(text), [expected], "{text}");
     }
@@ -129,52 +166,187 @@ fn values_that_mean_nothing_are_refused() {
     let mut wrong = Vec::new();
     for (text, expected) in [
         ("[server]\npostgres = []".to_owned(), "2:12 no version is named"),
-        ("[server]\npostgres = ['13']".to_owned(), "2:13 `13` is no major version that pgproof knows"),
-        ("[server]\npostgres = ['15.4']".to_owned(), "2:13 `15.4` is not a major version"),
-        ("[server]\npostgres = ['15', '15']".to_owned(), "2:12 major 15 is named twice"),
-        ("[migrations]\nconvention = 'sqlxx'".to_owned(), "2:14 unknown convention `sqlxx` - did you mean `sqlx`?"),
-        ("[migrations]\nledger = { table = 't', version = 'v', value = 'name' }".to_owned(), "2:48 unknown ledger value `name`"),
-        ("[migrations]\nledger = { table = 't' }".to_owned(), "2:10 `ledger` needs `version`"),
-        ("[migrations]\nexclude = ['{a']".to_owned(), "2:12 not a pattern of files: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"),
+        (
+            "[server]\npostgres = ['13']".to_owned(),
+            "2:13 `13` is no major version that pgproof knows",
+        ),
+        (
+            "[server]\npostgres = ['15.4']".to_owned(),
+            "2:13 `15.4` is not a major version",
+        ),
+        (
+            "[server]\npostgres = ['15', '15']".to_owned(),
+            "2:12 major 15 is named twice",
+        ),
+        (
+            "[migrations]\nconvention = 'sqlxx'".to_owned(),
+            "2:14 unknown convention `sqlxx` - did you mean `sqlx`?",
+        ),
+        (
+            "[migrations]\nledger = { table = 't', version = 'v', value = 'name' }".to_owned(),
+            "2:48 unknown ledger value `name`",
+        ),
+        (
+            "[migrations]\nledger = { table = 't' }".to_owned(),
+            "2:10 `ledger` needs `version`",
+        ),
+        (
+            "[migrations]\nexclude = ['{a']".to_owned(),
+            "2:12 not a pattern of files: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)",
+        ),
         (format!("{role}context = {{ }}"), "3:11 the context says nothing"),
-        (format!("{role}context = {{ setting = 'a.b', sql = ['x($1)'] }}"), "3:36 both `setting` and `sql`"),
-        (format!("{role}context = {{ roles = ['a', 'b'], claims = '{{}}' }}"), "3:42 `claims` goes with `setting` only"),
-        (format!("{role}context = {{ roles = ['a'] }}"), "3:21 isolation is between two tenants or more"),
-        (format!("{role}context = {{ setting = 'a b' }}"), "3:23 `a b` is no name of a setting"),
-        (format!("{role}context = {{ sql = ['select 1'] }}"), "3:11 `sql` does not mention $1, the tenant: every session would be the same"),
-        (format!("{role}context = {{ setting = 'a.b', claims = '{{\"x\":1}}' }}"), "3:11 `claims` does not mention $1, the tenant: every session would be the same"),
-        (format!("{role}context = {{ setting = 'a.b', claims = '{{sub:$1}}' }}"), "3:39 the claims are no JSON: key must be a string at line 1 column 2"),
+        (
+            format!("{role}context = {{ setting = 'a.b', sql = ['x($1)'] }}"),
+            "3:36 both `setting` and `sql`",
+        ),
+        (
+            format!("{role}context = {{ roles = ['a', 'b'], claims = '{{}}' }}"),
+            "3:42 `claims` goes with `setting` only",
+        ),
+        (
+            format!("{role}context = {{ roles = ['a'] }}"),
+            "3:21 isolation is between two tenants or more",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a b' }}"),
+            "3:23 `a b` is no name of a setting",
+        ),
+        (
+            format!("{role}context = {{ sql = ['select 1'] }}"),
+            "3:11 `sql` does not mention $1, the tenant: every session would be the same",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a.b', claims = '{{\"x\":1}}' }}"),
+            "3:11 `claims` does not mention $1, the tenant: every session would be the same",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a.b', claims = '{{sub:$1}}' }}"),
+            "3:39 the claims are no JSON: key must be a string at line 1 column 2",
+        ),
         (role.to_owned(), "1:1 [isolation] needs `context`"),
-        ("[isolation]\ncontext = { setting = 'a.b' }".to_owned(), "1:1 [isolation] needs `role`"),
-        (format!("{role}context = {{ setting = 'a.b' }}\ntenants = ['x']"), "4:11 isolation is between two tenants or more"),
-        (format!("{role}context = {{ setting = 'a.b' }}\ntenants = ['x', 'x']"), "4:11 tenant `x` is named twice"),
-        (format!("{role}context = {{ roles = ['a', 'b'] }}\ntenants = ['x', 'y', 'z']"), "4:11 3 tenants, but 2 roles: the context needs one for each"),
-        (format!("{role}context = {{ setting = 'a.b' }}\nshared = ['countries']"), "4:11 `countries` lacks its schema"),
-        (format!("{role}context = {{ setting = 'a.b' }}\n[isolation.tables.tasks]"), "4:19 `tasks` lacks its schema"),
-        (format!("{role}context = {{ setting = 'a.b' }}\n[isolation.tables.'a.b']\ntenant = 'x -> public.y('"), "5:25 expected the column that is matched, found the end"),
-        ("[[audit]]\ntables = []\nlog = 'a.b'".to_owned(), "2:10 an empty list: nothing would have to be logged"),
-        ("[[audit]]\ntables = ['a.*']".to_owned(), "1:1 [[audit]] needs `log`"),
-        ("[[audit]]\ntables = ['a.*']\nlog = 'a.b'\noperations = ['insert']".to_owned(), "4:15 unknown operation `insert` - did you mean `INSERT`?"),
-        ("[[audit]]\ntables = ['a.*']\nlog = 'a.b'\nactor = { role = false }".to_owned(), "4:18 `role` can only be true"),
-        ("[[audit]]\ntables = ['a.*']\nlog = 'a.b'\nactor = { }".to_owned(), "4:9 the actor is not named"),
-        ("[[retention]]\nrun = 'x'".to_owned(), "1:1 [[retention]] needs `tables` or `policies`: nothing says what has to go"),
-        (format!("{RETAINED}keep = '30'\naction = 'delete'"), "5:8 `30` has no unit"),
-        (format!("{RETAINED}action = 'delete'"), "3:1 the retention of a.b needs `keep`"),
-        (format!("{RETAINED}keep = '30 days'\naction = 'anonymize'"), "6:10 unknown action `anonymize` - did you mean `anonymise`?"),
-        (format!("{RETAINED}keep = '30 days'\naction = 'anonymise'"), "6:10 action `anonymise` needs `anonymise`: the columns that are cleared"),
-        (format!("{RETAINED}keep = '30 days'\naction = 'archive'"), "6:10 action `archive` needs `archive_to`: the table that rows move to"),
-        (format!("{POLICIES}['purge'] }}"), "3:84 `purge` is none of our actions"),
-        (format!("{POLICIES}'delete' }}"), "3:83 expected a list or a map to our words, found a string"),
-        ("[[erasure]]\nrun = 'x($1)'\nsubject = { table = 'a.b', key = ['c', 'd'], pii = ['e'] }".to_owned(), "2:7 the statement does not mention $2: it would not know whom to erase"),
-        ("[[erasure]]\nrun = 'x($2)'\nsubject = { table = 'a.b', key = 'c', pii = ['e'] }".to_owned(), "2:7 $2 stands for nothing: the subject's key has 1 column(s)"),
-        ("[[erasure]]\nrun = 'x($1)'\nsubject = { table = 'a.b', key = 3, pii = ['e'] }".to_owned(), "3:34 expected a string or a list, found an integer"),
-        ("[complete]\nexact = true".to_owned(), "2:9 `exact` is about `tables`, which are not named"),
-        ("[[complete.rows]]\ntable = 'a.b'".to_owned(), "1:1 [[complete.rows]] needs `count` or `at_least`"),
-        ("[[complete.rows]]\ntable = 'a.b'\ncount = 1\nat_least = 1".to_owned(), "4:12 both `count` and `at_least`"),
-        (format!("{ALLOW}until = '2027-13-01'"), "5:9 `2027-13-01` is no date"),
-        (format!("{ALLOW}until = '2027-06-30T10:00'"), "5:9 `2027-06-30T10:00` is no date"),
-        (format!("{ALLOW}until = 3"), "5:9 expected a date, found an integer"),
-        ("[[allow]]\nrule = 'a/b'\nobject = 'x'".to_owned(), "1:1 [[allow]] needs `reason`"),
+        (
+            "[isolation]\ncontext = { setting = 'a.b' }".to_owned(),
+            "1:1 [isolation] needs `role`",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a.b' }}\ntenants = ['x']"),
+            "4:11 isolation is between two tenants or more",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a.b' }}\ntenants = ['x', 'x']"),
+            "4:11 tenant `x` is named twice",
+        ),
+        (
+            format!("{role}context = {{ roles = ['a', 'b'] }}\ntenants = ['x', 'y', 'z']"),
+            "4:11 3 tenants, but 2 roles: the context needs one for each",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a.b' }}\nshared = ['countries']"),
+            "4:11 `countries` lacks its schema",
+        ),
+        (
+            format!("{role}context = {{ setting = 'a.b' }}\n[isolation.tables.tasks]"),
+            "4:19 `tasks` lacks its schema",
+        ),
+        (
+            format!(
+                "{role}context = {{ setting = 'a.b' }}\n[isolation.tables.'a.b']\ntenant = 'x -> public.y('"
+            ),
+            "5:25 expected the column that is matched, found the end",
+        ),
+        (
+            "[[audit]]\ntables = []\nlog = 'a.b'".to_owned(),
+            "2:10 an empty list: nothing would have to be logged",
+        ),
+        (
+            "[[audit]]\ntables = ['a.*']".to_owned(),
+            "1:1 [[audit]] needs `log`",
+        ),
+        (
+            "[[audit]]\ntables = ['a.*']\nlog = 'a.b'\noperations = ['insert']".to_owned(),
+            "4:15 unknown operation `insert` - did you mean `INSERT`?",
+        ),
+        (
+            "[[audit]]\ntables = ['a.*']\nlog = 'a.b'\nactor = { role = false }".to_owned(),
+            "4:18 `role` can only be true",
+        ),
+        (
+            "[[audit]]\ntables = ['a.*']\nlog = 'a.b'\nactor = { }".to_owned(),
+            "4:9 the actor is not named",
+        ),
+        (
+            "[[retention]]\nrun = 'x'".to_owned(),
+            "1:1 [[retention]] needs `tables` or `policies`: nothing says what has to go",
+        ),
+        (
+            format!("{RETAINED}keep = '30'\naction = 'delete'"),
+            "5:8 `30` has no unit",
+        ),
+        (
+            format!("{RETAINED}action = 'delete'"),
+            "3:1 the retention of a.b needs `keep`",
+        ),
+        (
+            format!("{RETAINED}keep = '30 days'\naction = 'anonymize'"),
+            "6:10 unknown action `anonymize` - did you mean `anonymise`?",
+        ),
+        (
+            format!("{RETAINED}keep = '30 days'\naction = 'anonymise'"),
+            "6:10 action `anonymise` needs `anonymise`: the columns that are cleared",
+        ),
+        (
+            format!("{RETAINED}keep = '30 days'\naction = 'archive'"),
+            "6:10 action `archive` needs `archive_to`: the table that rows move to",
+        ),
+        (
+            format!("{POLICIES}['purge'] }}"),
+            "3:84 `purge` is none of our actions",
+        ),
+        (
+            format!("{POLICIES}'delete' }}"),
+            "3:83 expected a list or a map to our words, found a string",
+        ),
+        (
+            "[[erasure]]\nrun = 'x($1)'\nsubject = { table = 'a.b', key = ['c', 'd'], pii = ['e'] }"
+                .to_owned(),
+            "2:7 the statement does not mention $2: it would not know whom to erase",
+        ),
+        (
+            "[[erasure]]\nrun = 'x($2)'\nsubject = { table = 'a.b', key = 'c', pii = ['e'] }".to_owned(),
+            "2:7 $2 stands for nothing: the subject's key has 1 column(s)",
+        ),
+        (
+            "[[erasure]]\nrun = 'x($1)'\nsubject = { table = 'a.b', key = 3, pii = ['e'] }".to_owned(),
+            "3:34 expected a string or a list, found an integer",
+        ),
+        (
+            "[complete]\nexact = true".to_owned(),
+            "2:9 `exact` is about `tables`, which are not named",
+        ),
+        (
+            "[[complete.rows]]\ntable = 'a.b'".to_owned(),
+            "1:1 [[complete.rows]] needs `count` or `at_least`",
+        ),
+        (
+            "[[complete.rows]]\ntable = 'a.b'\ncount = 1\nat_least = 1".to_owned(),
+            "4:12 both `count` and `at_least`",
+        ),
+        (
+            format!("{ALLOW}until = '2027-13-01'"),
+            "5:9 `2027-13-01` is no date",
+        ),
+        (
+            format!("{ALLOW}until = '2027-06-30T10:00'"),
+            "5:9 `2027-06-30T10:00` is no date",
+        ),
+        (
+            format!("{ALLOW}until = 3"),
+            "5:9 expected a date, found an integer",
+        ),
+        (
+            "[[allow]]\nrule = 'a/b'\nobject = 'x'".to_owned(),
+            "1:1 [[allow]] needs `reason`",
+        ),
     ] {
         let found = problems(&text);
         if found != [expected] {
@@ -190,19 +362,34 @@ const ALLOW: &str = "[[allow]]\nrule = 'a/b'\nobject = 'c.d'\nreason = 'e'\n";
 
 #[test]
 fn a_problem_inside_a_string_is_shown_at_its_column() {
-    let text = "[isolation]\nrole='r'\ncontext={setting='a.b'}\n[isolation.tables.'a.b']\ntenant = \"x > y\"\n";
-    assert_eq!(problems(text), ["5:13 expected `->` or the end of the path, found `>`"]);
+    let text =
+        "[isolation]\nrole='r'\ncontext={setting='a.b'}\n[isolation.tables.'a.b']\ntenant = \"x > y\"\n";
+    assert_eq!(
+        problems(text),
+        ["5:13 expected `->` or the end of the path, found `>`"]
+    );
     // With an escape before it the column can't be told: the whole string is shown.
     let escaped = text.replace("\"x > y\"", "\"\\u0078 > y\"");
-    assert_eq!(problems(&escaped), ["5:10 expected `->` or the end of the path, found `>`"]);
+    assert_eq!(
+        problems(&escaped),
+        ["5:10 expected `->` or the end of the path, found `>`"]
+    );
 }
 
 #[test]
 fn an_allow_knows_its_line() {
     let contract = parse(EXAMPLES[0].1);
-    let line = EXAMPLES[0].1.lines().position(|line| line.starts_with("[[allow]]")).unwrap() + 1;
+    let line = EXAMPLES[0]
+        .1
+        .lines()
+        .position(|line| line.starts_with("[[allow]]"))
+        .unwrap()
+        + 1;
     let location = &contract.allow[0].location;
-    assert_eq!((location.file.as_str(), location.line as usize), ("helios/pgproof.toml", line));
+    assert_eq!(
+        (location.file.as_str(), location.line as usize),
+        ("helios/pgproof.toml", line)
+    );
 }
 
 #[test]
@@ -213,7 +400,12 @@ fn a_contract_that_is_missing_or_no_text_says_so() {
     assert!(matches!(missing, ReadError::Open { .. }));
     let path = folder.join("latin1.toml");
     std::fs::write(&path, b"name = 'x'\n# na\xefve\n").unwrap();
-    assert!(Contract::read(&path).unwrap_err().to_string().ends_with("latin1.toml is not UTF-8 text: see line 2"));
+    assert!(
+        Contract::read(&path)
+            .unwrap_err()
+            .to_string()
+            .ends_with("latin1.toml is not UTF-8 text: see line 2")
+    );
 }
 
 #[test]
@@ -222,7 +414,10 @@ fn a_contract_is_called_after_its_folder() {
     let folder = Utf8Path::from_path(folder.path()).unwrap().join("billing");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("pgproof.toml"), "").unwrap();
-    assert_eq!(Contract::read(&folder.join("pgproof.toml")).unwrap().name, "billing");
+    assert_eq!(
+        Contract::read(&folder.join("pgproof.toml")).unwrap().name,
+        "billing"
+    );
 }
 
 #[test]
@@ -266,8 +461,10 @@ fn the_schema_and_the_parser_know_the_same_keys() {
     let schema = Contract::schema();
     let mut described = Vec::new();
     properties(&schema, &mut described);
-    let asked: BTreeSet<Vec<String>> =
-        asked.into_values().map(|keys| keys.into_iter().map(ToOwned::to_owned).collect()).collect();
+    let asked: BTreeSet<Vec<String>> = asked
+        .into_values()
+        .map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())
+        .collect();
     let described: BTreeSet<Vec<String>> = described.into_iter().collect();
     assert_eq!(asked, described);
 }
@@ -283,7 +480,9 @@ fn every_key_in_the_schema_is_described() {
             }
         }
         match schema {
-            Json::Object(entries) => entries.iter().for_each(|(key, value)| walk(value, &format!("{path}/{key}"), bare)),
+            Json::Object(entries) => entries
+                .iter()
+                .for_each(|(key, value)| walk(value, &format!("{path}/{key}"), bare)),
             Json::Array(items) => items.iter().for_each(|value| walk(value, path, bare)),
             _ => {}
         }
@@ -296,7 +495,11 @@ fn every_key_in_the_schema_is_described() {
 /// The keys of each table in the schema. The forms of one table (`anyOf`) are taken together.
 fn properties(schema: &Json, found: &mut Vec<Vec<String>>) {
     let keys = |schema: &Json| -> BTreeSet<String> {
-        schema["properties"].as_object().into_iter().flat_map(|keys| keys.keys().cloned()).collect()
+        schema["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|keys| keys.keys().cloned())
+            .collect()
     };
     let mut own = keys(schema);
     if let Some(forms) = schema["anyOf"].as_array() {
@@ -313,23 +516,29 @@ fn properties(schema: &Json, found: &mut Vec<Vec<String>>) {
 }
 
 fn as_json(text: &str) -> Json {
-    let value: toml::Value = toml::from_str(text).unwrap();
     fn convert(value: toml::Value) -> Json {
         match value {
             toml::Value::Datetime(date) => Json::String(date.to_string()),
             toml::Value::Array(items) => items.into_iter().map(convert).collect(),
-            toml::Value::Table(entries) => entries.into_iter().map(|(key, value)| (key, convert(value))).collect(),
+            toml::Value::Table(entries) => entries
+                .into_iter()
+                .map(|(key, value)| (key, convert(value)))
+                .collect(),
             other => serde_json::to_value(other).unwrap(),
         }
     }
-    convert(value)
+    convert(toml::from_str(text).unwrap())
 }
 
 /// As much of JSON schema as ours uses; a keyword that is not known here is a failure, so that nothing passes unseen.
 fn unfit(root: &Json, schema: &Json, value: &Json, path: &str) -> Vec<String> {
     let mut errors = Vec::new();
     let Some(rules) = schema.as_object() else {
-        return if schema == &Json::Bool(false) { vec![format!("{path}: not allowed")] } else { errors };
+        return if schema == &Json::Bool(false) {
+            vec![format!("{path}: not allowed")]
+        } else {
+            errors
+        };
     };
     for (keyword, rule) in rules {
         let ok = match keyword.as_str() {
@@ -348,11 +557,23 @@ fn unfit(root: &Json, schema: &Json, value: &Json, path: &str) -> Vec<String> {
                     "null" => value.is_null(),
                     other => panic!("type {other}"),
                 };
-                rule.as_str().map_or_else(|| rule.as_array().unwrap().iter().any(|name| one(name.as_str().unwrap())), one)
+                rule.as_str().map_or_else(
+                    || {
+                        rule.as_array()
+                            .unwrap()
+                            .iter()
+                            .any(|name| one(name.as_str().unwrap()))
+                    },
+                    one,
+                )
             }
             "enum" => rule.as_array().unwrap().contains(value),
             "const" => rule == value,
-            "anyOf" | "oneOf" => rule.as_array().unwrap().iter().any(|form| unfit(root, form, value, path).is_empty()),
+            "anyOf" | "oneOf" => rule
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|form| unfit(root, form, value, path).is_empty()),
             "properties" => {
                 for (key, rule) in rule.as_object().unwrap() {
                     if let Some(value) = value.get(key) {
@@ -369,15 +590,23 @@ fn unfit(root: &Json, schema: &Json, value: &Json, path: &str) -> Vec<String> {
                 }
                 true
             }
-            "required" => rule.as_array().unwrap().iter().all(|key| value.get(key.as_str().unwrap()).is_some()),
+            "required" => rule
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|key| value.get(key.as_str().unwrap()).is_some()),
             "items" => {
                 for value in value.as_array().into_iter().flatten() {
                     errors.extend(unfit(root, rule, value, &format!("{path}/[]")));
                 }
                 true
             }
-            "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
-            "minimum" => value.as_u64().is_none_or(|number| number >= rule.as_u64().unwrap()),
+            "minItems" => value
+                .as_array()
+                .is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
+            "minimum" => value
+                .as_u64()
+                .is_none_or(|number| number >= rule.as_u64().unwrap()),
             "$schema" | "title" | "description" | "default" | "format" | "$defs" => true,
             other => panic!("the schema uses {other}, which this test does not know"),
         };

@@ -36,7 +36,12 @@ impl FromToml for Erasure {
         let may_keep = table.or_default("may_keep");
         let idempotent = table.or_default("idempotent");
         table.close();
-        Some(Self { run: run?, subject: subject?, may_keep, idempotent })
+        Some(Self {
+            run: run?,
+            subject: subject?,
+            may_keep,
+            idempotent,
+        })
     }
 }
 
@@ -51,10 +56,14 @@ fn unfit_parameters(run: &str, keys: usize) -> Option<ValueError> {
         .collect();
     used.sort_unstable();
     if let Some(unknown) = used.iter().find(|number| !(1..=keys).contains(*number)) {
-        return Some(ValueError::new(format!("${unknown} stands for nothing: the subject's key has {keys} column(s)")));
+        return Some(ValueError::new(format!(
+            "${unknown} stands for nothing: the subject's key has {keys} column(s)"
+        )));
     }
     let missing = (1..=keys).find(|number| !used.contains(number))?;
-    Some(ValueError::new(format!("the statement does not mention ${missing}: it would not know whom to erase")))
+    Some(ValueError::new(format!(
+        "the statement does not mention ${missing}: it would not know whom to erase"
+    )))
 }
 
 /// The person's row.
@@ -93,7 +102,11 @@ impl FromToml for Subject {
             }
         }
         table.close();
-        Some(Self { table: name?, key: key?, pii: pii? })
+        Some(Self {
+            table: name?,
+            key: key?,
+            pii: pii?,
+        })
     }
 }
 

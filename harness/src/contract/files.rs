@@ -40,8 +40,10 @@ impl FileGlob {
     pub fn files(&self, root: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
         let pattern = Utf8Path::new(&self.text);
         // Everything before the first wildcard is a folder as it stands: `../app/queries/*.sql` leads out of the root.
-        let fixed: Utf8PathBuf =
-            pattern.components().take_while(|part| !part.as_str().contains(['*', '?', '[', '{'])).collect();
+        let fixed: Utf8PathBuf = pattern
+            .components()
+            .take_while(|part| !part.as_str().contains(['*', '?', '[', '{']))
+            .collect();
         if fixed == pattern {
             let file = root.join(pattern);
             return Ok(if file.is_file() { vec![file] } else { Vec::new() });
@@ -97,8 +99,14 @@ impl FromText for FileGlob {
     fn from_text(text: &str) -> Result<Self, ValueError> {
         let plain = text.strip_prefix("./").unwrap_or(text);
         match GlobBuilder::new(plain).literal_separator(true).build() {
-            Ok(glob) => Ok(Self { text: plain.to_owned(), matcher: glob.compile_matcher() }),
-            Err(error) => Err(ValueError::new(format!("not a pattern of files: {}", error.kind()))),
+            Ok(glob) => Ok(Self {
+                text: plain.to_owned(),
+                matcher: glob.compile_matcher(),
+            }),
+            Err(error) => Err(ValueError::new(format!(
+                "not a pattern of files: {}",
+                error.kind()
+            ))),
         }
     }
 }
@@ -131,7 +139,10 @@ impl Contract {
         {
             problems.add(place(&["complete", "sqlx_cache"], 0), missing(root, path));
         }
-        for (item, glob) in complete.into_iter().flat_map(|complete| complete.queries.iter().enumerate()) {
+        for (item, glob) in complete
+            .into_iter()
+            .flat_map(|complete| complete.queries.iter().enumerate())
+        {
             let error = match glob.files(root) {
                 Ok(files) if files.is_empty() => ValueError::new(format!("no file matches `{glob}`"))
                     .labelled("nothing to check")
@@ -174,9 +185,15 @@ fn missing(root: &Utf8Path, path: &Utf8Path) -> ValueError {
 
 /// The name in the same folder that is nearest to the one that is missing.
 pub(super) fn nearest_sibling(path: &Utf8Path) -> Option<String> {
-    let parent = path.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    let mut names: Vec<String> =
-        parent.read_dir_utf8().ok()?.filter_map(|entry| Some(entry.ok()?.file_name().to_owned())).collect();
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_str().is_empty())
+        .unwrap_or(Utf8Path::new("."));
+    let mut names: Vec<String> = parent
+        .read_dir_utf8()
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_owned()))
+        .collect();
     names.sort();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     nearest(path.file_name()?, &names).map(ToOwned::to_owned)

@@ -27,21 +27,38 @@ sqlx_cache = \".sqlx\"
 
 #[test]
 fn files_that_are_there_are_no_problem() {
-    let (_guard, root) =
-        folder(&["sql/001.sql", "prelude.sql", "roles.sql", "consumers/a.sql", "pages/x/y/b.sql", ".sqlx/query-1.json"]);
-    Contract::parse(CONTRACT, "pgproof.toml").unwrap().check_files(&root).unwrap();
+    let (_guard, root) = folder(&[
+        "sql/001.sql",
+        "prelude.sql",
+        "roles.sql",
+        "consumers/a.sql",
+        "pages/x/y/b.sql",
+        ".sqlx/query-1.json",
+    ]);
+    Contract::parse(CONTRACT, "pgproof.toml")
+        .unwrap()
+        .check_files(&root)
+        .unwrap();
 }
 
 #[test]
 fn each_file_that_is_missing_is_named_at_its_place() {
     let (_guard, root) = folder(&["sqll/001.sql", "prelude.sql", "role.sql", "consumers/a.txt"]);
-    let error = Contract::parse(CONTRACT, "pgproof.toml").unwrap().check_files(&root).unwrap_err();
+    let error = Contract::parse(CONTRACT, "pgproof.toml")
+        .unwrap()
+        .check_files(&root)
+        .unwrap_err();
     let places: Vec<(u32, Option<u32>, &str, &str)> = error
         .problems
         .iter()
         .map(|problem| {
             let place = problem.location();
-            (place.line, place.column, problem.message.as_str(), problem.notes[0].1.as_str())
+            (
+                place.line,
+                place.column,
+                problem.message.as_str(),
+                problem.notes[0].1.as_str(),
+            )
         })
         .collect();
     let relative = "paths are relative to the contract's folder";
@@ -49,7 +66,12 @@ fn each_file_that_is_missing_is_named_at_its_place() {
         places,
         [
             (2, Some(8), "`sql` is not there", "did you mean `sqll`?"),
-            (3, Some(27), "`roles.sql` is not there", "did you mean `role.sql`?"),
+            (
+                3,
+                Some(27),
+                "`roles.sql` is not there",
+                "did you mean `role.sql`?"
+            ),
             (6, Some(12), "no file matches `consumers/*.sql`", relative),
             (6, Some(31), "no file matches `pages/**/*.sql`", relative),
             (7, Some(14), "`.sqlx` is not there", relative),
@@ -59,13 +81,25 @@ fn each_file_that_is_missing_is_named_at_its_place() {
 
 #[test]
 fn a_pattern_means_files_in_order_and_can_lead_out_of_the_folder() {
-    let (_guard, root) = folder(&["p/pgproof.toml", "app/b.sql", "app/a.sql", "app/deep/c.sql", "app/.git/d.sql"]);
+    let (_guard, root) = folder(&[
+        "p/pgproof.toml",
+        "app/b.sql",
+        "app/a.sql",
+        "app/deep/c.sql",
+        "app/.git/d.sql",
+    ]);
     let files = |glob: &str| -> Vec<String> {
         let found = FileGlob::from_text(glob).unwrap().files(&root.join("p")).unwrap();
-        found.iter().map(|file| file.strip_prefix(root.join("p")).unwrap().to_string()).collect()
+        found
+            .iter()
+            .map(|file| file.strip_prefix(root.join("p")).unwrap().to_string())
+            .collect()
     };
     assert_eq!(files("../app/*.sql"), ["../app/a.sql", "../app/b.sql"]);
-    assert_eq!(files("../app/**/*.sql"), ["../app/a.sql", "../app/b.sql", "../app/deep/c.sql"]);
+    assert_eq!(
+        files("../app/**/*.sql"),
+        ["../app/a.sql", "../app/b.sql", "../app/deep/c.sql"]
+    );
     assert_eq!(files("../app/a.sql"), ["../app/a.sql"]);
     assert_eq!(files("./pgproof.toml"), ["pgproof.toml"]);
     assert!(files("nowhere/*.sql").is_empty());

@@ -33,15 +33,65 @@ impl fmt::Display for Interval {
 
 /// The units of PostgreSQL's interval input, as its manual and `datetime.c` have them.
 const UNITS: &[&str] = &[
-    "microsecond", "microseconds", "us", "usec", "usecs", "millisecond", "milliseconds", "ms", "msec", "msecs", "second",
-    "seconds", "s", "sec", "secs", "minute", "minutes", "m", "min", "mins", "hour", "hours", "h", "hr", "hrs", "day", "days",
-    "d", "week", "weeks", "w", "month", "months", "mon", "mons", "year", "years", "y", "yr", "yrs", "decade", "decades",
-    "dec", "decs", "century", "centuries", "c", "cent", "millennium", "millennia", "mil", "mils",
+    "microsecond",
+    "microseconds",
+    "us",
+    "usec",
+    "usecs",
+    "millisecond",
+    "milliseconds",
+    "ms",
+    "msec",
+    "msecs",
+    "second",
+    "seconds",
+    "s",
+    "sec",
+    "secs",
+    "minute",
+    "minutes",
+    "m",
+    "min",
+    "mins",
+    "hour",
+    "hours",
+    "h",
+    "hr",
+    "hrs",
+    "day",
+    "days",
+    "d",
+    "week",
+    "weeks",
+    "w",
+    "month",
+    "months",
+    "mon",
+    "mons",
+    "year",
+    "years",
+    "y",
+    "yr",
+    "yrs",
+    "decade",
+    "decades",
+    "dec",
+    "decs",
+    "century",
+    "centuries",
+    "c",
+    "cent",
+    "millennium",
+    "millennia",
+    "mil",
+    "mils",
 ];
 
 impl FromText for Interval {
     fn from_text(text: &str) -> Result<Self, ValueError> {
-        let read = Self { text: text.to_owned() };
+        let read = Self {
+            text: text.to_owned(),
+        };
         let trimmed = text.trim();
         let place = |part: &str| {
             let start = part.as_ptr() as usize - text.as_ptr() as usize;
@@ -57,7 +107,9 @@ impl FromText for Interval {
         }
         let mut rest = trimmed;
         while !rest.is_empty() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            let digits = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(rest.len());
             let number = &rest[..digits];
             if number.parse::<f64>().is_err() {
                 let word = rest.split_whitespace().next().unwrap_or(rest);
@@ -67,17 +119,25 @@ impl FromText for Interval {
                 } else {
                     format!("expected a number, found `{word}`")
                 };
-                return Err(ValueError::new(message).within(place(word)).help("for example `30 days`"));
+                return Err(ValueError::new(message)
+                    .within(place(word))
+                    .help("for example `30 days`"));
             }
             let after = rest[digits..].trim_start();
-            let length = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+            let length = after
+                .find(|c: char| !c.is_ascii_alphabetic())
+                .unwrap_or(after.len());
             let unit = &after[..length];
             if !UNITS.contains(&unit.to_ascii_lowercase().as_str()) {
                 if after.starts_with(':') && is_clock(rest) {
                     return Ok(read);
                 }
                 let error = ValueError::new(format!("`{unit}` is no unit of time"))
-                    .within(if unit.is_empty() { place(number) } else { place(unit) })
+                    .within(if unit.is_empty() {
+                        place(number)
+                    } else {
+                        place(unit)
+                    })
                     .help("for example `30 days`; units are second, minute, hour, day, week, month, year");
                 return Err(match nearest(unit, UNITS) {
                     Some(near) if !unit.is_empty() => error.labelled(format!("did you mean `{near}`?")),
@@ -94,19 +154,24 @@ impl FromText for Interval {
 fn is_clock(text: &str) -> bool {
     let parts: Vec<&str> = text.split(':').collect();
     (2..=3).contains(&parts.len())
-        && parts.iter().all(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.parse::<f64>().is_ok())
+        && parts
+            .iter()
+            .all(|part| part.starts_with(|c: char| c.is_ascii_digit()) && part.parse::<f64>().is_ok())
 }
 
 /// `P1Y2M10DT2H30M`, without signs.
 fn is_iso8601(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('P') else { return false };
+    let Some(rest) = text.strip_prefix('P') else {
+        return false;
+    };
     let (date, time) = rest.split_once('T').unwrap_or((rest, ""));
     let fits = |part: &str, units: &str| {
-        part.split_inclusive(|c: char| c.is_ascii_alphabetic()).all(|piece| {
-            piece.ends_with(|c| units.contains(c))
-                && piece[..piece.len() - 1].starts_with(|c: char| c.is_ascii_digit())
-                && piece[..piece.len() - 1].parse::<f64>().is_ok()
-        })
+        part.split_inclusive(|c: char| c.is_ascii_alphabetic())
+            .all(|piece| {
+                piece.ends_with(|c| units.contains(c))
+                    && piece[..piece.len() - 1].starts_with(|c: char| c.is_ascii_digit())
+                    && piece[..piece.len() - 1].parse::<f64>().is_ok()
+            })
     };
     rest.len() > 1 && !rest.ends_with('T') && fits(date, "YMWD") && fits(time, "HMS")
 }
@@ -121,9 +186,19 @@ mod tests {
 
     #[test]
     fn what_postgresql_takes_as_an_interval_is_taken() {
-        for text in
-            ["30 days", "1 year 6 months", "1.5 hours", "90d", "2 WEEKS", "1 day 04:05:06", "12:30", "P1Y2M10DT2H30M", "P90D", "PT36H", "0 days"]
-        {
+        for text in [
+            "30 days",
+            "1 year 6 months",
+            "1.5 hours",
+            "90d",
+            "2 WEEKS",
+            "1 day 04:05:06",
+            "12:30",
+            "P1Y2M10DT2H30M",
+            "P90D",
+            "PT36H",
+            "0 days",
+        ] {
             assert_eq!(text.parse::<Interval>().unwrap().as_str(), text);
         }
     }
@@ -135,7 +210,11 @@ mod tests {
             ("30 dais", "`dais` is no unit of time", Some(3..7)),
             ("a month", "expected a number, found `a`", Some(0..1)),
             ("-1 day", "a time to keep something can't be negative", Some(0..2)),
-            ("1 day ago", "a time to keep something can't be negative", Some(6..9)),
+            (
+                "1 day ago",
+                "a time to keep something can't be negative",
+                Some(6..9),
+            ),
             ("1 day 2", "`` is no unit of time", Some(6..7)),
             ("P", "expected a number, found `P`", Some(0..1)),
             ("PT", "expected a number, found `PT`", Some(0..2)),

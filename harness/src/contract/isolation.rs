@@ -91,7 +91,11 @@ fn unfit_tenants(tenants: &[String], written: bool, context: Option<&Context>) -
     if !written || tenants.is_empty() && context.is_none() {
         return None;
     }
-    if let Some((_, twice)) = tenants.iter().enumerate().find(|(at, tenant)| tenants[..*at].contains(tenant)) {
+    if let Some((_, twice)) = tenants
+        .iter()
+        .enumerate()
+        .find(|(at, tenant)| tenants[..*at].contains(tenant))
+    {
         return Some(ValueError::new(format!("tenant `{twice}` is named twice")));
     }
     if tenants.len() < 2 {

@@ -144,6 +144,11 @@ impl FromToml for Ledger {
         let at = table.optional("at");
         let value = table.or_default("value");
         table.close();
-        Some(Self { table: name?, version: version?, at, value })
+        Some(Self {
+            table: name?,
+            version: version?,
+            at,
+            value,
+        })
     }
 }

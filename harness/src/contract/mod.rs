@@ -99,7 +99,10 @@ impl Contract {
     /// assert_eq!(contract.database(), "helios");
     /// ```
     pub fn parse(text: &str, file: &str) -> Result<Self, ContractError> {
-        let folder = Utf8Path::new(file).parent().and_then(Utf8Path::file_name).unwrap_or("project");
+        let folder = Utf8Path::new(file)
+            .parent()
+            .and_then(Utf8Path::file_name)
+            .unwrap_or("project");
         Self::parse_in(text, file, folder)
     }
 
@@ -122,8 +125,14 @@ impl Contract {
         }
         let mut table = Table::root(tree.get_ref(), 0..0, "the contract", problems);
         let name: Option<String> = table.optional("name");
-        if name.as_ref().is_some_and(|name| name.contains(['/', '\\']) || name.contains(char::is_control)) {
-            table.add("name", ValueError::new("a project's name also names files: no slashes, no control characters"));
+        if name
+            .as_ref()
+            .is_some_and(|name| name.contains(['/', '\\']) || name.contains(char::is_control))
+        {
+            table.add(
+                "name",
+                ValueError::new("a project's name also names files: no slashes, no control characters"),
+            );
         }
         let contract = Self {
             name: name.unwrap_or_else(|| folder.to_owned()),
@@ -145,14 +154,23 @@ impl Contract {
 
     /// Reads the contract at `path`; messages show that path.
     pub fn read(path: &Utf8Path) -> Result<Self, ReadError> {
-        let bytes = std::fs::read(path).map_err(|source| ReadError::Open { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| ReadError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            ReadError::NotUtf8 { path: path.to_owned(), line }
+            let line = String::from_utf8_lossy(before).matches('\n').count() + 1;
+            ReadError::NotUtf8 {
+                path: path.to_owned(),
+                line,
+            }
         })?;
         let absolute = path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
-        let folder = absolute.parent().and_then(Utf8Path::file_name).unwrap_or("project");
+        let folder = absolute
+            .parent()
+            .and_then(Utf8Path::file_name)
+            .unwrap_or("project");
         Ok(Self::parse_in(&text, path.as_str(), folder)?)
     }
 
@@ -160,7 +178,10 @@ impl Contract {
     pub fn discovered(name: &str, migrations: &Utf8Path) -> Self {
         Self {
             name: name.to_owned(),
-            migrations: Migrations { path: migrations.to_owned(), ..Migrations::default() },
+            migrations: Migrations {
+                path: migrations.to_owned(),
+                ..Migrations::default()
+            },
             server: Server::default(),
             snapshots: Snapshots::default(),
             isolation: None,
@@ -194,12 +215,20 @@ pub struct ContractError {
 
 impl ContractError {
     fn unless_empty(problems: Vec<Diagnostic>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self { problems }) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self { problems })
+        }
     }
 
     /// Draws all problems, with colours where `styled`.
     pub fn render(&self, styled: bool) -> String {
-        let drawn: Vec<String> = self.problems.iter().map(|problem| problem.render(styled)).collect();
+        let drawn: Vec<String> = self
+            .problems
+            .iter()
+            .map(|problem| problem.render(styled))
+            .collect();
         drawn.join("\n\n")
     }
 }

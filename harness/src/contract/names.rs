@@ -75,7 +75,11 @@ impl<'t> Cursor<'t> {
             name.push('"');
             self.at += 1;
         }
-        if name.is_empty() { Err(ValueError::new("a name is empty").within(begin..self.at)) } else { Ok(name) }
+        if name.is_empty() {
+            Err(ValueError::new("a name is empty").within(begin..self.at))
+        } else {
+            Ok(name)
+        }
     }
 
     /// Says what was expected at this place and what is there.
@@ -97,7 +101,10 @@ impl<'t> Cursor<'t> {
         if !self.skip(".") {
             return Err(self.unexpected("`.` and the name of a relation"));
         }
-        Ok(RelationName { schema, name: self.identifier("the name of a relation")? })
+        Ok(RelationName {
+            schema,
+            name: self.identifier("the name of a relation")?,
+        })
     }
 
     /// Where the next token begins.
@@ -121,9 +128,13 @@ pub(super) struct Quoted<'n>(pub(super) &'n str);
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.0;
-        let plain =
-            name.chars().all(is_identifier_part) && !name.starts_with(|c: char| c.is_ascii_digit() || c == '$');
-        if plain { formatter.write_str(name) } else { write!(formatter, "\"{}\"", name.replace('"', "\"\"")) }
+        let plain = name.chars().all(is_identifier_part)
+            && !name.starts_with(|c: char| c.is_ascii_digit() || c == '$');
+        if plain {
+            formatter.write_str(name)
+        } else {
+            write!(formatter, "\"{}\"", name.replace('"', "\"\""))
+        }
     }
 }
 
@@ -162,7 +173,8 @@ impl FromText for RelationName {
     }
 }
 
-const QUOTE_HELP: &str = "a name with other characters than letters, digits, _ and $ is written in double quotes";
+const QUOTE_HELP: &str =
+    "a name with other characters than letters, digits, _ and $ is written in double quotes";
 
 /// A relation whose schema may be left out; it is then looked for in every schema.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -187,10 +199,16 @@ impl FromText for TableName {
         let mut cursor = Cursor::new(text);
         let first = cursor.identifier("the name of a table")?;
         if cursor.at_end() {
-            return Ok(Self { schema: None, name: first });
+            return Ok(Self {
+                schema: None,
+                name: first,
+            });
         }
         let RelationName { schema, name } = RelationName::from_text(text)?;
-        Ok(Self { schema: Some(schema), name })
+        Ok(Self {
+            schema: Some(schema),
+            name,
+        })
     }
 }
 
@@ -214,7 +232,9 @@ impl FromText for ColumnName {
         let mut cursor = Cursor::new(text);
         let relation = cursor.relation()?;
         if !cursor.skip(".") {
-            return Err(cursor.unexpected("`.` and the name of a column").help("schema.table.column"));
+            return Err(cursor
+                .unexpected("`.` and the name of a column")
+                .help("schema.table.column"));
         }
         let column = cursor.identifier("the name of a column")?;
         if !cursor.at_end() {
@@ -264,12 +284,18 @@ impl fmt::Display for RelationPattern {
 impl FromText for RelationPattern {
     fn from_text(text: &str) -> Result<Self, ValueError> {
         if !text.contains('.') {
-            let meant = if text == "*" { "*.*".to_owned() } else { format!("public.{text}") };
+            let meant = if text == "*" {
+                "*.*".to_owned()
+            } else {
+                format!("public.{text}")
+            };
             return Err(ValueError::new(format!("`{text}` lacks its schema"))
                 .labelled("relations are named with their schema here")
                 .help(format!("`{meant}`, perhaps")));
         }
-        Ok(Self { pattern: Pattern::from_text(text)? })
+        Ok(Self {
+            pattern: Pattern::from_text(text)?,
+        })
     }
 }
 
@@ -311,7 +337,10 @@ impl FromText for Pattern {
         // `[]` is no glob: it is how a function's argument says that it is an array.
         let glob = text.replace("[]", r"\[\]");
         match GlobBuilder::new(&glob).backslash_escape(true).build() {
-            Ok(glob) => Ok(Self { text: text.to_owned(), matcher: glob.compile_matcher() }),
+            Ok(glob) => Ok(Self {
+                text: text.to_owned(),
+                matcher: glob.compile_matcher(),
+            }),
             Err(error) => Err(ValueError::new(format!("not a pattern: {}", error.kind()))),
         }
     }
@@ -381,7 +410,10 @@ mod tests {
     fn a_relation_without_schema_is_refused_with_what_to_write() {
         let error = "tasks".parse::<RelationName>().unwrap_err();
         assert_eq!(error.message, "`tasks` lacks its schema");
-        assert_eq!(error.help.unwrap(), "`public.tasks`, if it is in the schema public");
+        assert_eq!(
+            error.help.unwrap(),
+            "`public.tasks`, if it is in the schema public"
+        );
     }
 
     #[test]
@@ -403,8 +435,17 @@ mod tests {
     #[test]
     fn a_table_may_lack_its_schema_where_that_is_allowed() {
         let plain: TableName = "agents".parse().unwrap();
-        assert_eq!(plain, TableName { schema: None, name: "agents".into() });
-        assert_eq!("audit.log".parse::<TableName>().unwrap().schema.as_deref(), Some("audit"));
+        assert_eq!(
+            plain,
+            TableName {
+                schema: None,
+                name: "agents".into()
+            }
+        );
+        assert_eq!(
+            "audit.log".parse::<TableName>().unwrap().schema.as_deref(),
+            Some("audit")
+        );
         assert!("a.b.c".parse::<TableName>().is_err());
     }
 
@@ -428,7 +469,14 @@ mod tests {
     #[test]
     fn an_array_among_a_functions_arguments_is_no_glob() {
         let function: Pattern = "public.f(integer[], text)".parse().unwrap();
-        assert!(function.matches("public.f(integer[], text)") && !function.matches("public.f(integer, text)"));
-        assert!("public.f(*[])".parse::<Pattern>().unwrap().matches("public.f(uuid[])"));
+        assert!(
+            function.matches("public.f(integer[], text)") && !function.matches("public.f(integer, text)")
+        );
+        assert!(
+            "public.f(*[])"
+                .parse::<Pattern>()
+                .unwrap()
+                .matches("public.f(uuid[])")
+        );
     }
 }

@@ -39,7 +39,9 @@ pub enum ProjectError {
         path: Utf8PathBuf,
     },
     /// A folder with neither a contract nor migrations.
-    #[error("{path} holds neither a {FILE_NAME}, nor folders with one, nor .sql files: run `pgproof init` where the migrations are")]
+    #[error(
+        "{path} holds neither a {FILE_NAME}, nor folders with one, nor .sql files: run `pgproof init` where the migrations are"
+    )]
     Empty {
         /// The folder.
         path: Utf8PathBuf,
@@ -59,7 +61,9 @@ pub enum ProjectError {
         second: Utf8PathBuf,
     },
     /// Two projects of one name: their snapshots and reports would be mixed up.
-    #[error("two projects are called `{name}`: {first} and {second}; give one another `name` in its {FILE_NAME}")]
+    #[error(
+        "two projects are called `{name}`: {first} and {second}; give one another `name` in its {FILE_NAME}"
+    )]
     SameName {
         /// The name.
         name: String,
@@ -119,13 +123,22 @@ pub fn find(paths: &[Utf8PathBuf], config: Option<&Utf8Path>) -> Result<Vec<Proj
 /// A project whose contract is not read yet.
 #[derive(Debug)]
 enum Candidate {
-    Contract { root: Utf8PathBuf, file: Utf8PathBuf },
-    Bare { root: Utf8PathBuf, migrations: Utf8PathBuf },
+    Contract {
+        root: Utf8PathBuf,
+        file: Utf8PathBuf,
+    },
+    Bare {
+        root: Utf8PathBuf,
+        migrations: Utf8PathBuf,
+    },
 }
 
 fn with_config(paths: &[Utf8PathBuf], config: &Utf8Path) -> Result<Candidate, ProjectError> {
     let root = match paths {
-        [] => config.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(Utf8Path::new(".")),
+        [] => config
+            .parent()
+            .filter(|parent| !parent.as_str().is_empty())
+            .unwrap_or(Utf8Path::new(".")),
         [path] => {
             check_folder(path)?;
             path
@@ -135,7 +148,10 @@ fn with_config(paths: &[Utf8PathBuf], config: &Utf8Path) -> Result<Candidate, Pr
     if !config.exists() {
         return Err(missing(config));
     }
-    Ok(Candidate::Contract { root: root.to_owned(), file: config.to_owned() })
+    Ok(Candidate::Contract {
+        root: root.to_owned(),
+        file: config.to_owned(),
+    })
 }
 
 fn in_path(path: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
@@ -146,7 +162,9 @@ fn in_path(path: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
     }
     match bare(path)? {
         Some(bare) => Ok(vec![bare]),
-        None => Err(ProjectError::Empty { path: path.to_owned() }),
+        None => Err(ProjectError::Empty {
+            path: path.to_owned(),
+        }),
     }
 }
 
@@ -175,22 +193,38 @@ fn without_dot(candidate: Candidate) -> Candidate {
         _ => path,
     };
     match candidate {
-        Candidate::Contract { root, file } => Candidate::Contract { root: strip(root), file: strip(file) },
-        Candidate::Bare { root, migrations } => Candidate::Bare { root: strip(root), migrations },
+        Candidate::Contract { root, file } => Candidate::Contract {
+            root: strip(root),
+            file: strip(file),
+        },
+        Candidate::Bare { root, migrations } => Candidate::Bare {
+            root: strip(root),
+            migrations,
+        },
     }
 }
 
 /// The nearest contract in the folders above, up to the root of the git repository. Outside of one nothing is looked for:
 /// a stray contract in a home folder must not become the project of everything below.
 fn upward(here: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
-    let absolute =
-        here.canonicalize_utf8().map_err(|source| ProjectError::Folder { path: here.to_owned(), source })?;
-    let Some(git_root) = absolute.ancestors().find(|folder| folder.join(".git").exists()) else { return Ok(None) };
-    let between = absolute.ancestors().skip(1).take_while(|folder| folder.starts_with(git_root));
+    let absolute = here.canonicalize_utf8().map_err(|source| ProjectError::Folder {
+        path: here.to_owned(),
+        source,
+    })?;
+    let Some(git_root) = absolute.ancestors().find(|folder| folder.join(".git").exists()) else {
+        return Ok(None);
+    };
+    let between = absolute
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| folder.starts_with(git_root));
     let mut up = Utf8PathBuf::from("..");
     for folder in between {
         if folder.join(FILE_NAME).is_file() {
-            return Ok(Some(Candidate::Contract { file: up.join(FILE_NAME), root: up }));
+            return Ok(Some(Candidate::Contract {
+                file: up.join(FILE_NAME),
+                root: up,
+            }));
         }
         up.push("..");
     }
@@ -199,8 +233,15 @@ fn upward(here: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
 
 fn contract_in(folder: &Utf8Path) -> Option<Candidate> {
     let file = folder.join(FILE_NAME);
-    let file = if folder == "." { Utf8PathBuf::from(FILE_NAME) } else { file };
-    file.is_file().then(|| Candidate::Contract { root: folder.to_owned(), file })
+    let file = if folder == "." {
+        Utf8PathBuf::from(FILE_NAME)
+    } else {
+        file
+    };
+    file.is_file().then(|| Candidate::Contract {
+        root: folder.to_owned(),
+        file,
+    })
 }
 
 /// The contract in `folder`, or else those in the folders below, by name. A contract's own folder is not searched further.
@@ -217,7 +258,10 @@ fn contracts_below(folder: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
 
 /// The names of the folders in `folder`, sorted, without those that hold no project. Links are not followed.
 fn sub_folders(folder: &Utf8Path) -> Result<BTreeSet<String>, ProjectError> {
-    let failed = |source| ProjectError::Folder { path: folder.to_owned(), source };
+    let failed = |source| ProjectError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
     let mut names = BTreeSet::new();
     for entry in folder.read_dir_utf8().map_err(failed)? {
         let entry = entry.map_err(failed)?;
@@ -233,7 +277,10 @@ fn bare(root: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
     for migrations in [Utf8Path::new("."), Utf8Path::new("migrations")] {
         let folder = root.join(migrations);
         if folder.is_dir() && holds_migrations(&folder)? {
-            return Ok(Some(Candidate::Bare { root: root.to_owned(), migrations: migrations.to_owned() }));
+            return Ok(Some(Candidate::Bare {
+                root: root.to_owned(),
+                migrations: migrations.to_owned(),
+            }));
         }
     }
     Ok(None)
@@ -241,10 +288,15 @@ fn bare(root: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
 
 /// Whether there are SQL files, or folders with one migration each as Prisma and Diesel make them.
 fn holds_migrations(folder: &Utf8Path) -> Result<bool, ProjectError> {
-    let failed = |source| ProjectError::Folder { path: folder.to_owned(), source };
+    let failed = |source| ProjectError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
     for entry in folder.read_dir_utf8().map_err(failed)? {
         let path = entry.map_err(failed)?.into_path();
-        let is_sql = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+        let is_sql = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
         if is_sql && path.is_file() || path.join("migration.sql").is_file() || path.join("up.sql").is_file() {
             return Ok(true);
         }
@@ -256,7 +308,9 @@ fn check_folder(path: &Utf8Path) -> Result<(), ProjectError> {
     if path.is_dir() {
         Ok(())
     } else if path.exists() {
-        Err(ProjectError::File { path: path.to_owned() })
+        Err(ProjectError::File {
+            path: path.to_owned(),
+        })
     } else {
         Err(missing(path))
     }
@@ -264,7 +318,10 @@ fn check_folder(path: &Utf8Path) -> Result<(), ProjectError> {
 
 fn missing(path: &Utf8Path) -> ProjectError {
     let near = nearest_sibling(path).map(|name| path.with_file_name(name));
-    ProjectError::Missing { path: path.to_owned(), near }
+    ProjectError::Missing {
+        path: path.to_owned(),
+        near,
+    }
 }
 
 /// Reads all contracts before it says what is wrong with any.
@@ -273,16 +330,42 @@ fn read(candidates: Vec<Candidate>) -> Result<Vec<Project>, ProjectError> {
     for candidate in candidates {
         match candidate {
             Candidate::Contract { root, file } => match Contract::read(&file) {
-                Ok(contract) => projects.push(Project { root, contract, contract_file: Some(file) }),
+                Ok(mut contract) => {
+                    let shown = seen_from(&root, &file);
+                    for allow in &mut contract.allow {
+                        allow.location.file.clone_from(&shown);
+                    }
+                    projects.push(Project {
+                        root,
+                        contract,
+                        contract_file: Some(file),
+                    });
+                }
                 Err(error) => errors.push(error),
             },
             Candidate::Bare { root, migrations } => {
                 let name = name_of(&root);
-                projects.push(Project { contract: Contract::discovered(&name, &migrations), root, contract_file: None });
+                projects.push(Project {
+                    contract: Contract::discovered(&name, &migrations),
+                    root,
+                    contract_file: None,
+                });
             }
         }
     }
-    if errors.is_empty() { Ok(projects) } else { Err(ProjectError::Contracts { errors }) }
+    if errors.is_empty() {
+        Ok(projects)
+    } else {
+        Err(ProjectError::Contracts { errors })
+    }
+}
+
+/// The contract's file as claims name files: relative to the project's folder. A contract named with `--config` that lies
+/// elsewhere is named in full.
+fn seen_from(root: &Utf8Path, file: &Utf8Path) -> String {
+    let absolute = |path: &Utf8Path| path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
+    let (root, file) = (absolute(root), absolute(file));
+    file.strip_prefix(&root).unwrap_or(&file).to_string()
 }
 
 /// The folder's name; `db/migrations` and the like are called after the folder around them.
@@ -299,9 +382,15 @@ fn check_distinct(projects: &[Project]) -> Result<(), ProjectError> {
     let mut by_place: BTreeMap<Utf8PathBuf, &Project> = BTreeMap::new();
     let mut by_name: BTreeMap<&str, &Project> = BTreeMap::new();
     for project in projects {
-        let place = project.root.canonicalize_utf8().unwrap_or_else(|_| project.root.clone());
+        let place = project
+            .root
+            .canonicalize_utf8()
+            .unwrap_or_else(|_| project.root.clone());
         if let Some(first) = by_place.insert(place, project) {
-            return Err(ProjectError::Twice { first: first.root.clone(), second: project.root.clone() });
+            return Err(ProjectError::Twice {
+                first: first.root.clone(),
+                second: project.root.clone(),
+            });
         }
         if let Some(first) = by_name.insert(&project.contract.name, project) {
             return Err(ProjectError::SameName {

@@ -39,16 +39,26 @@ impl Tree {
 }
 
 fn names(projects: &[Project]) -> Vec<&str> {
-    projects.iter().map(|project| project.contract.name.as_str()).collect()
+    projects
+        .iter()
+        .map(|project| project.contract.name.as_str())
+        .collect()
 }
 
 #[test]
 fn a_folder_with_a_contract_is_one_project() {
-    let tree = tree(&["helios/pgproof.toml", "helios/001.sql", "helios/inner/pgproof.toml"]);
+    let tree = tree(&[
+        "helios/pgproof.toml",
+        "helios/001.sql",
+        "helios/inner/pgproof.toml",
+    ]);
     let found = tree.find(&["helios"]).unwrap();
     assert_eq!(names(&found), ["helios"]);
     assert_eq!(tree.shown(&found[0].root), "ROOT/helios");
-    assert_eq!(tree.shown(found[0].contract_file.as_ref().unwrap()), "ROOT/helios/pgproof.toml");
+    assert_eq!(
+        tree.shown(found[0].contract_file.as_ref().unwrap()),
+        "ROOT/helios/pgproof.toml"
+    );
 }
 
 #[test]
@@ -74,7 +84,9 @@ fn bare_migrations_get_a_contract_of_defaults() {
         "blog/20240101_init/migration.sql",
         "wiki/migrations/0001_init/up.sql",
     ]);
-    let found = tree.find(&["shop", "app/db/migrations", "web", "blog", "wiki"]).unwrap();
+    let found = tree
+        .find(&["shop", "app/db/migrations", "web", "blog", "wiki"])
+        .unwrap();
     assert_eq!(names(&found), ["shop", "app", "web", "blog", "wiki"]);
     assert_eq!(found[0].contract.migrations.path, ".");
     assert_eq!(found[2].contract.migrations.path, "migrations");
@@ -91,6 +103,9 @@ fn without_a_path_the_contract_here_comes_first_then_those_in_migrations_then_th
         "repo/.git/HEAD",
         "repo/pgproof.toml=name='repo'",
         "repo/src/deep/main.rs",
+        "outer/pgproof.toml=name='outer'",
+        "outer/inner/.git/HEAD",
+        "outer/inner/src/main.rs",
         "loose/pgproof.toml=name='loose'",
         "loose/src/main.rs",
     ]);
@@ -101,7 +116,8 @@ fn without_a_path_the_contract_here_comes_first_then_those_in_migrations_then_th
         panic!("nothing found above")
     };
     assert_eq!((root.as_str(), file.as_str()), ("../..", "../../pgproof.toml"));
-    // Outside of a repository nothing above counts.
+    // Nothing above the repository counts, and outside of one nothing above at all.
+    assert!(upward(&tree.root.join("outer/inner/src")).unwrap().is_none());
     assert!(matches!(from("loose/src"), Err(ProjectError::Empty { .. })));
 }
 
@@ -110,21 +126,44 @@ fn a_named_contract_is_applied_to_the_named_folder() {
     let tree = tree(&["c/prod.toml=name='prod'", "m/001.sql"]);
     let config = tree.root.join("c/prod.toml");
     let found = find(&[tree.root.join("m")], Some(&config)).unwrap();
-    assert_eq!((names(&found), tree.shown(&found[0].root)), (vec!["prod"], "ROOT/m".to_owned()));
+    assert_eq!(
+        (names(&found), tree.shown(&found[0].root)),
+        (vec!["prod"], "ROOT/m".to_owned())
+    );
     let found = find(&[], Some(&config)).unwrap();
     assert_eq!(tree.shown(&found[0].root), "ROOT/c");
     let two = [tree.root.join("m"), tree.root.join("c")];
-    assert!(matches!(find(&two, Some(&config)), Err(ProjectError::ConfigForSeveral { count: 2 })));
-    assert!(matches!(find(&[], Some(&tree.root.join("c/pro.toml"))), Err(ProjectError::Missing { near: Some(_), .. })));
+    assert!(matches!(
+        find(&two, Some(&config)),
+        Err(ProjectError::ConfigForSeveral { count: 2 })
+    ));
+    assert!(matches!(
+        find(&[], Some(&tree.root.join("c/pro.toml"))),
+        Err(ProjectError::Missing { near: Some(_), .. })
+    ));
 }
 
 #[test]
 fn paths_that_are_no_projects_say_what_to_do() {
-    let tree = tree(&["helios/pgproof.toml", "docs/README.md", "a.sql", "oms/pgproof.toml=name='helios'"]);
-    assert_eq!(tree.error(&["helois"]), "ROOT/helois is not there: did you mean ROOT/helios?");
+    let tree = tree(&[
+        "helios/pgproof.toml",
+        "docs/README.md",
+        "a.sql",
+        "oms/pgproof.toml=name='helios'",
+    ]);
+    assert_eq!(
+        tree.error(&["helois"]),
+        "ROOT/helois is not there: did you mean ROOT/helios?"
+    );
     assert_eq!(tree.error(&["zzz"]), "ROOT/zzz is not there");
-    assert_eq!(tree.error(&["a.sql"]), "ROOT/a.sql is a file: name its folder, or the contract with --config");
-    assert!(tree.error(&["docs"]).starts_with("ROOT/docs holds neither a pgproof.toml, nor"));
+    assert_eq!(
+        tree.error(&["a.sql"]),
+        "ROOT/a.sql is a file: name its folder, or the contract with --config"
+    );
+    assert!(
+        tree.error(&["docs"])
+            .starts_with("ROOT/docs holds neither a pgproof.toml, nor")
+    );
     assert_eq!(
         tree.error(&["helios", "helios/../helios"]),
         "ROOT/helios and ROOT/helios/../helios are the same project: name it once"
@@ -137,7 +176,30 @@ fn paths_that_are_no_projects_say_what_to_do() {
 
 #[test]
 fn mistakes_of_all_contracts_are_reported_together() {
-    let tree = tree(&["m/a/pgproof.toml=nmae = 'x'", "m/b/pgproof.toml=name = 3", "m/c/pgproof.toml"]);
+    let tree = tree(&[
+        "m/a/pgproof.toml=nmae = 'x'",
+        "m/b/pgproof.toml=name = 3",
+        "m/c/pgproof.toml",
+    ]);
     let error = tree.error(&["m"]);
-    assert!(error.contains("ROOT/m/a/pgproof.toml:1:1") && error.contains("ROOT/m/b/pgproof.toml:1:8"), "{error}");
+    assert!(
+        error.contains("ROOT/m/a/pgproof.toml:1:1") && error.contains("ROOT/m/b/pgproof.toml:1:8"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_allow_names_its_contract_as_claims_name_files() {
+    let allow = "[[allow]]\nrule='a/b'\nobject='c'\nreason='d'";
+    let tree = tree(&[
+        &format!("m/a/pgproof.toml={allow}"),
+        &format!("c/prod.toml={allow}"),
+    ]);
+    let found = tree.find(&["m"]).unwrap();
+    assert_eq!(found[0].contract.allow[0].location.file, "pgproof.toml");
+    let found = find(&[tree.root.join("m/a")], Some(&tree.root.join("c/prod.toml"))).unwrap();
+    assert_eq!(
+        tree.shown(Utf8Path::new(&found[0].contract.allow[0].location.file)),
+        "ROOT/c/prod.toml"
+    );
 }

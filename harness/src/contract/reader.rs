@@ -31,7 +31,12 @@ pub struct ValueError {
 impl ValueError {
     /// A problem with the whole of a value.
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), label: String::new(), help: None, within: None }
+        Self {
+            message: message.into(),
+            label: String::new(),
+            help: None,
+            within: None,
+        }
     }
 
     pub(super) fn labelled(mut self, label: impl Into<String>) -> Self {
@@ -90,7 +95,11 @@ impl<'i> Problems<'i> {
             return span;
         }
         let end = span.start + 1 + within.end;
-        if end < span.end { span.start + 1 + within.start..end } else { span.end - 1..span.end }
+        if end < span.end {
+            span.start + 1 + within.start..end
+        } else {
+            span.end - 1..span.end
+        }
     }
 
     /// What was found, by its place in the file.
@@ -187,7 +196,10 @@ impl FromToml for u64 {
         };
         let number = Self::from_str_radix(digits.as_str(), digits.radix()).ok();
         if number.is_none() {
-            problems.add(value.span(), ValueError::new("expected a whole number that is not negative"));
+            problems.add(
+                value.span(),
+                ValueError::new("expected a whole number that is not negative"),
+            );
         }
         number
     }
@@ -224,7 +236,10 @@ impl<K: FromText + Ord, T: FromToml> FromToml for BTreeMap<K, T> {
             if let (Some(name), Some(value)) = (name, T::from_toml(value, problems))
                 && read.insert(name, value).is_some()
             {
-                problems.add(value_span, ValueError::new(format!("`{}` is named twice", key.get_ref())));
+                problems.add(
+                    value_span,
+                    ValueError::new(format!("`{}` is named twice", key.get_ref())),
+                );
             }
         }
         Some(read)
@@ -245,7 +260,11 @@ pub(super) struct Table<'a, 'i, 'p> {
 
 impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
     /// The table in `value`; anything else is a problem. `shown` is how messages call it.
-    pub(super) fn open(value: &'a Value<'a>, shown: &'static str, problems: &'p mut Problems<'i>) -> Option<Self> {
+    pub(super) fn open(
+        value: &'a Value<'a>,
+        shown: &'static str,
+        problems: &'p mut Problems<'i>,
+    ) -> Option<Self> {
         let DeValue::Table(entries) = value.get_ref() else {
             wrong_type(value, "a table", problems);
             return None;
@@ -260,7 +279,14 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
         shown: &'static str,
         problems: &'p mut Problems<'i>,
     ) -> Self {
-        Self { entries, span, shown, asked: Vec::new(), lacking: Vec::new(), problems }
+        Self {
+            entries,
+            span,
+            shown,
+            asked: Vec::new(),
+            lacking: Vec::new(),
+            problems,
+        }
     }
 
     /// The value of a key that may be left out. A value that can't be read is a problem, and reads as left out.
@@ -297,7 +323,10 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
 
     /// A problem with the value of a key, or with the table where the key is not there.
     pub(super) fn add(&mut self, key: &str, error: ValueError) {
-        let span = self.entries.get(key).map_or_else(|| self.span.clone(), Spanned::span);
+        let span = self
+            .entries
+            .get(key)
+            .map_or_else(|| self.span.clone(), Spanned::span);
         self.problems.add(span, error);
     }
 
@@ -326,13 +355,20 @@ impl<'a, 'i, 'p> Table<'a, 'i, 'p> {
                 }
                 None => error.labelled("not known here"),
             };
-            self.problems.add(key.span(), error.help(format!("known here: {}", self.asked.join(", "))));
+            self.problems.add(
+                key.span(),
+                error.help(format!("known here: {}", self.asked.join(", "))),
+            );
         }
         for key in std::mem::take(&mut self.lacking) {
             self.add_here(ValueError::new(format!("{} needs `{key}`", self.shown)));
         }
         #[cfg(test)]
-        self.problems.asked.entry(self.shown.to_owned()).or_default().extend(self.asked);
+        self.problems
+            .asked
+            .entry(self.shown.to_owned())
+            .or_default()
+            .extend(self.asked);
     }
 }
 
@@ -347,12 +383,15 @@ pub(super) fn wrong_type(value: &Value<'_>, expected: &str, problems: &mut Probl
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     };
-    let error = ValueError::new(format!("expected {expected}, found {found}")).labelled(format!("not {expected}"));
+    let error =
+        ValueError::new(format!("expected {expected}, found {found}")).labelled(format!("not {expected}"));
     let written = match (expected, value.get_ref()) {
         ("a string", DeValue::Integer(number)) => Some(format!("\"{number}\"")),
         ("a string", DeValue::Float(number)) => Some(format!("\"{number}\"")),
         ("a list", DeValue::String(text)) => Some(format!("[{text:?}]")),
-        ("true or false", DeValue::String(text)) if matches!(text.as_ref(), "true" | "false") => Some(text.to_string()),
+        ("true or false", DeValue::String(text)) if matches!(text.as_ref(), "true" | "false") => {
+            Some(text.to_string())
+        }
         ("a whole number", DeValue::String(text)) if text.parse::<u64>().is_ok() => Some(text.to_string()),
         _ => None,
     };
@@ -373,7 +412,11 @@ pub(super) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
             || begins(candidate, &word)
             || begins(&word, candidate)
     };
-    known.iter().copied().filter(|candidate| close(candidate)).min_by_key(|candidate| distance(candidate))
+    known
+        .iter()
+        .copied()
+        .filter(|candidate| close(candidate))
+        .min_by_key(|candidate| distance(candidate))
 }
 
 /// An enum that is written as one of a few words.

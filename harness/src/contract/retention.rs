@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::interval::Interval;
 use super::names::{ColumnName, RelationName, RelationPattern};
-use super::reader::{FromText, FromToml, Problems, Table, Value, ValueError, Word, wrong_type, words};
+use super::reader::{FromText, FromToml, Problems, Table, Value, ValueError, Word, words, wrong_type};
 
 words! {
     /// What `run` returns.
@@ -83,21 +83,36 @@ impl FromToml for Retention {
             if table.has("tables") {
                 needs_of_tables(&mut table);
             } else {
-                let error = ValueError::new("[[retention]] needs `tables` or `policies`: nothing says what has to go");
+                let error = ValueError::new(
+                    "[[retention]] needs `tables` or `policies`: nothing says what has to go",
+                );
                 table.add_here(error.help("[retention.tables.\"public.events\"] with age and keep"));
             }
         }
         let tables = table.or_default("tables");
         table.close();
-        Some(Self { run: run?, returns, run_as, app_role, no_copies_in, may_keep, tables, policies })
+        Some(Self {
+            run: run?,
+            returns,
+            run_as,
+            app_role,
+            no_copies_in,
+            may_keep,
+            tables,
+            policies,
+        })
     }
 }
 
 /// Without a table of policies, which rows are too old has to stand in the contract.
 fn needs_of_tables(table: &mut Table<'_, '_, '_>) {
-    let Some(DeValue::Table(entries)) = table.value("tables").map(toml::Spanned::get_ref) else { return };
+    let Some(DeValue::Table(entries)) = table.value("tables").map(toml::Spanned::get_ref) else {
+        return;
+    };
     for (name, value) in entries {
-        let DeValue::Table(keys) = value.get_ref() else { continue };
+        let DeValue::Table(keys) = value.get_ref() else {
+            continue;
+        };
         for key in ["age", "keep"] {
             if !keys.contains_key(key) {
                 let error = ValueError::new(format!("the retention of {} needs `{key}`", name.get_ref()));
@@ -152,8 +167,12 @@ impl FromToml for RetainedTable {
             archive_to: table.optional("archive_to"),
         };
         let lacks = match read.action {
-            Action::Anonymise if !table.has("anonymise") => Some(("anonymise", "the columns that are cleared")),
-            Action::Archive if !table.has("archive_to") => Some(("archive_to", "the table that rows move to")),
+            Action::Anonymise if !table.has("anonymise") => {
+                Some(("anonymise", "the columns that are cleared"))
+            }
+            Action::Archive if !table.has("archive_to") => {
+                Some(("archive_to", "the table that rows move to"))
+            }
             _ => None,
         };
         if let Some((key, what)) = lacks {
@@ -161,7 +180,10 @@ impl FromToml for RetainedTable {
             table.add("action", error.labelled(format!("no `{key}`")));
         }
         if read.action == Action::Anonymise && table.has("anonymise") && read.anonymise.is_empty() {
-            table.add("anonymise", ValueError::new("no column is named: the action would clear nothing"));
+            table.add(
+                "anonymise",
+                ValueError::new("no column is named: the action would clear nothing"),
+            );
         }
         table.close();
         Some(read)
@@ -209,7 +231,11 @@ impl FromToml for Policies {
             table.add("actions", ValueError::new("no action is named"));
         }
         table.close();
-        Some(Self { table: name?, columns: columns?, actions: actions? })
+        Some(Self {
+            table: name?,
+            columns: columns?,
+            actions: actions?,
+        })
     }
 }
 
@@ -217,7 +243,12 @@ fn action_words(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<BTreeM
     match value.get_ref() {
         DeValue::Array(_) => {
             let words: Vec<OurWord> = FromToml::from_toml(value, problems)?;
-            Some(words.into_iter().map(|OurWord(word, action)| (word, action)).collect())
+            Some(
+                words
+                    .into_iter()
+                    .map(|OurWord(word, action)| (word, action))
+                    .collect(),
+            )
         }
         DeValue::Table(_) => FromToml::from_toml(value, problems),
         _ => {
@@ -232,11 +263,16 @@ struct OurWord(String, Action);
 
 impl FromText for OurWord {
     fn from_text(text: &str) -> Result<Self, ValueError> {
-        match Action::ALL.iter().find(|action| action.as_str().eq_ignore_ascii_case(text)) {
+        match Action::ALL
+            .iter()
+            .find(|action| action.as_str().eq_ignore_ascii_case(text))
+        {
             Some(action) => Ok(Self(text.to_owned(), *action)),
             None => Err(ValueError::new(format!("`{text}` is none of our actions"))
                 .labelled("what does it do?")
-                .help(format!("say it with a map: actions = {{ {text} = \"delete\" }}; delete, anonymise or archive"))),
+                .help(format!(
+                    "say it with a map: actions = {{ {text} = \"delete\" }}; delete, anonymise or archive"
+                ))),
         }
     }
 }
@@ -266,6 +302,12 @@ impl FromToml for PolicyColumns {
         let action = table.optional("action");
         let enabled = table.optional("enabled");
         table.close();
-        Some(Self { table: name?, age, keep_days: keep_days?, action, enabled })
+        Some(Self {
+            table: name?,
+            age,
+            keep_days: keep_days?,
+            action,
+            enabled,
+        })
     }
 }

@@ -39,7 +39,8 @@ impl FromText for Major {
         }
         let major = text.parse().ok().filter(|number| MAJORS.contains(number));
         major.map(Self).ok_or_else(|| {
-            ValueError::new(format!("`{text}` is no major version that pgproof knows")).help(format!("one of {known}"))
+            ValueError::new(format!("`{text}` is no major version that pgproof knows"))
+                .help(format!("one of {known}"))
         })
     }
 }
@@ -86,15 +87,26 @@ impl FromToml for Server {
         let majors: Option<Vec<Major>> = table.optional("postgres");
         if let Some(majors) = &majors {
             if majors.is_empty() {
-                table.add("postgres", ValueError::new("no version is named").help("postgres = [\"17\"]"));
+                table.add(
+                    "postgres",
+                    ValueError::new("no version is named").help("postgres = [\"17\"]"),
+                );
             }
-            let twice = majors.iter().enumerate().find(|(at, major)| majors[..*at].contains(major));
+            let twice = majors
+                .iter()
+                .enumerate()
+                .find(|(at, major)| majors[..*at].contains(major));
             if let Some((_, major)) = twice {
-                table.add("postgres", ValueError::new(format!("major {major} is named twice")));
+                table.add(
+                    "postgres",
+                    ValueError::new(format!("major {major} is named twice")),
+                );
             }
         }
         table.close();
-        Some(Self { postgres: majors.unwrap_or_default() })
+        Some(Self {
+            postgres: majors.unwrap_or_default(),
+        })
     }
 }
 

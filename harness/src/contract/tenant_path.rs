@@ -69,14 +69,20 @@ fn step(cursor: &mut Cursor<'_>) -> Result<TenantStep, ValueError> {
         }
     }
     if cursor.skip(".") {
-        return Ok(TenantStep { relation, matched, column: cursor.identifier("a column")? });
+        return Ok(TenantStep {
+            relation,
+            matched,
+            column: cursor.identifier("a column")?,
+        });
     }
     if matched.is_none() && (cursor.at_end() || cursor.skip("->")) {
         // `-> sessions.user_id` reads as a schema and a table. That is what one forgets, so it is said.
-        return Err(ValueError::new(format!("`{relation}` is a schema and a table, and no column follows"))
-            .labelled("no column")
-            .help(GRAMMAR)
-            .within(cursor.since(start)));
+        return Err(ValueError::new(format!(
+            "`{relation}` is a schema and a table, and no column follows"
+        ))
+        .labelled("no column")
+        .help(GRAMMAR)
+        .within(cursor.since(start)));
     }
     Err(cursor.unexpected("`.` and a column").help(GRAMMAR))
 }
@@ -106,7 +112,13 @@ mod tests {
     #[test]
     fn a_column_alone_is_the_tenants_key() {
         let path: TenantPath = "tenant_id".parse().unwrap();
-        assert_eq!(path, TenantPath { column: "tenant_id".into(), steps: Vec::new() });
+        assert_eq!(
+            path,
+            TenantPath {
+                column: "tenant_id".into(),
+                steps: Vec::new()
+            }
+        );
     }
 
     #[test]
@@ -145,7 +157,12 @@ mod tests {
 
     #[test]
     fn a_forgotten_schema_is_named_as_such() {
-        let error = "session_id -> sessions.user_id".parse::<TenantPath>().unwrap_err();
-        assert_eq!(error.message, "`sessions.user_id` is a schema and a table, and no column follows");
+        let error = "session_id -> sessions.user_id"
+            .parse::<TenantPath>()
+            .unwrap_err();
+        assert_eq!(
+            error.message,
+            "`sessions.user_id` is a schema and a table, and no column follows"
+        );
     }
 }
