@@ -7,6 +7,7 @@ pub mod convention;
 mod error;
 mod folder;
 mod numbering;
+mod psql;
 pub mod script;
 pub mod split;
 mod statement;
