@@ -204,11 +204,12 @@ fn commands_of_psql_are_told_from_statements() {
 #[test]
 fn sql_after_a_command_and_two_backslashes_is_not_lost() {
     assert_eq!(
-        pieces("\\echo ' \\\\ ' \\\\ select 1;\n\\! echo \\\\ x\r\nselect 2;"),
+        pieces("\\echo ' \\\\ ' \\\\ select 1;\n\\! echo \\\\ x\r\n\\!ls \\\\ x\nselect 2;"),
         [
             (MetaCommand, "\\echo ' \\\\ ' \\\\"),
             (Statement, "select 1;"),
             (MetaCommand, "\\! echo \\\\ x"),
+            (MetaCommand, "\\!ls \\\\ x"),
             (Statement, "select 2;"),
         ]
     );
