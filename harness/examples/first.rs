@@ -6,6 +6,10 @@ async fn main() {
         let t = std::time::Instant::now();
         let r = pgproof::prove::verify(&p, &pgproof::prove::Options::default(), &|_| {}).await;
         eprintln!("{:?}", t.elapsed());
-        if i == 0 { eprintln!("{}", serde_json::to_string_pretty(&r).unwrap()); } else { eprintln!("{:?} {}", r.durations_ms, r.claims.len()); }
+        if i == 0 {
+            eprintln!("{}", serde_json::to_string_pretty(&r).unwrap());
+        } else {
+            eprintln!("{:?} {}", r.durations_ms, r.claims.len());
+        }
     }
 }

@@ -63,7 +63,13 @@ impl Error {
     /// The exit status of the command, as README.md lists them.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Contract(_) | Self::Project(_) | Self::Read(_) | Self::Convention(_) | Self::Usage(_) | Self::Snapshot(_) | Self::Io { .. } => 2,
+            Self::Contract(_)
+            | Self::Project(_)
+            | Self::Read(_)
+            | Self::Convention(_)
+            | Self::Usage(_)
+            | Self::Snapshot(_)
+            | Self::Io { .. } => 2,
             Self::Apply(_) => 5,
             Self::Server(_) | Self::Database(_) => 6,
             Self::Catalog(_) | Self::Bug(_) => 70,
@@ -72,7 +78,11 @@ impl Error {
 
     /// How a report tells it.
     pub fn in_report(&self) -> ReportedError {
-        ReportedError { code: self.exit(), message: self.message(), location: self.location() }
+        ReportedError {
+            code: self.exit(),
+            message: self.message(),
+            location: self.location(),
+        }
     }
 
     /// What happened and why, with every cause, in one text.
@@ -104,7 +114,10 @@ impl Error {
     pub fn location(&self) -> Option<Location> {
         match self {
             Self::Apply(error) => error.location(),
-            Self::Contract(error) => error.problems.first().map(crate::diagnostic::Diagnostic::location),
+            Self::Contract(error) => error
+                .problems
+                .first()
+                .map(crate::diagnostic::Diagnostic::location),
             _ => None,
         }
     }

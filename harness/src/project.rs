@@ -29,7 +29,9 @@ impl Default for Settings {
     fn default() -> Self {
         let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
         Self {
-            pg_bin: pg_bin.map(|folders| std::env::split_paths(&folders).collect()).unwrap_or_default(),
+            pg_bin: pg_bin
+                .map(|folders| std::env::split_paths(&folders).collect())
+                .unwrap_or_default(),
             major: None,
             timeout: Duration::from_secs(300),
         }
@@ -65,7 +67,9 @@ impl Project {
         let mut found = contract::projects::find(&[path.to_owned()], None)?;
         match (found.pop(), found.is_empty()) {
             (Some(one), true) => Self::read(one),
-            _ => Err(Error::Usage(format!("open {path}: it holds several projects, name one of them"))),
+            _ => Err(Error::Usage(format!(
+                "open {path}: it holds several projects, name one of them"
+            ))),
         }
     }
 
@@ -74,21 +78,45 @@ impl Project {
     /// # Errors
     /// A file that the contract names is missing, or a migration can't be read.
     pub fn read(found: contract::projects::Project) -> Result<Self, Error> {
-        let contract::projects::Project { root, contract, contract_file } = found;
+        let contract::projects::Project {
+            root,
+            contract,
+            contract_file,
+        } = found;
         contract.check_files(&root)?;
-        let preludes = contract.migrations.prelude.iter().map(|file| Script::read(&root, file));
+        let preludes = contract
+            .migrations
+            .prelude
+            .iter()
+            .map(|file| Script::read(&root, file));
         let preludes: Vec<Script> = preludes.collect::<Result<_, _>>()?;
         let mut not_migrations = contract.migrations.prelude.clone();
         not_migrations.extend(query_files(&contract, &root)?);
-        let exclude: Vec<String> = contract.migrations.exclude.iter().map(|glob| glob.as_str().to_owned()).collect();
+        let exclude: Vec<String> = contract
+            .migrations
+            .exclude
+            .iter()
+            .map(|glob| glob.as_str().to_owned())
+            .collect();
         let convention = match contract.migrations.convention {
             contract::Convention::Auto => None,
             named => Some(named.as_str().parse::<Convention>()?),
         };
-        let options = ReadOptions { convention, exclude: &exclude, not_migrations: &not_migrations };
+        let options = ReadOptions {
+            convention,
+            exclude: &exclude,
+            not_migrations: &not_migrations,
+        };
         let reading = migrate::read(&root, &contract.migrations.path, &options)?;
         let ledger = Ledger::of(reading.convention, contract.migrations.ledger.as_ref());
-        Ok(Self { root, contract, contract_file, reading, preludes, ledger })
+        Ok(Self {
+            root,
+            contract,
+            contract_file,
+            reading,
+            preludes,
+            ledger,
+        })
     }
 
     /// The name in reports.
@@ -113,7 +141,12 @@ impl Project {
 
     /// The majors that the contract names, the first being the one that is proved by default.
     pub fn majors(&self) -> Vec<u16> {
-        self.contract.server.postgres.iter().map(|major| major.number()).collect()
+        self.contract
+            .server
+            .postgres
+            .iter()
+            .map(|major| major.number())
+            .collect()
     }
 
     /// The folder of the accepted snapshots: the contract's, or `snapshots/` beside it.
@@ -138,9 +171,14 @@ impl Project {
     pub fn without(mut self, names: &[&str]) -> Result<Self, Error> {
         for name in names {
             let before = self.reading.migrations.len();
-            self.reading.migrations.retain(|migration| !is_called(migration, name));
+            self.reading
+                .migrations
+                .retain(|migration| !is_called(migration, name));
             if self.reading.migrations.len() == before {
-                return Err(Error::Usage(format!("leave out {name}: {} has no such migration", self.name())));
+                return Err(Error::Usage(format!(
+                    "leave out {name}: {} has no such migration",
+                    self.name()
+                )));
             }
         }
         Ok(self)
@@ -151,8 +189,13 @@ impl Project {
     /// # Errors
     /// There is no such migration.
     pub fn through(mut self, name: &str) -> Result<Self, Error> {
-        let last = self.reading.migrations.iter().rposition(|migration| is_called(migration, name));
-        let last = last.ok_or_else(|| Error::Usage(format!("stop at {name}: {} has no such migration", self.name())))?;
+        let last = self
+            .reading
+            .migrations
+            .iter()
+            .rposition(|migration| is_called(migration, name));
+        let last = last
+            .ok_or_else(|| Error::Usage(format!("stop at {name}: {} has no such migration", self.name())))?;
         self.reading.migrations.truncate(last + 1);
         Ok(self)
     }
@@ -162,7 +205,10 @@ impl Project {
     /// # Errors
     /// The folder can't be read.
     pub fn with_migrations(mut self, folder: impl AsRef<Utf8Path>) -> Result<Self, Error> {
-        let options = ReadOptions { convention: Some(self.reading.convention), ..ReadOptions::default() };
+        let options = ReadOptions {
+            convention: Some(self.reading.convention),
+            ..ReadOptions::default()
+        };
         self.reading = migrate::read(Utf8Path::new(""), folder.as_ref(), &options)?;
         Ok(self)
     }
@@ -181,7 +227,8 @@ impl Project {
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn template(&self) -> Result<Arc<Template>, Error> {
-        static TEMPLATES: tokio::sync::Mutex<Vec<(String, Arc<Template>)>> = tokio::sync::Mutex::const_new(Vec::new());
+        static TEMPLATES: tokio::sync::Mutex<Vec<(String, Arc<Template>)>> =
+            tokio::sync::Mutex::const_new(Vec::new());
         let key = self.key();
         let mut templates = TEMPLATES.lock().await;
         if let Some((_, template)) = templates.iter().find(|(known, _)| *known == key) {
@@ -245,7 +292,10 @@ impl Project {
         }
         for migration in &self.reading.migrations {
             add(&format!("{} {:?}", migration.version, migration.transaction));
-            for script in [Some(&migration.up), migration.verification.as_ref()].into_iter().flatten() {
+            for script in [Some(&migration.up), migration.verification.as_ref()]
+                .into_iter()
+                .flatten()
+            {
                 add(script.path.as_str());
                 add(&script.text);
             }
@@ -261,7 +311,9 @@ fn tidy(path: &Utf8Path) -> Utf8PathBuf {
     for component in path.components() {
         match component {
             Utf8Component::CurDir => {}
-            Utf8Component::ParentDir if matches!(tidy.components().next_back(), Some(Utf8Component::Normal(_))) => {
+            Utf8Component::ParentDir
+                if matches!(tidy.components().next_back(), Some(Utf8Component::Normal(_))) =>
+            {
                 tidy.pop();
             }
             other => tidy.push(other),
@@ -273,10 +325,15 @@ fn tidy(path: &Utf8Path) -> Utf8PathBuf {
 fn query_files(contract: &Contract, root: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Error> {
     let mut files = Vec::new();
     for glob in contract.complete.iter().flat_map(|complete| &complete.queries) {
-        let found = glob
-            .files(root)
-            .map_err(|source| Error::Io { what: format!("failed to look for {}", glob.as_str()), source })?;
-        files.extend(found.into_iter().map(|file| file.strip_prefix(root).map(Utf8Path::to_owned).unwrap_or(file)));
+        let found = glob.files(root).map_err(|source| Error::Io {
+            what: format!("failed to look for {}", glob.as_str()),
+            source,
+        })?;
+        files.extend(
+            found
+                .into_iter()
+                .map(|file| file.strip_prefix(root).map(Utf8Path::to_owned).unwrap_or(file)),
+        );
     }
     files.sort();
     files.dedup();

@@ -61,10 +61,24 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 pub(super) struct Global {
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "PGPROOF_COLOR", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "PGPROOF_COLOR",
+        help_heading = "Output"
+    )]
     pub(super) color: When,
     /// When to show progress on stderr
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", env = "PGPROOF_PROGRESS", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "PGPROOF_PROGRESS",
+        help_heading = "Output"
+    )]
     pub(super) progress: When,
 }
 
@@ -106,10 +120,21 @@ pub(super) struct VerifyOptions {
     #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_SKIP", value_delimiter = ',')]
     pub(super) skip: Vec<GlobMatcher>,
     /// What stdout gets
-    #[arg(long, default_value = "human", env = "PGPROOF_FORMAT", help_heading = "Output")]
+    #[arg(
+        long,
+        default_value = "human",
+        env = "PGPROOF_FORMAT",
+        help_heading = "Output"
+    )]
     pub(super) format: Format,
     /// Also write a report to a file (repeatable): junit=report.xml; kinds are json, junit, sarif, markdown, tap
-    #[arg(long, value_name = "KIND=FILE", env = "PGPROOF_REPORT", value_delimiter = ',', help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "KIND=FILE",
+        env = "PGPROOF_REPORT",
+        value_delimiter = ',',
+        help_heading = "Output"
+    )]
     pub(super) report: Vec<ReportTarget>,
 }
 
@@ -122,7 +147,12 @@ pub(super) struct PlanOptions {
     #[command(flatten)]
     pub(super) server: ServerOptions,
     /// What stdout gets
-    #[arg(long, default_value = "human", env = "PGPROOF_FORMAT", help_heading = "Output")]
+    #[arg(
+        long,
+        default_value = "human",
+        env = "PGPROOF_FORMAT",
+        help_heading = "Output"
+    )]
     pub(super) format: Format,
 }
 
@@ -203,7 +233,11 @@ pub(super) struct ServerOptions {
 impl ServerOptions {
     /// What the library needs to know, for a major.
     pub(super) fn settings(&self, major: Option<u16>) -> Settings {
-        let mut settings = Settings { major, timeout: self.timeout, ..Settings::default() };
+        let mut settings = Settings {
+            major,
+            timeout: self.timeout,
+            ..Settings::default()
+        };
         settings.pg_bin.splice(0..0, self.pg_bin.iter().cloned());
         settings
     }
@@ -236,21 +270,34 @@ impl FromStr for Majors {
         let supported = pgproof::server::find::SUPPORTED;
         let major = |word: &str| match word.trim().parse() {
             Ok(major) if supported.contains(&major) => Ok(major),
-            _ => Err(format!("`{}` is no major from {} to {}", word.trim(), supported.start(), supported.end())),
+            _ => Err(format!(
+                "`{}` is no major from {} to {}",
+                word.trim(),
+                supported.start(),
+                supported.end()
+            )),
         };
-        text.split(',').map(major).collect::<Result<_, _>>().map(Self::These)
+        text.split(',')
+            .map(major)
+            .collect::<Result<_, _>>()
+            .map(Self::These)
     }
 }
 
 fn provider(text: &str) -> Result<String, String> {
     match text {
         "embedded" => Ok(text.to_owned()),
-        _ => Err("this version of pgproof only starts `embedded` servers, from programs on this machine".to_owned()),
+        _ => Err(
+            "this version of pgproof only starts `embedded` servers, from programs on this machine"
+                .to_owned(),
+        ),
     }
 }
 
 fn glob(text: &str) -> Result<GlobMatcher, String> {
-    Glob::new(text).map(|glob| glob.compile_matcher()).map_err(|error| error.to_string())
+    Glob::new(text)
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| error.to_string())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -263,7 +310,9 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         _ => return Err(format!("`{unit}` is no unit of time: write ms, s, m or h")),
     };
-    let number: f64 = number.parse().map_err(|_| "write a number and a unit, such as 30s or 5m".to_owned())?;
+    let number: f64 = number
+        .parse()
+        .map_err(|_| "write a number and a unit, such as 30s or 5m".to_owned())?;
     Duration::try_from_secs_f64(number * seconds)
         .ok()
         .filter(|duration| !duration.is_zero() && *duration <= Duration::from_secs(7 * 24 * 3600))
@@ -284,7 +333,10 @@ mod tests {
     fn every_option_with_a_value_has_a_variable() {
         let command = Arguments::command();
         let verify = command.find_subcommand("verify").unwrap();
-        for option in verify.get_opts().filter(|option| !["help", "version", "pg_bin"].contains(&option.get_id().as_str())) {
+        for option in verify
+            .get_opts()
+            .filter(|option| !["help", "version", "pg_bin"].contains(&option.get_id().as_str()))
+        {
             assert!(option.get_env().is_some(), "{} has none", option.get_id());
         }
     }

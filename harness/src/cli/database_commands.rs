@@ -5,10 +5,10 @@ use std::os::unix::process::ExitStatusExt as _;
 use camino::Utf8PathBuf;
 use pgproof::{Database, Error, Project, Template};
 
+use super::USAGE;
 use super::arguments::{ExecOptions, ProjectOptions, ServerOptions, UpOptions};
 use super::console::Console;
 use super::interrupt::{INTERRUPTED, interrupted, unless_interrupted};
-use super::USAGE;
 
 pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
     let making = make(options.path.as_ref(), &options.project, &options.server, console);
@@ -17,14 +17,23 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
     };
-    let Some((program, arguments)) = options.command.split_first() else { return USAGE };
-    let child = tokio::process::Command::new(program).args(arguments).envs(environment(&database)).spawn();
+    let Some((program, arguments)) = options.command.split_first() else {
+        return USAGE;
+    };
+    let child = tokio::process::Command::new(program)
+        .args(arguments)
+        .envs(environment(&database))
+        .spawn();
     let mut child = match child {
         Ok(child) => child,
         Err(error) => {
             console.error(&format!("failed to run {}: {error}", program.to_string_lossy()));
             // As a shell has it: 127 not found, 126 found and not to be run.
-            return if error.kind() == std::io::ErrorKind::NotFound { 127 } else { 126 };
+            return if error.kind() == std::io::ErrorKind::NotFound {
+                127
+            } else {
+                126
+            };
         }
     };
     let status = loop {
@@ -45,7 +54,10 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
             .or_else(|| status.signal().and_then(|signal| u8::try_from(128 + signal).ok()))
             .unwrap_or(70),
         Err(error) => {
-            console.error(&format!("failed to wait for {}: {error}", program.to_string_lossy()));
+            console.error(&format!(
+                "failed to wait for {}: {error}",
+                program.to_string_lossy()
+            ));
             70
         }
     }
@@ -95,7 +107,9 @@ async fn make(
         let paths: Vec<Utf8PathBuf> = path.cloned().into_iter().collect();
         let mut projects = pgproof::contract::projects::find(&paths, project.config.as_deref())?;
         let (Some(found), true) = (projects.pop(), projects.is_empty()) else {
-            return Err(Error::Usage("several projects are there; name one of their folders".to_owned()));
+            return Err(Error::Usage(
+                "several projects are there; name one of their folders".to_owned(),
+            ));
         };
         let project = Project::read(found)?;
         let majors: Vec<u16> = project.majors();
@@ -114,7 +128,15 @@ async fn make(
 fn environment(database: &Database) -> Vec<(&'static str, String)> {
     vec![
         ("DATABASE_URL", database.url()),
-        ("PGHOST", database.template().server().socket_folder().to_string_lossy().into_owned()),
+        (
+            "PGHOST",
+            database
+                .template()
+                .server()
+                .socket_folder()
+                .to_string_lossy()
+                .into_owned(),
+        ),
         ("PGPORT", "5432".to_owned()),
         ("PGUSER", "postgres".to_owned()),
         ("PGDATABASE", database.name().to_owned()),

@@ -13,15 +13,23 @@ pub(super) fn explain(name: &str, console: &Console) -> u8 {
             0
         }
         None => {
-            let nearest = rules::nearest(name).map(|rule| format!("; did you mean {}?", rule.name)).unwrap_or_default();
-            console.error(&format!("there is no rule `{name}`{nearest} `pgproof rules` lists them all"));
+            let nearest = rules::nearest(name)
+                .map(|rule| format!("; did you mean {}?", rule.name))
+                .unwrap_or_default();
+            console.error(&format!(
+                "there is no rule `{name}`{nearest} `pgproof rules` lists them all"
+            ));
             USAGE
         }
     }
 }
 
 pub(super) fn rules(console: &Console) -> u8 {
-    let width = rules::RULES.iter().map(|rule| rule.name.len()).max().unwrap_or_default();
+    let width = rules::RULES
+        .iter()
+        .map(|rule| rule.name.len())
+        .max()
+        .unwrap_or_default();
     for rule in rules::RULES {
         console.print(&format!("{:width$}  {}", rule.name, rule.summary()));
     }

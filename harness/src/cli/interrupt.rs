@@ -18,7 +18,12 @@ pub(super) async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Opti
 
 /// Returns when SIGINT, SIGTERM or SIGHUP has come.
 pub(super) async fn interrupted() {
-    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    let signals = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ]
+    .map(signal);
     let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else {
         // Without handlers the signals end us the hard way, which the watchdogs know, too.
         return std::future::pending().await;

@@ -24,7 +24,10 @@ const USAGE: u8 = 2;
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console::new(arguments.global.color, arguments.global.progress);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {

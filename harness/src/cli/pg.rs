@@ -10,7 +10,11 @@ pub(super) fn run(command: &PgCommand, console: &Console) -> u8 {
     match find::installations(&server.settings(None).pg_bin) {
         Ok(found) => {
             for installation in &found {
-                let note = if SUPPORTED.contains(&installation.version.major) { "" } else { "  (not supported)" };
+                let note = if SUPPORTED.contains(&installation.version.major) {
+                    ""
+                } else {
+                    "  (not supported)"
+                };
                 console.print(&format!(
                     "{:<8} {}  [{}]{note}",
                     installation.version.to_string(),

@@ -67,9 +67,16 @@ pub(super) async fn run(options: &PlanOptions, console: &Console) -> u8 {
     let plans = match unless_interrupted(plans(options, console)).await {
         None => return INTERRUPTED,
         Some(Ok(plans)) => plans,
-        Some(Err(error)) => vec![ProjectPlan { error: Some(error.in_report()), ..ProjectPlan::default() }],
+        Some(Err(error)) => vec![ProjectPlan {
+            error: Some(error.in_report()),
+            ..ProjectPlan::default()
+        }],
     };
-    let codes: Vec<u8> = plans.iter().filter_map(|plan| plan.error.as_ref()).map(|error| error.code).collect();
+    let codes: Vec<u8> = plans
+        .iter()
+        .filter_map(|plan| plan.error.as_ref())
+        .map(|error| error.code)
+        .collect();
     match options.format {
         Format::Human => {
             for plan in &plans {
@@ -77,14 +84,20 @@ pub(super) async fn run(options: &PlanOptions, console: &Console) -> u8 {
             }
         }
         Format::Json => {
-            let plan = Plan { schema: "pgproof/plan/v1", projects: plans };
+            let plan = Plan {
+                schema: "pgproof/plan/v1",
+                projects: plans,
+            };
             match serde_json::to_string_pretty(&plan) {
                 Ok(text) => console.print(&text),
                 Err(error) => console.error(&format!("failed to write the plan: {error}")),
             }
         }
     }
-    [70, 2, 6, 5].into_iter().find(|code| codes.contains(code)).unwrap_or(0)
+    [70, 2, 6, 5]
+        .into_iter()
+        .find(|code| codes.contains(code))
+        .unwrap_or(0)
 }
 
 async fn plans(options: &PlanOptions, console: &Console) -> Result<Vec<ProjectPlan>, Error> {
@@ -94,11 +107,20 @@ async fn plans(options: &PlanOptions, console: &Console) -> Result<Vec<ProjectPl
         let read = Project::read(found);
         let outcome = match &read {
             Ok(project) => plan(project, options, console).await,
-            Err(error) => Ok(ProjectPlan { error: Some(error.in_report()), ..ProjectPlan::default() }),
+            Err(error) => Ok(ProjectPlan {
+                error: Some(error.in_report()),
+                ..ProjectPlan::default()
+            }),
         };
         let mut planned = outcome.unwrap_or_else(|error| {
-            let root = read.as_ref().map(|project| project.root().to_owned()).unwrap_or_default();
-            ProjectPlan { error: Some(error.seen_from_outside(&root).in_report()), ..ProjectPlan::default() }
+            let root = read
+                .as_ref()
+                .map(|project| project.root().to_owned())
+                .unwrap_or_default();
+            ProjectPlan {
+                error: Some(error.seen_from_outside(&root).in_report()),
+                ..ProjectPlan::default()
+            }
         });
         (planned.name, planned.path) = (name, path);
         plans.push(planned);
@@ -108,40 +130,73 @@ async fn plans(options: &PlanOptions, console: &Console) -> Result<Vec<ProjectPl
 
 async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Result<ProjectPlan, Error> {
     let _progress = console.progress(format!("{}: planning", project.name()));
-    let major = options.server.majors(&project.majors()).into_iter().next().flatten();
+    let major = options
+        .server
+        .majors(&project.majors())
+        .into_iter()
+        .next()
+        .flatten();
     let settings = options.server.settings(major);
     let template = Template::prepare(project, &settings).await?;
-    let wanted = Options { settings, snapshots: Snapshots::Ignored, ..Options::default() };
+    let wanted = Options {
+        settings,
+        snapshots: Snapshots::Ignored,
+        ..Options::default()
+    };
     let lacking = prove::claims(project, &wanted, &template).await?;
     let applied = template.applied();
     let mut makes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut changes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     // Columns are told by their table: a list of every column hides the tables.
-    for address in applied.catalog.addresses().into_iter().filter(|address| address.number == 0) {
+    for address in applied
+        .catalog
+        .addresses()
+        .into_iter()
+        .filter(|address| address.number == 0)
+    {
         if let Some(origin) = applied.origins.find(&address.class, address.oid) {
             if origin.changed.file != origin.made.file {
-                changes.entry(origin.changed.file.clone()).or_default().push(address.object.clone());
+                changes
+                    .entry(origin.changed.file.clone())
+                    .or_default()
+                    .push(address.object.clone());
             }
-            makes.entry(origin.made.file.clone()).or_default().push(address.object);
+            makes
+                .entry(origin.made.file.clone())
+                .or_default()
+                .push(address.object);
         }
     }
-    let planned = project.migrations().iter().zip(&applied.runs).map(|(migration, run)| Planned {
-        version: run.version.clone(),
-        name: run.name.clone(),
-        file: run.file.clone(),
-        duration_ms: run.duration_ms,
-        down: migration.down.as_ref().map(|down| down.path.to_string()),
-        makes: makes.remove(&run.file).unwrap_or_default(),
-        changes: changes.remove(&run.file).unwrap_or_default(),
-    });
+    let planned = project
+        .migrations()
+        .iter()
+        .zip(&applied.runs)
+        .map(|(migration, run)| Planned {
+            version: run.version.clone(),
+            name: run.name.clone(),
+            file: run.file.clone(),
+            duration_ms: run.duration_ms,
+            down: migration.down.as_ref().map(|down| down.path.to_string()),
+            makes: makes.remove(&run.file).unwrap_or_default(),
+            changes: changes.remove(&run.file).unwrap_or_default(),
+        });
     Ok(ProjectPlan {
         database: project.contract().database().to_owned(),
         convention: project.convention().to_string(),
         server: Some(template.server().version().to_string()),
-        prelude: project.contract().migrations.prelude.iter().map(ToString::to_string).collect(),
+        prelude: project
+            .contract()
+            .migrations
+            .prelude
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         ledger: project.ledger_table(),
         migrations: planned.collect(),
-        lacking: lacking.into_iter().filter(|claim| claim.verdict != Verdict::Proven).collect(),
+        lacking: lacking
+            .into_iter()
+            .filter(|claim| claim.verdict != Verdict::Proven)
+            .collect(),
         ..ProjectPlan::default()
     })
 }

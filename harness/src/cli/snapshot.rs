@@ -66,7 +66,10 @@ fn decide(options: &SnapshotOptions, answer: Option<Answer>, console: &Console) 
             Answer::Skip => {}
         }
     }
-    console.note(&format!("{accepted} accepted, {rejected} rejected, {} left", count - accepted - rejected));
+    console.note(&format!(
+        "{accepted} accepted, {rejected} rejected, {} left",
+        count - accepted - rejected
+    ));
     Ok(0)
 }
 
@@ -86,7 +89,11 @@ fn ask(pending: &Pending, number: usize, count: usize, console: &Console) -> Opt
         Kind::Changed => "differs",
         Kind::Gone => "is not made any more",
     };
-    console.print(&format!("[{number}/{count}] {} {what}\n{}", pending.accepted, coloured_diff(&pending.diff())));
+    console.print(&format!(
+        "[{number}/{count}] {} {what}\n{}",
+        pending.accepted,
+        coloured_diff(&pending.diff())
+    ));
     loop {
         match console.ask("(a)ccept, (r)eject, (s)kip?")? {
             'a' => return Some(Answer::Accept),

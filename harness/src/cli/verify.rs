@@ -10,7 +10,10 @@ use super::console::{self, Console};
 use super::interrupt::{INTERRUPTED, interrupted};
 
 pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
-    let rules = ExitRules { allow_unproven: options.allow_unproven, strict: options.strict };
+    let rules = ExitRules {
+        allow_unproven: options.allow_unproven,
+        strict: options.strict,
+    };
     let found = match projects::find(&options.paths, options.project.config.as_deref()) {
         Ok(found) => found,
         Err(error) => {
@@ -46,12 +49,19 @@ async fn prove_all(
     console: &Console,
     proved: &mut Vec<report::Project>,
 ) -> bool {
-    let rules = ExitRules { allow_unproven: options.allow_unproven, strict: options.strict };
+    let rules = ExitRules {
+        allow_unproven: options.allow_unproven,
+        strict: options.strict,
+    };
     let majors = options.server.majors(&project.majors());
     for major in &majors {
         let wanted = Options {
             settings: options.server.settings(*major),
-            snapshots: if options.no_snapshots { Snapshots::Ignored } else { Snapshots::Pending },
+            snapshots: if options.no_snapshots {
+                Snapshots::Ignored
+            } else {
+                Snapshots::Pending
+            },
             majors: majors.iter().copied().flatten().collect(),
             only: options.only.clone(),
             skip: options.skip.clone(),
@@ -59,7 +69,11 @@ async fn prove_all(
         let progress = console.progress(project.name().to_owned());
         let step = |step| match step {
             Step::Applying { migrations } => {
-                progress.set(format!("{}: applying {}", project.name(), console::count(migrations, "migration")));
+                progress.set(format!(
+                    "{}: applying {}",
+                    project.name(),
+                    console::count(migrations, "migration")
+                ));
             }
             Step::Proving => progress.set(format!("{}: proving", project.name())),
         };
@@ -96,7 +110,11 @@ fn finish(options: &VerifyOptions, report: &Report, console: &Console) -> u8 {
                 }
             }
             // What people need to see stands in the JSON as well, but a log shows only stderr.
-            for error in report.projects.iter().filter_map(|project| project.error.as_ref()) {
+            for error in report
+                .projects
+                .iter()
+                .filter_map(|project| project.error.as_ref())
+            {
                 console.message(&error.message);
             }
         }
@@ -114,7 +132,12 @@ fn paths(options: &VerifyOptions) -> String {
     if options.paths.is_empty() {
         return ".".to_owned();
     }
-    options.paths.iter().map(|path| path.as_str()).collect::<Vec<_>>().join(" ")
+    options
+        .paths
+        .iter()
+        .map(|path| path.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn failed(name: &str, path: &str, error: &Error) -> report::Project {
@@ -130,7 +153,11 @@ fn failed(name: &str, path: &str, error: &Error) -> report::Project {
 }
 
 fn interrupted_report(project: &Project) -> report::Project {
-    let error = report::ProjectError { code: INTERRUPTED, message: "interrupted".to_owned(), location: None };
+    let error = report::ProjectError {
+        code: INTERRUPTED,
+        message: "interrupted".to_owned(),
+        location: None,
+    };
     report::Project {
         name: project.name().to_owned(),
         path: project.root().to_string(),

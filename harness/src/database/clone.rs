@@ -34,25 +34,42 @@ impl Template {
             0 => self.database().to_owned(),
             _ => format!("{}_{}", self.database(), number + 1),
         };
-        self.make_clone(&name).await.map_err(|error| self.server().lost().map_or(Error::Database(error), Error::Server))?;
-        Ok(Database { template: Arc::clone(self), name })
+        self.make_clone(&name)
+            .await
+            .map_err(|error| self.server().lost().map_or(Error::Database(error), Error::Server))?;
+        Ok(Database {
+            template: Arc::clone(self),
+            name,
+        })
     }
 
     async fn make_clone(&self, name: &str) -> Result<(), sqlx::Error> {
         let mut admin = PgConnection::connect_with(&self.server().options("template1")).await?;
         self.drop_finished(&mut admin).await?;
         // Copying files is several times faster than writing WAL; 14 knows no other way.
-        let strategy = if self.server().version().major >= 15 { " STRATEGY file_copy" } else { "" };
+        let strategy = if self.server().version().major >= 15 {
+            " STRATEGY file_copy"
+        } else {
+            ""
+        };
         let statement = format!(
             "CREATE DATABASE {} OWNER {} TEMPLATE {}{strategy}",
             sql::identifier(name),
             sql::identifier(self.owner()),
             sql::identifier(MIGRATED),
         );
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await?;
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut admin)
+            .await?;
         if self.has_settings() {
-            sqlx::raw_sql("SET allow_system_table_mods = on").execute(&mut admin).await?;
-            sqlx::query(include_str!("clone_settings.sql")).bind(name).bind(MIGRATED).execute(&mut admin).await?;
+            sqlx::raw_sql("SET allow_system_table_mods = on")
+                .execute(&mut admin)
+                .await?;
+            sqlx::query(include_str!("clone_settings.sql"))
+                .bind(name)
+                .bind(MIGRATED)
+                .execute(&mut admin)
+                .await?;
         }
         admin.close().await
     }
@@ -66,7 +83,9 @@ impl Template {
                 .await?;
             wait_until_empty(admin, &name).await?;
             let statement = format!("DROP DATABASE IF EXISTS {}", sql::identifier(&name));
-            sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *admin).await?;
+            sqlx::raw_sql(AssertSqlSafe(statement))
+                .execute(&mut *admin)
+                .await?;
         }
         Ok(())
     }
@@ -110,14 +129,19 @@ impl Database {
     }
 
     async fn session(&self, options: PgConnectOptions) -> Result<PgConnection, Error> {
-        PgConnection::connect_with(&options)
-            .await
-            .map_err(|error| self.template.server().lost().map_or(Error::Database(error), Error::Server))
+        PgConnection::connect_with(&options).await.map_err(|error| {
+            self.template
+                .server()
+                .lost()
+                .map_or(Error::Database(error), Error::Server)
+        })
     }
 
     /// A pool of at most that many sessions as the superuser, opened as they are needed.
     pub fn pool(&self, most: u32) -> PgPool {
-        PgPoolOptions::new().max_connections(most).connect_lazy_with(self.options())
+        PgPoolOptions::new()
+            .max_connections(most)
+            .connect_lazy_with(self.options())
     }
 
     /// Runs a script as psql would, and shows where it failed.
@@ -126,9 +150,14 @@ impl Database {
     /// A statement failed, or the server is gone.
     pub async fn run(&self, script: &Script) -> Result<(), Error> {
         let mut session = self.connect().await?;
-        run(&mut session, script, Sending::ByStatement, crate::project::Settings::default().timeout)
-            .await
-            .map_err(|error| Error::Apply(error.into()))?;
+        run(
+            &mut session,
+            script,
+            Sending::ByStatement,
+            crate::project::Settings::default().timeout,
+        )
+        .await
+        .map_err(|error| Error::Apply(error.into()))?;
         Ok(session.close().await?)
     }
 
@@ -146,6 +175,10 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.template.finished.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut self.name));
+        self.template
+            .finished
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(std::mem::take(&mut self.name));
     }
 }

@@ -97,13 +97,19 @@ impl Template {
             }
         };
         let template = blocking(move || {
-            let notes = archive.notes().ok().and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
+            let notes = archive
+                .notes()
+                .ok()
+                .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
             // The key covers the format, so this is a bug and not a state of the user's machine.
             let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
             Ok((Server::start(&installation, &archive)?, notes))
         });
         let (server, notes) = template.await?;
-        let durations = Durations { server: started.elapsed().saturating_sub(migrate), migrate };
+        let durations = Durations {
+            server: started.elapsed().saturating_sub(migrate),
+            migrate,
+        };
         Ok(Arc::new(Self {
             server,
             notes,
@@ -183,7 +189,8 @@ async fn make(
     .await?;
     match fill(&server, project, settings).await {
         Ok(notes) => {
-            let notes = serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
+            let notes =
+                serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
             blocking(move || Ok(server.into_archive(&notes)?)).await
         }
         // A connection that broke has its reason in the server's log.
@@ -197,12 +204,13 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
     apply::create_database(&mut admin, database, role).await?;
     let mut superuser = PgConnection::connect_with(&server.options(database)).await?;
     let options = server.options(database);
-    let mut session =
-        PgConnection::connect_with(&role.map_or_else(|| options.clone(), |role| options.clone().username(role))).await?;
+    let mut session = PgConnection::connect_with(
+        &role.map_or_else(|| options.clone(), |role| options.clone().username(role)),
+    )
+    .await?;
     let plan = Plan {
         preludes: project.preludes(),
         migrations: project.migrations(),
-        convention: project.convention(),
         ledger: project.ledger(),
         timeout: settings.timeout,
     };
@@ -210,7 +218,10 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
     session.close().await?;
     superuser.close().await?;
     wait_until_empty(&mut admin, database).await?;
-    let settings: bool = sqlx::query_scalar(include_str!("has_settings.sql")).bind(database).fetch_one(&mut admin).await?;
+    let settings: bool = sqlx::query_scalar(include_str!("has_settings.sql"))
+        .bind(database)
+        .fetch_one(&mut admin)
+        .await?;
     let template = format!(
         "ALTER DATABASE {database} RENAME TO {template};\
          ALTER DATABASE {template} ALLOW_CONNECTIONS false;",
@@ -220,7 +231,12 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
     sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
     admin.close().await?;
     let owner = role.unwrap_or("postgres").to_owned();
-    Ok(Notes { database: database.to_owned(), owner, settings, applied })
+    Ok(Notes {
+        database: database.to_owned(),
+        owner,
+        settings,
+        applied,
+    })
 }
 
 /// Waits until the sessions that were closed are gone: a server that finds one left waits a tenth of a second by
@@ -228,10 +244,11 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
 pub(super) async fn wait_until_empty(admin: &mut PgConnection, database: &str) -> Result<(), sqlx::Error> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
-        let sessions: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = $1")
-            .bind(database)
-            .fetch_one(&mut *admin)
-            .await?;
+        let sessions: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = $1")
+                .bind(database)
+                .fetch_one(&mut *admin)
+                .await?;
         if sessions == 0 || Instant::now() > deadline {
             return Ok(());
         }

@@ -9,10 +9,10 @@ use sqlx::postgres::PgConnection;
 
 use super::ledger::Ledger;
 use super::origin::{Origins, Recorder};
-use super::run::{ScriptError, Sending, refuse_copy_data, run};
+use super::run::{ScriptError, Sending, run};
 use super::script::Script;
 use super::split::{SegmentKind, refuses_transaction, transaction_control};
-use super::{Convention, Migration, TransactionRule, verification};
+use super::{Migration, TransactionRule, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::report::MigrationRun;
@@ -22,7 +22,6 @@ use crate::report::MigrationRun;
 pub(crate) struct Plan<'a> {
     pub(crate) preludes: &'a [Script],
     pub(crate) migrations: &'a [Migration],
-    pub(crate) convention: Convention,
     pub(crate) ledger: &'a Ledger,
     /// The longest that one statement may run.
     pub(crate) timeout: Duration,
@@ -81,7 +80,11 @@ impl ApplyError {
     pub fn location(&self) -> Option<Location> {
         match self {
             Self::Script(error) => Some(error.diagnostic.location()),
-            Self::Ledger { file, .. } => Some(Location { file: file.clone(), line: 1, column: None }),
+            Self::Ledger { file, .. } => Some(Location {
+                file: file.clone(),
+                line: 1,
+                column: None,
+            }),
             Self::Catalog(_) | Self::Database(_) => None,
         }
     }
@@ -103,7 +106,10 @@ pub(crate) async fn apply(
         source,
     };
     let baseline = Catalog::read(superuser).await?;
-    plan.ledger.create(session).await.map_err(|error| ledger_error(error, ""))?;
+    plan.ledger
+        .create(session)
+        .await
+        .map_err(|error| ledger_error(error, ""))?;
     let mut recorder = Recorder::install(superuser).await?;
     let mut runs = Vec::with_capacity(plan.migrations.len());
     let mut claims = Vec::new();
@@ -127,7 +133,13 @@ pub(crate) async fn apply(
     claims.extend(ledger_claim(plan, session).await?);
     let origins = recorder.remove(superuser).await?;
     let catalog = Catalog::read(superuser).await?;
-    Ok(Applied { runs, origins, baseline, catalog, claims })
+    Ok(Applied {
+        runs,
+        origins,
+        baseline,
+        catalog,
+        claims,
+    })
 }
 
 async fn apply_one(
@@ -139,9 +151,6 @@ async fn apply_one(
     let started = Instant::now();
     let file = migration.up.path.as_str();
     let way = Way::of(migration);
-    if !plan.convention.may_use_psql() {
-        refuse_copy_data(&migration.up, plan.convention)?;
-    }
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -151,7 +160,10 @@ async fn apply_one(
         execute(session, "ROLLBACK").await?;
         claim = Some(open_transaction(migration));
     }
-    plan.ledger.insert(session, migration, started.elapsed()).await.map_err(|e| ledger_error(e, file))?;
+    plan.ledger
+        .insert(session, migration, started.elapsed())
+        .await
+        .map_err(|e| ledger_error(e, file))?;
     if way.begins {
         execute(session, "COMMIT").await?;
     }
@@ -169,15 +181,31 @@ struct Way {
 impl Way {
     fn of(migration: &Migration) -> Self {
         let statements = statements(&migration.up);
-        let controls = statements.iter().any(|statement| transaction_control(statement).is_some());
-        let refuses = statements.iter().any(|statement| refuses_transaction(statement).is_some());
+        let controls = statements
+            .iter()
+            .any(|statement| transaction_control(statement).is_some());
+        let refuses = statements
+            .iter()
+            .any(|statement| refuses_transaction(statement).is_some());
         match migration.transaction {
             // The tool sends such a file in one message and leaves the rest to the server.
-            TransactionRule::None => Self { begins: false, sending: Sending::Whole },
-            TransactionRule::Always if controls => Self { begins: true, sending: Sending::Whole },
-            TransactionRule::Always => Self { begins: true, sending: Sending::ByStatement },
+            TransactionRule::None => Self {
+                begins: false,
+                sending: Sending::Whole,
+            },
+            TransactionRule::Always if controls => Self {
+                begins: true,
+                sending: Sending::Whole,
+            },
+            TransactionRule::Always => Self {
+                begins: true,
+                sending: Sending::ByStatement,
+            },
             // As people do with psql: in one transaction where the file allows it.
-            TransactionRule::File => Self { begins: !controls && !refuses, sending: Sending::ByStatement },
+            TransactionRule::File => Self {
+                begins: !controls && !refuses,
+                sending: Sending::ByStatement,
+            },
         }
     }
 }
@@ -198,7 +226,10 @@ pub(crate) async fn take_back(
     migration: &Migration,
     down: &Script,
 ) -> Result<(), ApplyError> {
-    let back = Migration { up: down.clone(), ..migration.clone() };
+    let back = Migration {
+        up: down.clone(),
+        ..migration.clone()
+    };
     let way = Way::of(&back);
     if way.begins {
         execute(session, "BEGIN").await?;
@@ -232,10 +263,18 @@ pub(super) async fn execute(session: &mut PgConnection, statement: &'static str)
 /// Outside a transaction each statement has a time of its own.
 async fn in_transaction(session: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let began: Result<bool, sqlx::Error> =
-        sqlx::query_scalar("SELECT pg_catalog.now() < pg_catalog.statement_timestamp()").fetch_one(session).await;
+        sqlx::query_scalar("SELECT pg_catalog.now() < pg_catalog.statement_timestamp()")
+            .fetch_one(session)
+            .await;
     match began {
         // 25P02: in a transaction that has failed.
-        Err(error) if error.as_database_error().is_some_and(|e| e.code().as_deref() == Some("25P02")) => Ok(true),
+        Err(error)
+            if error
+                .as_database_error()
+                .is_some_and(|e| e.code().as_deref() == Some("25P02")) =>
+        {
+            Ok(true)
+        }
         other => other,
     }
 }
@@ -250,22 +289,53 @@ fn open_transaction(migration: &Migration) -> Claim {
         Severity::Error,
         format!("{file} begins a transaction and never ends it: what stands after its BEGIN is lost"),
     )
-    .at(Some(Location { file, line: 1, column: None }))
+    .at(Some(Location {
+        file,
+        line: 1,
+        column: None,
+    }))
 }
 
 /// One row a file, and no other rows.
 async fn ledger_claim(plan: &Plan<'_>, session: &mut PgConnection) -> Result<Vec<Claim>, ApplyError> {
-    let Some(table) = plan.ledger.table() else { return Ok(Vec::new()) };
-    let expected: Vec<String> = plan.migrations.iter().map(|migration| plan.ledger.entry(migration)).collect();
+    let Some(table) = plan.ledger.table() else {
+        return Ok(Vec::new());
+    };
+    let expected: Vec<String> = plan
+        .migrations
+        .iter()
+        .map(|migration| plan.ledger.entry(migration))
+        .collect();
     let found = plan.ledger.entries(session).await?;
-    let lacking: Vec<&str> = expected.iter().filter(|e| !found.contains(e)).map(String::as_str).collect();
-    let extra: Vec<&str> = found.iter().filter(|e| !expected.contains(e)).map(String::as_str).collect();
+    let lacking: Vec<&str> = expected
+        .iter()
+        .filter(|e| !found.contains(e))
+        .map(String::as_str)
+        .collect();
+    let extra: Vec<&str> = found
+        .iter()
+        .filter(|e| !expected.contains(e))
+        .map(String::as_str)
+        .collect();
     let claim = |verdict, message: String| {
-        Claim::new("ledger/complete", table.clone(), "", verdict, Severity::Error, message)
-            .expected(format!("{} entries, one a file", expected.len()), format!("{} entries", found.len()))
+        Claim::new(
+            "ledger/complete",
+            table.clone(),
+            "",
+            verdict,
+            Severity::Error,
+            message,
+        )
+        .expected(
+            format!("{} entries, one a file", expected.len()),
+            format!("{} entries", found.len()),
+        )
     };
     if lacking.is_empty() && extra.is_empty() {
-        let message = format!("{table} has one entry for each of the {} migrations", expected.len());
+        let message = format!(
+            "{table} has one entry for each of the {} migrations",
+            expected.len()
+        );
         return Ok(vec![claim(Verdict::Proven, message)]);
     }
     let mut message = format!("{table} does not hold one entry a file");
@@ -286,8 +356,16 @@ pub(crate) async fn create_database(
     let owner = crate::sql::identifier(role.unwrap_or("postgres"));
     if role.is_some() {
         let statement = format!("CREATE ROLE {owner} LOGIN");
-        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *admin).await?;
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *admin)
+            .await?;
     }
-    let statement = format!("CREATE DATABASE {} OWNER {owner}", crate::sql::identifier(database));
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(admin).await.map(drop)
+    let statement = format!(
+        "CREATE DATABASE {} OWNER {owner}",
+        crate::sql::identifier(database)
+    );
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(admin)
+        .await
+        .map(drop)
 }

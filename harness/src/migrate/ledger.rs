@@ -58,7 +58,11 @@ impl Ledger {
         match self {
             Self::None => None,
             Self::Sqlx => Some("_sqlx_migrations".to_owned()),
-            Self::Named { table, .. } => Some(format!("{}.{}", sql::identifier(&table.0), sql::identifier(&table.1))),
+            Self::Named { table, .. } => Some(format!(
+                "{}.{}",
+                sql::identifier(&table.0),
+                sql::identifier(&table.1)
+            )),
         }
     }
 
@@ -67,7 +71,9 @@ impl Ledger {
         let statement = match self {
             Self::None => return Ok(()),
             Self::Sqlx => include_str!("ledger_sqlx.sql").to_owned(),
-            Self::Named { table, version, at, .. } => {
+            Self::Named {
+                table, version, at, ..
+            } => {
                 let at = at.as_ref().map_or_else(String::new, |column| {
                     format!(", {} timestamptz NOT NULL DEFAULT now()", sql::identifier(column))
                 });
@@ -93,7 +99,10 @@ impl Ledger {
         match self {
             Self::None => Ok(()),
             Self::Sqlx => {
-                let number = migration.number.and_then(|number| i64::try_from(number).ok()).unwrap_or_default();
+                let number = migration
+                    .number
+                    .and_then(|number| i64::try_from(number).ok())
+                    .unwrap_or_default();
                 sqlx::query(
                     "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                      VALUES ($1, $2, TRUE, $3, $4)",
@@ -112,33 +121,51 @@ impl Ledger {
                     self.quoted().unwrap_or_default(),
                     sql::identifier(version)
                 );
-                sqlx::query(AssertSqlSafe(statement)).bind(self.entry(migration)).execute(session).await?;
+                sqlx::query(AssertSqlSafe(statement))
+                    .bind(self.entry(migration))
+                    .execute(session)
+                    .await?;
                 Ok(())
             }
         }
     }
 
     /// Takes the entry out again when a migration was taken back.
-    pub(crate) async fn delete(&self, session: &mut PgConnection, migration: &Migration) -> Result<(), sqlx::Error> {
-        let (Some(table), column) = (self.quoted(), self.version_column()) else { return Ok(()) };
+    pub(crate) async fn delete(
+        &self,
+        session: &mut PgConnection,
+        migration: &Migration,
+    ) -> Result<(), sqlx::Error> {
+        let (Some(table), column) = (self.quoted(), self.version_column()) else {
+            return Ok(());
+        };
         let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
-        sqlx::query(AssertSqlSafe(statement)).bind(self.entry(migration)).execute(session).await?;
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(self.entry(migration))
+            .execute(session)
+            .await?;
         Ok(())
     }
 
     /// What the ledger holds, in its own order of versions.
     pub(crate) async fn entries(&self, session: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-        let Some(table) = self.quoted() else { return Ok(Vec::new()) };
+        let Some(table) = self.quoted() else {
+            return Ok(Vec::new());
+        };
         let column = sql::identifier(self.version_column());
         let statement = format!("SELECT {column}::text FROM {table} ORDER BY {column}");
-        sqlx::query_scalar(AssertSqlSafe(statement)).fetch_all(session).await
+        sqlx::query_scalar(AssertSqlSafe(statement))
+            .fetch_all(session)
+            .await
     }
 
     /// What stands in the ledger for a migration.
     pub(crate) fn entry(&self, migration: &Migration) -> String {
         match self {
             Self::None => String::new(),
-            Self::Sqlx => migration.number.map_or_else(|| migration.version.clone(), |number| number.to_string()),
+            Self::Sqlx => migration
+                .number
+                .map_or_else(|| migration.version.clone(), |number| number.to_string()),
             Self::Named { value, .. } => match value {
                 contract::LedgerValue::File => migration.up.path.file_name().unwrap_or_default().to_owned(),
                 contract::LedgerValue::Stem => migration.up.path.file_stem().unwrap_or_default().to_owned(),

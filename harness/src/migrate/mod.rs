@@ -11,6 +11,7 @@ mod folder;
 pub(crate) mod ledger;
 mod numbering;
 mod origin;
+mod psql;
 pub(crate) mod run;
 pub mod script;
 pub mod split;
@@ -24,9 +25,9 @@ pub use apply::{Applied, ApplyError};
 pub use convention::Convention;
 pub use error::{Encoding, ReadError};
 use folder::{Folder, has_suffix};
-pub use script::{Position, Script};
 pub use origin::{Origin, Origins};
 pub use run::ScriptError;
+pub use script::{Position, Script};
 use split::SegmentKind;
 
 use crate::claim::{Claim, Location, Severity, Verdict};

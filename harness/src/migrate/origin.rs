@@ -43,7 +43,10 @@ impl Origins {
         self.objects
             .entry(address)
             .and_modify(|origin| origin.changed = at.clone())
-            .or_insert_with(|| Origin { made: at.clone(), changed: at.clone() });
+            .or_insert_with(|| Origin {
+                made: at.clone(),
+                changed: at.clone(),
+            });
     }
 }
 
@@ -52,11 +55,16 @@ mod as_list {
     use super::{Address, BTreeMap, Origin};
     use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Address, Origin>, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<Address, Origin>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         map.iter().collect::<Vec<_>>().serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Address, Origin>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<BTreeMap<Address, Origin>, D::Error> {
         Ok(Vec::<(Address, Origin)>::deserialize(from)?.into_iter().collect())
     }
 }
@@ -74,15 +82,28 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// Puts the event trigger in place. `superuser` is a connection to the migrated database.
     pub(crate) async fn install(superuser: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        sqlx::raw_sql(include_str!("recorder.sql")).execute(&mut *superuser).await?;
-        Ok(Self { origins: Origins::default(), before: unrecorded(superuser).await? })
+        sqlx::raw_sql(include_str!("recorder.sql"))
+            .execute(&mut *superuser)
+            .await?;
+        Ok(Self {
+            origins: Origins::default(),
+            before: unrecorded(superuser).await?,
+        })
     }
 
     /// Reads what the script that just ran over `session` has made.
-    pub(crate) async fn after(&mut self, session: &mut PgConnection, script: &Script) -> Result<(), sqlx::Error> {
+    pub(crate) async fn after(
+        &mut self,
+        session: &mut PgConnection,
+        script: &Script,
+    ) -> Result<(), sqlx::Error> {
         let record: Option<String> =
-            sqlx::query_scalar("SELECT pg_catalog.current_setting('pgproof.record', true)").fetch_one(&mut *session).await?;
-        sqlx::raw_sql("SELECT pg_catalog.set_config('pgproof.record', '', false)").execute(&mut *session).await?;
+            sqlx::query_scalar("SELECT pg_catalog.current_setting('pgproof.record', true)")
+                .fetch_one(&mut *session)
+                .await?;
+        sqlx::raw_sql("SELECT pg_catalog.set_config('pgproof.record', '', false)")
+            .execute(&mut *session)
+            .await?;
         let statements = Statements::of(script);
         let mut reader = statements.reader();
         for line in record.unwrap_or_default().lines() {
@@ -100,7 +121,8 @@ impl Recorder {
         }
         let after = unrecorded(session).await?;
         for (class, oid, _, name, _) in after.difference(&self.before) {
-            self.origins.touch((class.clone(), *oid), &statements.naming(name));
+            self.origins
+                .touch((class.clone(), *oid), &statements.naming(name));
         }
         self.before = after;
         Ok(())
@@ -108,13 +130,18 @@ impl Recorder {
 
     /// Takes the event trigger away and returns what was learnt, with catalogs by name.
     pub(crate) async fn remove(self, superuser: &mut PgConnection) -> Result<Origins, sqlx::Error> {
-        sqlx::raw_sql(include_str!("recorder_off.sql")).execute(&mut *superuser).await?;
+        sqlx::raw_sql(include_str!("recorder_off.sql"))
+            .execute(&mut *superuser)
+            .await?;
         let catalogs: Vec<(i64, String)> = sqlx::query_as(
             "SELECT oid::int8, relname::text FROM pg_catalog.pg_class WHERE relnamespace = 11 AND oid < 16384 ORDER BY oid",
         )
         .fetch_all(superuser)
         .await?;
-        let names: BTreeMap<String, String> = catalogs.into_iter().map(|(oid, name)| (oid.to_string(), name)).collect();
+        let names: BTreeMap<String, String> = catalogs
+            .into_iter()
+            .map(|(oid, name)| (oid.to_string(), name))
+            .collect();
         let objects = self
             .origins
             .objects
@@ -135,8 +162,13 @@ impl Recorder {
 
 async fn unrecorded(session: &mut PgConnection) -> Result<BTreeSet<Unrecorded>, sqlx::Error> {
     let rows: Vec<(String, Oid, i32, String, Option<String>)> =
-        sqlx::query_as(include_str!("unrecorded.sql")).fetch_all(session).await?;
-    Ok(rows.into_iter().map(|(class, oid, sub, name, state)| (class, oid.0, sub, name, state)).collect())
+        sqlx::query_as(include_str!("unrecorded.sql"))
+            .fetch_all(session)
+            .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(class, oid, sub, name, state)| (class, oid.0, sub, name, state))
+        .collect())
 }
 
 /// The statements of one script, to find the one that the server speaks of.
@@ -149,23 +181,44 @@ struct Statements<'a> {
 
 impl<'a> Statements<'a> {
     fn of(script: &'a Script) -> Self {
-        let statements = script.segments().into_iter().filter(|segment| segment.kind == SegmentKind::Statement);
+        let statements = script
+            .segments()
+            .into_iter()
+            .filter(|segment| segment.kind == SegmentKind::Statement);
         let spans: Vec<_> = statements.map(|segment| segment.span).collect();
-        let hashes = spans.iter().map(|span| sha256(&script.text[span.clone()])).collect();
-        Self { script, spans, hashes }
+        let hashes = spans
+            .iter()
+            .map(|span| sha256(&script.text[span.clone()]))
+            .collect();
+        Self {
+            script,
+            spans,
+            hashes,
+        }
     }
 
     fn reader(&self) -> Reader<'_, 'a> {
-        Reader { statements: self, next: 0 }
+        Reader {
+            statements: self,
+            next: 0,
+        }
     }
 
     fn location(&self, span: &Range<usize>) -> Location {
         let position = self.script.position(span.start);
-        Location { file: self.script.path.to_string(), line: position.line, column: None }
+        Location {
+            file: self.script.path.to_string(),
+            line: position.line,
+            column: None,
+        }
     }
 
     fn top(&self) -> Location {
-        Location { file: self.script.path.to_string(), line: 1, column: None }
+        Location {
+            file: self.script.path.to_string(),
+            line: 1,
+            column: None,
+        }
     }
 
     /// The last statement that is about privileges, roles or settings and bears the name; the first line if none does.
@@ -173,27 +226,35 @@ impl<'a> Statements<'a> {
         let about = |span: &&Range<usize>| {
             let text = &self.script.text[(*span).clone()];
             let first = keywords(text);
-            let fits = first
-                .first()
-                .is_some_and(|word| ["GRANT", "REVOKE", "ALTER", "CREATE", "DO", "REASSIGN", "SELECT", "CALL"].contains(&word.as_str()));
+            let fits = first.first().is_some_and(|word| {
+                [
+                    "GRANT", "REVOKE", "ALTER", "CREATE", "DO", "REASSIGN", "SELECT", "CALL",
+                ]
+                .contains(&word.as_str())
+            });
             fits && mentions(text, name)
         };
-        self.spans.iter().rfind(about).map_or_else(|| self.top(), |span| self.location(span))
+        self.spans
+            .iter()
+            .rfind(about)
+            .map_or_else(|| self.top(), |span| self.location(span))
     }
 }
 
 fn sha256(text: &str) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha2::Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Whether a name stands in the text as a whole word, in any case.
 fn mentions(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(&name).any(|(at, found)| {
-        !text[..at].ends_with(is_part) && !text[at + found.len()..].starts_with(is_part)
-    })
+    text.match_indices(&name)
+        .any(|(at, found)| !text[..at].ends_with(is_part) && !text[at + found.len()..].starts_with(is_part))
 }
 
 /// Walks over the statements in the order in which the server ran them.
@@ -213,7 +274,9 @@ impl Reader<'_, '_> {
             let tag: Vec<&str> = tag.split(' ').collect();
             // `CREATE OR REPLACE FUNCTION` has the tag CREATE FUNCTION, `CREATE UNIQUE INDEX` CREATE INDEX.
             words.first().is_some_and(|word| word == tag[0])
-                && tag.last().is_some_and(|last| words.iter().any(|word| word == last))
+                && tag
+                    .last()
+                    .is_some_and(|last| words.iter().any(|word| word == last))
                 || words.first().is_some_and(|word| word == "DO")
         };
         let found = (self.next..spans.len())

@@ -6,7 +6,6 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 
-use super::convention::Convention;
 use super::script::Script;
 use super::split::{Segment, SegmentKind, copy_rows};
 use crate::diagnostic::{Diagnostic, NoteKind};
@@ -41,10 +40,15 @@ pub(crate) async fn run(
     timeout: Duration,
 ) -> Result<(), ScriptError> {
     let segments = script.segments();
-    if let Some(segment) = segments.iter().find(|s| s.kind == SegmentKind::MetaCommand && !is_harmless(script, s)) {
+    if let Some(segment) = segments
+        .iter()
+        .find(|s| s.kind == SegmentKind::MetaCommand && !is_harmless(script, s))
+    {
         return Err(meta_command(script, segment));
     }
-    let has_data = segments.iter().any(|segment| segment.kind == SegmentKind::CopyData);
+    let has_data = segments
+        .iter()
+        .any(|segment| segment.kind == SegmentKind::CopyData);
     if sending == Sending::Whole && !has_data {
         return send(connection, script, 0..script.text.len(), timeout).await;
     }
@@ -55,7 +59,14 @@ pub(crate) async fn run(
         }
         match rest.peek() {
             Some(data) if data.kind == SegmentKind::CopyData => {
-                copy(connection, script, segment.span.clone(), data.span.clone(), timeout).await?;
+                copy(
+                    connection,
+                    script,
+                    segment.span.clone(),
+                    data.span.clone(),
+                    timeout,
+                )
+                .await?;
             }
             _ => send(connection, script, segment.span.clone(), timeout).await?,
         }
@@ -86,7 +97,10 @@ async fn copy(
     data: Range<usize>,
     timeout: Duration,
 ) -> Result<(), ScriptError> {
-    let statement = script.text[span.clone()].trim_end().trim_end_matches(';').to_owned();
+    let statement = script.text[span.clone()]
+        .trim_end()
+        .trim_end_matches(';')
+        .to_owned();
     let rows = copy_rows(&script.text[data]).as_bytes();
     let work = async {
         let mut sink = connection.copy_in_raw(&statement).await?;
@@ -108,31 +122,35 @@ fn is_harmless(script: &Script, segment: &Segment) -> bool {
 
 fn meta_command(script: &Script, segment: &Segment) -> ScriptError {
     let span = trimmed(&script.text, segment.span.clone());
-    let command = script.text[span.clone()].split_whitespace().next().unwrap_or("\\");
-    let diagnostic = diagnostic(script, span.clone(), format!("`{command}` is a command of psql, not SQL"))
-        .with(NoteKind::Help, "pgproof sends files to the server itself; write what the command does as SQL, or leave it out");
-    ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None }
-}
-
-/// Refuses data below a COPY, which only psql reads.
-pub(crate) fn refuse_copy_data(script: &Script, convention: Convention) -> Result<(), ScriptError> {
-    let Some(data) = script.segments().into_iter().find(|segment| segment.kind == SegmentKind::CopyData) else {
-        return Ok(());
-    };
+    let command = script.text[span.clone()]
+        .split_whitespace()
+        .next()
+        .unwrap_or("\\");
     let diagnostic = diagnostic(
         script,
-        first_line(&script.text, data.span),
-        format!("data below COPY … FROM stdin is read by psql alone, and {convention} sends files to the server itself"),
+        span.clone(),
+        format!("`{command}` is a command of psql, not SQL"),
     )
-    .with(NoteKind::Help, "write the rows as INSERT");
-    Err(ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None })
+    .with(
+        NoteKind::Help,
+        "pgproof sends files to the server itself; write what the command does as SQL, or leave it out",
+    );
+    ScriptError {
+        diagnostic: Box::new(diagnostic),
+        sqlstate: None,
+        source: None,
+    }
 }
 
 fn too_slow(script: &Script, span: Range<usize>, timeout: Duration) -> ScriptError {
     let message = format!("the statement still ran after {} s", timeout.as_secs_f32());
     let diagnostic = diagnostic(script, first_line(&script.text, span), message)
         .with(NoteKind::Help, "--timeout gives it longer");
-    ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: None }
+    ScriptError {
+        diagnostic: Box::new(diagnostic),
+        sqlstate: None,
+        source: None,
+    }
 }
 
 /// What the server said about a statement, shown in the file.
@@ -147,16 +165,28 @@ pub(crate) fn failure_behind(
     error: sqlx::Error,
     ours: usize,
 ) -> ScriptError {
-    let Some(server) = error.as_database_error().and_then(|e| e.try_downcast_ref::<PgDatabaseError>()) else {
-        let diagnostic = diagnostic(script, first_line(&script.text, statement), format!("the connection failed: {error}"));
-        return ScriptError { diagnostic: Box::new(diagnostic), sqlstate: None, source: Some(Box::new(error)) };
+    let Some(server) = error
+        .as_database_error()
+        .and_then(|e| e.try_downcast_ref::<PgDatabaseError>())
+    else {
+        let diagnostic = diagnostic(
+            script,
+            first_line(&script.text, statement),
+            format!("the connection failed: {error}"),
+        );
+        return ScriptError {
+            diagnostic: Box::new(diagnostic),
+            sqlstate: None,
+            source: Some(Box::new(error)),
+        };
     };
     let text = &script.text[statement.clone()];
     let mut notes = Vec::new();
     let span = match server.position() {
-        Some(PgErrorPosition::Original(position)) => {
-            word_at(&script.text, script.byte_of_character(statement.clone(), position.saturating_sub(ours)))
-        }
+        Some(PgErrorPosition::Original(position)) => word_at(
+            &script.text,
+            script.byte_of_character(statement.clone(), position.saturating_sub(ours)),
+        ),
         Some(PgErrorPosition::Internal { query, .. }) => {
             notes.push((NoteKind::Note, format!("the server ran: {}", query.trim())));
             line_in_body(text, server.r#where()).map_or_else(
@@ -181,10 +211,18 @@ pub(crate) fn failure_behind(
     if let Some(advice) = advice(server.code(), server.message()) {
         notes.push((NoteKind::Help, advice.to_owned()));
     }
-    let mut diagnostic = diagnostic(script, span, format!("{} (SQLSTATE {})", server.message(), server.code()));
+    let mut diagnostic = diagnostic(
+        script,
+        span,
+        format!("{} (SQLSTATE {})", server.message(), server.code()),
+    );
     diagnostic.notes = notes;
     let sqlstate = Some(server.code().to_owned());
-    ScriptError { diagnostic: Box::new(diagnostic), sqlstate, source: Some(Box::new(error)) }
+    ScriptError {
+        diagnostic: Box::new(diagnostic),
+        sqlstate,
+        source: Some(Box::new(error)),
+    }
 }
 
 /// What pgproof knows beyond the server's own hint.
@@ -192,13 +230,13 @@ fn advice(sqlstate: &str, message: &str) -> Option<&'static str> {
     let missing_platform = "if the platform gives it before the first migration, name a script that makes it under \
                             [migrations] prelude";
     match sqlstate {
-        "42710" if message.starts_with("role ") => {
-            Some("roles belong to the whole server: make it in one place, or guard it by a look into pg_roles")
-        }
+        "42710" if message.starts_with("role ") => Some(
+            "roles belong to the whole server: make it in one place, or guard it by a look into pg_roles",
+        ),
         "42704" | "3F000" | "42883" | "42P01" => Some(missing_platform),
-        "0A000" if message.contains("extension") => {
-            Some("the extension has to be installed beside this PostgreSQL (pgproof pg list shows where it is)")
-        }
+        "0A000" if message.contains("extension") => Some(
+            "the extension has to be installed beside this PostgreSQL (pgproof pg list shows where it is)",
+        ),
         "25001" => Some("a statement that refuses a transaction needs a file of its own"),
         _ => None,
     }
@@ -211,13 +249,21 @@ fn diagnostic(script: &Script, span: Range<usize>, message: impl Into<String>) -
 /// The word that begins there, or the one character.
 fn word_at(text: &str, at: usize) -> Range<usize> {
     let rest = &text[at.min(text.len())..];
-    let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-    let length = if length == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { length };
+    let length = rest
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(rest.len());
+    let length = if length == 0 {
+        rest.chars().next().map_or(0, char::len_utf8)
+    } else {
+        length
+    };
     at..at + length
 }
 
 fn first_line(text: &str, span: Range<usize>) -> Range<usize> {
-    let line = text[span.clone()].find('\n').map_or(span.end, |end| span.start + end);
+    let line = text[span.clone()]
+        .find('\n')
+        .map_or(span.end, |end| span.start + end);
     trimmed(text, span.start..line)
 }
 
@@ -242,7 +288,9 @@ fn line_in_body(statement: &str, place: Option<&str>) -> Option<Range<usize>> {
     for _ in 1..number {
         start += statement[start..].find('\n')? + 1;
     }
-    let end = statement[start..].find('\n').map_or(statement.len(), |end| start + end);
+    let end = statement[start..]
+        .find('\n')
+        .map_or(statement.len(), |end| start + end);
     Some(trimmed(statement, start..end))
 }
 
@@ -254,7 +302,13 @@ mod tests {
     fn the_line_of_a_do_block_is_counted_from_the_dollar_quote() {
         let statement = "DO $x$\nBEGIN\n  RAISE 'no';\nEND $x$;";
         let place = "PL/pgSQL function inline_code_block line 3 at RAISE";
-        assert_eq!(&statement[line_in_body(statement, Some(place)).unwrap()], "RAISE 'no';");
-        assert_eq!(line_in_body(statement, Some("PL/pgSQL function f() line 3 at RAISE")), None);
+        assert_eq!(
+            &statement[line_in_body(statement, Some(place)).unwrap()],
+            "RAISE 'no';"
+        );
+        assert_eq!(
+            line_in_body(statement, Some("PL/pgSQL function f() line 3 at RAISE")),
+            None
+        );
     }
 }

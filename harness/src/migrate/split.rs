@@ -2,11 +2,13 @@
 //!
 //! Never at every `;`, and never by a parser's list of statements, which leaves out what it cannot parse: the
 //! spans cover every byte, and what cannot be classified is a statement, which the server then judges. The rules
-//! are those of psql's scanner (`src/fe_utils/psqlscan.l`), but for two where psql guesses: a body opens at
-//! `BEGIN ATOMIC`, not at any word `begin`, and `AS end` or `x.end` closes nothing.
+//! are those of psql's scanner (`src/fe_utils/psqlscan.l`), but for three, where psql guesses and the server knows:
+//! a body opens at `BEGIN ATOMIC`, not at any word `begin`; `AS end` and `x.end` close nothing; and an escape
+//! string may go on in the next line.
 
 use std::ops::Range;
 
+use super::psql::{copies_from_stdin, sends_the_query, separator};
 pub use super::statement::{TransactionControl, keywords, refuses_transaction, transaction_control};
 use super::token::{Kind, PlainStrings, Token, token};
 
@@ -55,14 +57,22 @@ pub fn segments(text: &str) -> Vec<Segment> {
     splitter.found
 }
 
-/// The rows of a [`SegmentKind::CopyData`] segment's text: without the line `\.` that ends it.
+/// The rows of a [`SegmentKind::CopyData`] segment's text: without the rest of the statement's line before them and
+/// the line `\.` after them.
+///
+/// ```
+/// use pgproof::migrate::split::copy_rows;
+/// assert_eq!(copy_rows(" -- two rows\n1\n2\n\\.\n"), "1\n2\n");
+/// ```
+#[must_use]
 pub fn copy_rows(data: &str) -> &str {
-    let line = data.trim_end_matches(['\r', '\n']);
-    let start = line.rfind('\n').map_or(0, |line_break| line_break + 1);
-    if &line[start..] == "\\." {
-        &data[..start]
+    let rows = data.split_once('\n').map_or("", |(_, rows)| rows);
+    let last = rows.trim_end_matches(['\r', '\n']);
+    let start = last.rfind('\n').map_or(0, |line_break| line_break + 1);
+    if &last[start..] == "\\." {
+        &rows[..start]
     } else {
-        data
+        rows
     }
 }
 
@@ -74,11 +84,10 @@ struct Splitter<'a> {
 }
 
 /// Why a statement is over.
-#[derive(PartialEq, Eq)]
 enum End {
     Semicolon { copies_from_stdin: bool },
     MetaCommand,
-    EndOfText,
+    LastToken,
 }
 
 impl<'a> Splitter<'a> {
@@ -119,11 +128,12 @@ impl<'a> Splitter<'a> {
         if let Some(setting) = plain_strings_set_by(&self.text[start..end]) {
             self.plain_strings = setting;
         }
-        if why
-            == (End::Semicolon {
-                copies_from_stdin: true,
-            })
-        {
+        if matches!(
+            why,
+            End::Semicolon {
+                copies_from_stdin: true
+            }
+        ) {
             let line = self.rest_of_line();
             let blank = segments(line)
                 .iter()
@@ -186,7 +196,7 @@ impl<'a> Splitter<'a> {
             previous = Previous::of(token.kind, text);
             last_end = at;
         }
-        (last_end, End::EndOfText)
+        (last_end, End::LastToken)
     }
 
     /// From a backslash to the end of its line, and the data below if it is `\copy … from stdin`.
@@ -272,62 +282,6 @@ impl Opening {
             ["CREATE", "FUNCTION" | "PROCEDURE", ..] | ["CREATE", "OR", "REPLACE", "FUNCTION" | "PROCEDURE"]
         )
     }
-}
-
-/// psql's commands that send the query typed so far, by what follows the backslash.
-fn sends_the_query(after_backslash: &str) -> bool {
-    let name = after_backslash.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let name = &after_backslash[..name.unwrap_or(after_backslash.len())];
-    matches!(
-        name,
-        "g" | "gx" | "gset" | "gexec" | "gdesc" | "crosstabview" | "watch" | "bind" | "bind_named" | "parse"
-    )
-}
-
-/// The byte after the `\\` that ends a command in the middle of its line.
-fn separator(line: &str) -> Option<usize> {
-    // These take the rest of the line as it is.
-    if ["\\!", "\\copy", "\\h", "\\help", "\\ef", "\\ev", "\\sf", "\\sv"]
-        .iter()
-        .any(|name| line.split_whitespace().next() == Some(name))
-        || line.starts_with("\\!")
-    {
-        return None;
-    }
-    let mut quote = None;
-    let mut before = ' ';
-    for (at, c) in line.char_indices().skip(1) {
-        match quote {
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            None if matches!(c, '\'' | '"' | '`') => quote = Some(c),
-            None if c == '\\' && before.is_whitespace() && line[at..].starts_with("\\\\") => {
-                return Some(at + 2);
-            }
-            None => {}
-        }
-        before = c;
-    }
-    None
-}
-
-/// Whether a line is `\copy … from stdin`, whose data follow in the file.
-fn copies_from_stdin(line: &str) -> bool {
-    let Some(rest) = line.strip_prefix("\\copy") else {
-        return false;
-    };
-    let words: Vec<&str> = super::token::significant(rest)
-        .map(|token| {
-            if token.kind == Kind::Word {
-                &rest[token.span]
-            } else {
-                ""
-            }
-        })
-        .collect();
-    words
-        .windows(2)
-        .any(|pair| pair[0].eq_ignore_ascii_case("from") && pair[1].eq_ignore_ascii_case("stdin"))
 }
 
 /// How plain strings read after a `SET standard_conforming_strings`.

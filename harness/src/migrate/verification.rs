@@ -27,13 +27,26 @@ pub(super) async fn verify(
     execute(session, "ROLLBACK").await?;
     let object = migration.up.path.to_string();
     let claim = |verdict, message| {
-        Claim::new("apply/verification", object.clone(), "", verdict, Severity::Error, message)
+        Claim::new(
+            "apply/verification",
+            object.clone(),
+            "",
+            verdict,
+            Severity::Error,
+            message,
+        )
     };
     Ok(match outcome {
         Ok(0) => claim(Verdict::Unproven, format!("{} holds no statement", script.path)),
-        Ok(count) => claim(Verdict::Proven, format!("{} ran its {count} statements without an error", script.path)),
-        Err(error) => claim(Verdict::Violated, format!("{} failed: {}", script.path, error.diagnostic.message))
-            .at(Some(error.diagnostic.location())),
+        Ok(count) => claim(
+            Verdict::Proven,
+            format!("{} ran its {count} statements without an error", script.path),
+        ),
+        Err(error) => claim(
+            Verdict::Violated,
+            format!("{} failed: {}", script.path, error.diagnostic.message),
+        )
+        .at(Some(error.diagnostic.location())),
     })
 }
 
@@ -49,7 +62,9 @@ async fn statements(
         }
         match transaction_control(&script.text[segment.span.clone()]) {
             Some(TransactionControl::Rollback | TransactionControl::RollbackAndChain) => {
-                let back = sqlx::raw_sql("ROLLBACK TO SAVEPOINT pgproof_verification").execute(&mut *session).await;
+                let back = sqlx::raw_sql("ROLLBACK TO SAVEPOINT pgproof_verification")
+                    .execute(&mut *session)
+                    .await;
                 back.map_err(|error| super::run::failure(script, segment.span, error))?;
             }
             Some(_) => {}

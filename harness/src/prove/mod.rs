@@ -53,7 +53,11 @@ pub enum Step {
 }
 
 /// Proves a project on one server and reports it. Whatever goes wrong is in the report.
-pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Step) + Sync)) -> report::Project {
+pub async fn verify(
+    project: &Project,
+    options: &Options,
+    progress: &(dyn Fn(Step) + Sync),
+) -> report::Project {
     let started = Instant::now();
     let mut report = report::Project {
         name: project.name().to_owned(),
@@ -64,7 +68,9 @@ pub async fn verify(project: &Project, options: &Options, progress: &(dyn Fn(Ste
         error: None,
         durations_ms: report::Durations::default(),
     };
-    progress(Step::Applying { migrations: project.migrations().len() });
+    progress(Step::Applying {
+        migrations: project.migrations().len(),
+    });
     match Template::prepare(project, &options.settings).await {
         Ok(template) => {
             progress(Step::Proving);
@@ -100,13 +106,21 @@ fn fill(report: &mut report::Project, template: &Template) {
 ///
 /// # Errors
 /// The server went away, or a file that the contract names can't be read.
-pub async fn claims(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Vec<Claim>, Error> {
+pub async fn claims(
+    project: &Project,
+    options: &Options,
+    template: &Arc<Template>,
+) -> Result<Vec<Claim>, Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.
     let (back, complete) = tokio::join!(
         async {
-            if options.wants(ways_back::RULE) { ways_back::prove(project, options, template).await } else { Ok(Vec::new()) }
+            if options.wants(ways_back::RULE) {
+                ways_back::prove(project, options, template).await
+            } else {
+                Ok(Vec::new())
+            }
         },
         completeness::prove(project, options, template),
     );
@@ -127,7 +141,10 @@ pub async fn claims(project: &Project, options: &Options, template: &Arc<Templat
     } else {
         contract::apply_to_some(&project.contract().allow, &mut claims, today);
     }
-    claims.sort_by(|a, b| (a.verdict, a.severity, &a.rule, &a.object, &a.subject).cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject)));
+    claims.sort_by(|a, b| {
+        (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
+            .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
+    });
     Ok(claims)
 }
 

@@ -29,7 +29,10 @@ pub(super) fn prove(project: &Project, options: &Options, template: &Template) -
     let applied = template.applied();
     let texts = applied.catalog.without(&applied.baseline).snapshots();
     let major = template.server().version().major;
-    let majors = Majors { this: major, base: project.first_major().unwrap_or(major) };
+    let majors = Majors {
+        this: major,
+        base: project.first_major().unwrap_or(major),
+    };
     let folder = project.snapshot_folder();
     let comparison = snapshot::compare(&folder, &texts, majors, &catalog::varies_by_version)?;
     if options.snapshots == Snapshots::Pending {
@@ -37,9 +40,20 @@ pub(super) fn prove(project: &Project, options: &Options, template: &Template) -
     }
     if comparison.differences.is_empty() {
         let message = format!("the schema is as accepted: {} files in {folder}", texts.len());
-        return Ok(vec![Claim::new(RULE, folder.as_str(), "", Verdict::Proven, Severity::Error, message)]);
+        return Ok(vec![Claim::new(
+            RULE,
+            folder.as_str(),
+            "",
+            Verdict::Proven,
+            Severity::Error,
+            message,
+        )]);
     }
-    Ok(comparison.differences.iter().map(|difference| claim(difference, majors, template)).collect())
+    Ok(comparison
+        .differences
+        .iter()
+        .map(|difference| claim(difference, majors, template))
+        .collect())
 }
 
 fn claim(difference: &snapshot::Difference, majors: Majors, template: &Template) -> Claim {
@@ -51,22 +65,36 @@ fn claim(difference: &snapshot::Difference, majors: Majors, template: &Template)
     let next = if difference.pending.is_some() {
         "`pgproof snapshot review` shows and accepts it".to_owned()
     } else {
-        format!("PostgreSQL {} is the base: what it gives is accepted first (--pg {})", majors.base, majors.base)
+        format!(
+            "PostgreSQL {} is the base: what it gives is accepted first (--pg {})",
+            majors.base, majors.base
+        )
     };
     let message = format!("{} {what}; {next}", difference.stem);
-    Claim::new(RULE, difference.stem.clone(), "", Verdict::Violated, Severity::Error, message)
-        .at(origin(&difference.stem, template))
-        .shown_by(Evidence {
-            expected: difference.file.to_string(),
-            observed: difference.diff().trim_end().to_owned(),
-            ..Evidence::default()
-        })
+    Claim::new(
+        RULE,
+        difference.stem.clone(),
+        "",
+        Verdict::Violated,
+        Severity::Error,
+        message,
+    )
+    .at(origin(&difference.stem, template))
+    .shown_by(Evidence {
+        expected: difference.file.to_string(),
+        observed: difference.diff().trim_end().to_owned(),
+        ..Evidence::default()
+    })
 }
 
 /// The line that last changed the table that the snapshot is of.
 fn origin(stem: &str, template: &Template) -> Option<Location> {
     let name = stem.strip_prefix("table.")?;
     let applied = template.applied();
-    let table = applied.catalog.relations.iter().find(|relation| relation.name.to_string() == name)?;
+    let table = applied
+        .catalog
+        .relations
+        .iter()
+        .find(|relation| relation.name.to_string() == name)?;
     Some(applied.origins.find("pg_class", table.oid.0)?.changed.clone())
 }

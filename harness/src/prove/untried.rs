@@ -6,7 +6,11 @@ use crate::project::Project;
 pub(super) fn claims(project: &Project) -> Vec<Claim> {
     let contract = project.contract();
     let sections = [
-        ("isolation/untried", "[isolation]", usize::from(contract.isolation.is_some())),
+        (
+            "isolation/untried",
+            "[isolation]",
+            usize::from(contract.isolation.is_some()),
+        ),
         ("audit/untried", "[[audit]]", contract.audit.len()),
         ("retention/untried", "[[retention]]", contract.retention.len()),
         ("erasure/untried", "[[erasure]]", contract.erasure.len()),
@@ -14,9 +18,21 @@ pub(super) fn claims(project: &Project) -> Vec<Claim> {
     let mut claims = Vec::new();
     for (rule, section, count) in sections {
         for number in 1..=count {
-            let message = format!("{section} is not proved yet by this version of pgproof: no attempt was made");
-            let subject = if count > 1 { format!("entry {number}") } else { String::new() };
-            claims.push(Claim::new(rule, section, subject, Verdict::Unproven, Severity::Warning, message));
+            let message =
+                format!("{section} is not proved yet by this version of pgproof: no attempt was made");
+            let subject = if count > 1 {
+                format!("entry {number}")
+            } else {
+                String::new()
+            };
+            claims.push(Claim::new(
+                rule,
+                section,
+                subject,
+                Verdict::Unproven,
+                Severity::Warning,
+                message,
+            ));
         }
     }
     claims

@@ -23,10 +23,15 @@ pub(super) async fn prove(
 ) -> Result<Vec<Claim>, Error> {
     let migrations = project.migrations();
     // The way back leads from the newest down to the first that has none.
-    let reachable = migrations.iter().rposition(|migration| migration.down.is_none()).map_or(0, |at| at + 1);
+    let reachable = migrations
+        .iter()
+        .rposition(|migration| migration.down.is_none())
+        .map_or(0, |at| at + 1);
     let mut claims = unreachable(&migrations[..reachable]);
-    let tried: Vec<(&Migration, &Script)> =
-        migrations[reachable..].iter().filter_map(|migration| Some((migration, migration.down.as_ref()?))).collect();
+    let tried: Vec<(&Migration, &Script)> = migrations[reachable..]
+        .iter()
+        .filter_map(|migration| Some((migration, migration.down.as_ref()?)))
+        .collect();
     if tried.is_empty() {
         return Ok(claims);
     }
@@ -35,13 +40,19 @@ pub(super) async fn prove(
     let wanted = &template.applied().catalog;
     let outcome = round_trip(project, options, &own, &tried).await;
     match outcome {
-        Ok(catalog) if catalog == *wanted => claims.extend(tried.iter().map(|(migration, down)| {
-            proven(migration, down)
-        })),
-        Ok(catalog) => claims.extend(find_fault(project, options, &tried, &catalog.differences(wanted)).await?),
+        Ok(catalog) if catalog == *wanted => {
+            claims.extend(tried.iter().map(|(migration, down)| proven(migration, down)))
+        }
+        Ok(catalog) => {
+            claims.extend(find_fault(project, options, &tried, &catalog.differences(wanted)).await?)
+        }
         Err(Trip::Down(migration, error)) => claims.push(failed(migration, &error, "the way back fails")),
         Err(Trip::Up(migration, error)) => {
-            claims.push(failed(migration, &error, "after the way back the migration can't be applied again"));
+            claims.push(failed(
+                migration,
+                &error,
+                "after the way back the migration can't be applied again",
+            ));
         }
         Err(Trip::Other(error)) => return Err(own.server().lost().map_or(error, Error::Server)),
     }
@@ -72,10 +83,14 @@ async fn round_trip<'a>(
     let mut session = migrating_session(project, &database).await?;
     let plan = plan(project, options);
     for (migration, down) in tried.iter().rev() {
-        take_back(&plan, &mut session, migration, down).await.map_err(|error| Trip::Down(migration, error))?;
+        take_back(&plan, &mut session, migration, down)
+            .await
+            .map_err(|error| Trip::Down(migration, error))?;
     }
     for (migration, _) in tried {
-        again(&plan, &mut session, migration).await.map_err(|error| Trip::Up(migration, error))?;
+        again(&plan, &mut session, migration)
+            .await
+            .map_err(|error| Trip::Up(migration, error))?;
     }
     session.close().await.map_err(Error::Database)?;
     Ok(database.catalog().await?)
@@ -99,7 +114,11 @@ async fn find_fault(
         take_back(&plan, &mut session, migration, down).await?;
         again(&plan, &mut session, migration).await?;
         let differences = database.catalog().await?.differences(&before);
-        claims.push(if differences.is_empty() { proven(migration, down) } else { differs(migration, down, &differences) });
+        claims.push(if differences.is_empty() {
+            proven(migration, down)
+        } else {
+            differs(migration, down, &differences)
+        });
         take_back(&plan, &mut session, migration, down).await?;
     }
     if claims.iter().all(|claim| claim.verdict == Verdict::Proven)
@@ -122,23 +141,48 @@ fn plan<'a>(project: &'a Project, options: &Options) -> Plan<'a> {
     Plan {
         preludes: &[],
         migrations: project.migrations(),
-        convention: project.convention(),
         ledger: project.ledger(),
         timeout: options.settings.timeout,
     }
 }
 
 fn proven(migration: &Migration, down: &Script) -> Claim {
-    let message = format!("{} leads back, and {} forward again to the same schema", down.path, migration.up.path);
-    Claim::new(RULE, migration.up.path.as_str(), "", Verdict::Proven, Severity::Error, message)
+    let message = format!(
+        "{} leads back, and {} forward again to the same schema",
+        down.path, migration.up.path
+    );
+    Claim::new(
+        RULE,
+        migration.up.path.as_str(),
+        "",
+        Verdict::Proven,
+        Severity::Error,
+        message,
+    )
 }
 
 fn differs(migration: &Migration, down: &Script, differences: &[Difference]) -> Claim {
     let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    let message = format!("{} and {} again give another schema: {}", down.path, migration.up.path, list.join("; "));
-    Claim::new(RULE, migration.up.path.as_str(), "", Verdict::Violated, Severity::Error, message)
-        .at(Some(Location { file: down.path.to_string(), line: 1, column: None }))
-        .expected("the same catalog as before", list.join("\n"))
+    let message = format!(
+        "{} and {} again give another schema: {}",
+        down.path,
+        migration.up.path,
+        list.join("; ")
+    );
+    Claim::new(
+        RULE,
+        migration.up.path.as_str(),
+        "",
+        Verdict::Violated,
+        Severity::Error,
+        message,
+    )
+    .at(Some(Location {
+        file: down.path.to_string(),
+        line: 1,
+        column: None,
+    }))
+    .expected("the same catalog as before", list.join("\n"))
 }
 
 fn failed(migration: &Migration, error: &ApplyError, what: &str) -> Claim {
@@ -146,8 +190,15 @@ fn failed(migration: &Migration, error: &ApplyError, what: &str) -> Claim {
         ApplyError::Script(script) => script.diagnostic.message.clone(),
         other => other.to_string(),
     };
-    Claim::new(RULE, migration.up.path.as_str(), "", Verdict::Violated, Severity::Error, format!("{what}: {reason}"))
-        .at(error.location())
+    Claim::new(
+        RULE,
+        migration.up.path.as_str(),
+        "",
+        Verdict::Violated,
+        Severity::Error,
+        format!("{what}: {reason}"),
+    )
+    .at(error.location())
 }
 
 /// What has no way back, and what lies before it.
@@ -172,7 +223,10 @@ fn unreachable(migrations: &[Migration]) -> Vec<Claim> {
         .iter()
         .map(|migration| {
             let message = if migration.down.is_some() {
-                format!("{} is not tried: a later migration has no way back", migration.up.path)
+                format!(
+                    "{} is not tried: a later migration has no way back",
+                    migration.up.path
+                )
             } else {
                 format!("{} has no way back", migration.up.path)
             };

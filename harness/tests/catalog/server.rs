@@ -19,8 +19,13 @@ pub fn folders() -> Vec<PathBuf> {
     if usual.exists() {
         return vec![usual];
     }
-    let found = Command::new("pg_config").arg("--bindir").output().expect("pg_config, or PGPROOF_TEST_PG");
-    vec![PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim())]
+    let found = Command::new("pg_config")
+        .arg("--bindir")
+        .output()
+        .expect("pg_config, or PGPROOF_TEST_PG");
+    vec![PathBuf::from(
+        String::from_utf8(found.stdout).expect("a path").trim(),
+    )]
 }
 
 /// A running cluster; stopped and removed when dropped.
@@ -32,11 +37,21 @@ pub struct Server {
 impl Server {
     pub fn start(programs: &Path) -> Self {
         let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.expect("a folder");
+        let folder = if memory.is_dir() {
+            TempDir::new_in(memory)
+        } else {
+            TempDir::new()
+        }
+        .expect("a folder");
         fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).expect("a folder open to all");
-        let server = Self { programs: programs.to_owned(), folder };
+        let server = Self {
+            programs: programs.to_owned(),
+            folder,
+        };
         let data = server.data();
-        server.run(&format!("initdb -D {data} -U postgres -A trust -N --no-locale -E UTF8"));
+        server.run(&format!(
+            "initdb -D {data} -U postgres -A trust -N --no-locale -E UTF8"
+        ));
         let options = format!(
             "-c listen_addresses= -c fsync=off -c wal_level=logical -k {}",
             server.folder.path().display()
@@ -84,7 +99,10 @@ impl Drop for Server {
 
 /// Runs SQL of one or more statements.
 pub async fn run(connection: &mut PgConnection, sql: &str) {
-    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await {
+    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+    {
         panic!("{sql}: {error}");
     }
 }

@@ -72,7 +72,9 @@ impl Console {
     /// A line that moves while something is under way; gone when it is dropped.
     pub(super) fn progress(&self, text: String) -> Progress {
         if !self.progress {
-            return Progress { bar: ProgressBar::hidden() };
+            return Progress {
+                bar: ProgressBar::hidden(),
+            };
         }
         let bar = ProgressBar::new_spinner().with_message(text);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
@@ -105,7 +107,11 @@ impl Console {
 
 /// An error's text with the word in front that tells it is one; a drawing brings its own.
 fn errors_text(message: &str) -> String {
-    if message.starts_with("error") { message.to_owned() } else { format!("{}{} {message}", "error".red().bold(), ":".bold()) }
+    if message.starts_with("error") {
+        message.to_owned()
+    } else {
+        format!("{}{} {message}", "error".red().bold(), ":".bold())
+    }
 }
 
 /// `1 migration`, `2 migrations`.

@@ -21,13 +21,22 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         text.push_str(&finding(claim, rules));
     }
     for (rule, count) in proven(&project.claims) {
-        let _ = writeln!(text, "  {} {rule} {}", "proven".green(), format!("×{count}").dimmed());
+        let _ = writeln!(
+            text,
+            "  {} {rule} {}",
+            "proven".green(),
+            format!("×{count}").dimmed()
+        );
     }
     let took = project.durations_ms;
     let _ = write!(
         text,
         "  {}",
-        format!("server {} ms, migrations {} ms, proofs {} ms", took.server, took.migrate, took.prove).dimmed()
+        format!(
+            "server {} ms, migrations {} ms, proofs {} ms",
+            took.server, took.migrate, took.prove
+        )
+        .dimmed()
     );
     text
 }
@@ -35,7 +44,11 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
 /// The last line.
 pub(in crate::cli) fn summary(report: &Report) -> String {
     let summary = report.summary;
-    let failed = report.projects.iter().filter(|project| project.error.is_some()).count();
+    let failed = report
+        .projects
+        .iter()
+        .filter(|project| project.error.is_some())
+        .count();
     let mut parts = vec![
         format!("{} proven", summary.proven),
         format!("{} violated", summary.violated),
@@ -45,18 +58,33 @@ pub(in crate::cli) fn summary(report: &Report) -> String {
         parts.push(format!("{} not proved at all", super::count(failed, "project")));
     }
     let text = format!("{} (exit status {})", parts.join(", "), summary.exit);
-    if summary.exit == 0 { text.green().bold().to_string() } else { text.red().bold().to_string() }
+    if summary.exit == 0 {
+        text.green().bold().to_string()
+    } else {
+        text.red().bold().to_string()
+    }
 }
 
 /// What would be applied.
 pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
-    let title = plan.server.as_ref().map_or_else(|| plan.name.clone(), |v| format!("{} (PostgreSQL {v})", plan.name));
-    let mut text = heading(&title, &plan.path, &super::count(plan.migrations.len(), "migration"));
+    let title = plan.server.as_ref().map_or_else(
+        || plan.name.clone(),
+        |v| format!("{} (PostgreSQL {v})", plan.name),
+    );
+    let mut text = heading(
+        &title,
+        &plan.path,
+        &super::count(plan.migrations.len(), "migration"),
+    );
     if let Some(error) = &plan.error {
         text.push_str(&indented(&super::errors_text(&error.message)));
         return text;
     }
-    let _ = writeln!(text, "  database {}, convention {}", plan.database, plan.convention);
+    let _ = writeln!(
+        text,
+        "  database {}, convention {}",
+        plan.database, plan.convention
+    );
     if !plan.prelude.is_empty() {
         let _ = writeln!(text, "  prelude {}", plan.prelude.join(", "));
     }
@@ -75,7 +103,11 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     let _ = writeln!(text, "{}", lines.join("\n"));
-    let total: f64 = plan.migrations.iter().map(|migration| migration.duration_ms).sum();
+    let total: f64 = plan
+        .migrations
+        .iter()
+        .map(|migration| migration.duration_ms)
+        .sum();
     let _ = writeln!(text, "  {total:.0} ms on an empty database");
     for claim in &plan.lacking {
         text.push_str(&finding(claim, ExitRules::default()));
@@ -107,14 +139,34 @@ fn finding(claim: &Claim, rules: ExitRules) -> String {
         (Verdict::Unproven, Severity::Info) => "unproven".dimmed().to_string(),
         (_, Severity::Info) | (Verdict::Proven, _) => "info".dimmed().to_string(),
     };
-    let subject = if claim.subject.is_empty() { String::new() } else { format!(" ({})", claim.subject) };
-    let place = claim.location.as_ref().map(|at| format!("  {}", place(at).dimmed())).unwrap_or_default();
-    let mut text = format!("  {word} {} {}{subject}{place}\n", claim.rule, claim.object.bold());
+    let subject = if claim.subject.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", claim.subject)
+    };
+    let place = claim
+        .location
+        .as_ref()
+        .map(|at| format!("  {}", place(at).dimmed()))
+        .unwrap_or_default();
+    let mut text = format!(
+        "  {word} {} {}{subject}{place}\n",
+        claim.rule,
+        claim.object.bold()
+    );
     text.push_str(&indented(&claim.message));
-    let observed = claim.evidence.as_ref().map(|evidence| evidence.observed.trim_end()).unwrap_or_default();
+    let observed = claim
+        .evidence
+        .as_ref()
+        .map(|evidence| evidence.observed.trim_end())
+        .unwrap_or_default();
     // What the message already says in one line is not said again; a diff or a drawing is shown.
     if observed.contains('\n') && rules.outcome(claim) == Outcome::Failed {
-        let shown = if observed.starts_with("---") { coloured_diff(observed) } else { observed.to_owned() };
+        let shown = if observed.starts_with("---") {
+            coloured_diff(observed)
+        } else {
+            observed.to_owned()
+        };
         text.push_str(&indented(&shown));
     }
     if let Some(fix) = &claim.fix {
@@ -131,5 +183,7 @@ fn place(location: &Location) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}").trim_end().to_owned() + "\n").collect()
+    text.lines()
+        .map(|line| format!("    {line}").trim_end().to_owned() + "\n")
+        .collect()
 }

@@ -132,7 +132,7 @@ fn migration(up: Script, name: &Name<'_>) -> Migration {
         transaction: if no_transaction {
             TransactionRule::None
         } else {
-            TransactionRule::File
+            TransactionRule::Always
         },
     }
 }

@@ -17,7 +17,9 @@ pub(super) async fn prove(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
-    let Some(complete) = &project.contract().complete else { return Ok(Vec::new()) };
+    let Some(complete) = &project.contract().complete else {
+        return Ok(Vec::new());
+    };
     let mut claims = tables::prove(complete, template.applied());
     let queries = queries::read(project)?;
     if complete.rows.is_empty() && queries.is_empty() {

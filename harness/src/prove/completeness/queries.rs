@@ -14,16 +14,13 @@ use sqlx::postgres::PgConnection;
 use crate::claim::{Claim, Evidence, Location, Severity, Verdict};
 use crate::diagnostic::{Diagnostic, NoteKind};
 use crate::error::Error;
+use crate::migrate::Script;
 use crate::migrate::run::{ScriptError, failure_behind};
 use crate::migrate::split::{SegmentKind, keywords, refuses_transaction, transaction_control};
-use crate::migrate::Script;
 use crate::project::Project;
 use crate::sql::identifier;
 
 const RULE: &str = "complete/query";
-
-/// What stands in front of a statement when it is prepared; positions are counted behind it.
-const PREPARE: &str = "PREPARE pgproof_query AS ";
 
 /// A statement of an application.
 #[derive(Debug)]
@@ -53,7 +50,11 @@ pub(super) fn read(project: &Project) -> Result<Vec<Query>, Error> {
         let script = Script::read(project.root(), &file)?;
         queries.extend(of_script(&script)?);
     }
-    let role = project.contract().isolation.as_ref().and_then(|isolation| isolation.role.clone());
+    let role = project
+        .contract()
+        .isolation
+        .as_ref()
+        .and_then(|isolation| isolation.role.clone());
     for query in &mut queries {
         if query.header.role.is_none() {
             query.header.role.clone_from(&role);
@@ -77,8 +78,17 @@ fn of_script(script: &Script) -> Result<Vec<Query>, Error> {
                 let base = header.name.clone().unwrap_or_else(|| script.path.to_string());
                 let count = seen.entry(base.clone()).or_default();
                 *count += 1;
-                let name = if *count > 1 || header.name.is_none() { format!("{base} ({count})") } else { base };
-                queries.push(Query { script: script.clone(), span: segment.span, header: header.clone(), name });
+                let name = if *count > 1 || header.name.is_none() {
+                    format!("{base} ({count})")
+                } else {
+                    base
+                };
+                queries.push(Query {
+                    script: script.clone(),
+                    span: segment.span,
+                    header: header.clone(),
+                    name,
+                });
             }
             SegmentKind::CopyData | SegmentKind::MetaCommand => {
                 let found = Diagnostic::new(
@@ -101,7 +111,8 @@ fn header_in(script: &Script, gap: Range<usize>) -> Result<Option<Header>, Error
     for line in script.text[gap].split_inclusive('\n') {
         let text = line.trim_start().strip_prefix("--").map(str::trim_start);
         if let Some(fields) = text.and_then(|text| text.strip_prefix("pgproof:")) {
-            let table: Result<BTreeMap<String, Header>, _> = toml::from_str(&format!("header = {{ {} }}", fields.trim()));
+            let table: Result<BTreeMap<String, Header>, _> =
+                toml::from_str(&format!("header = {{ {} }}", fields.trim()));
             header = match table {
                 Ok(mut table) => table.remove("header"),
                 Err(error) => {
@@ -112,7 +123,10 @@ fn header_in(script: &Script, gap: Range<usize>) -> Result<Option<Header>, Error
                         span,
                         format!("the header can't be read: {}", error.message()),
                     )
-                    .with(NoteKind::Help, "write -- pgproof: as = \"app_user\", name = \"sign in\"");
+                    .with(
+                        NoteKind::Help,
+                        "write -- pgproof: as = \"app_user\", name = \"sign in\"",
+                    );
                     return Err(Error::Usage(found.to_string()));
                 }
             };
@@ -131,11 +145,12 @@ pub(super) async fn prove(
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::with_capacity(queries.len());
     let database = project.database_name();
-    for query in queries {
+    for (number, query) in queries.iter().enumerate() {
+        // A prepared statement outlives the transaction, so each has a name of its own.
+        let prepared_as = format!("pgproof_query_{number}");
         execute(session, "BEGIN".to_owned()).await?;
-        let outcome = attempt(query, session, database, timeout).await;
+        let outcome = attempt(query, &prepared_as, session, database, timeout).await;
         execute(session, "ROLLBACK".to_owned()).await?;
-        execute(session, "DEALLOCATE ALL".to_owned()).await?;
         claims.push(judge(query, outcome?));
     }
     Ok(claims)
@@ -155,6 +170,7 @@ enum Outcome {
 
 async fn attempt(
     query: &Query,
+    prepared_as: &str,
     session: &mut PgConnection,
     database: &str,
     timeout: Duration,
@@ -169,28 +185,48 @@ async fn attempt(
         return Ok(Outcome::Untried("it controls the transaction".to_owned()));
     }
     if let Some(what) = refuses_transaction(statement) {
-        return Ok(Outcome::Untried(format!("{what} can't run inside a transaction, so it can't be taken back")));
+        return Ok(Outcome::Untried(format!(
+            "{what} can't run inside a transaction, so it can't be taken back"
+        )));
     }
     let prepared = is_preparable(statement);
-    let prefix = if prepared { PREPARE } else { "" };
+    let prefix = if prepared {
+        format!("PREPARE {prepared_as} AS ")
+    } else {
+        String::new()
+    };
     let sent = async {
         execute(session, format!("{prefix}{statement}")).await?;
         if prepared {
             let parameters: i32 = sqlx::query_scalar(
-                "SELECT cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements WHERE name = 'pgproof_query'",
+                "SELECT cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements WHERE name = $1",
             )
+            .bind(prepared_as)
             .fetch_one(&mut *session)
             .await?;
             let nulls = vec!["NULL"; usize::try_from(parameters).unwrap_or_default()].join(", ");
-            let arguments = if nulls.is_empty() { nulls } else { format!("({nulls})") };
-            execute(session, "SET LOCAL plan_cache_mode = force_generic_plan".to_owned()).await?;
-            execute(session, format!("EXPLAIN EXECUTE pgproof_query{arguments}")).await?;
+            let arguments = if nulls.is_empty() {
+                nulls
+            } else {
+                format!("({nulls})")
+            };
+            execute(
+                session,
+                "SET LOCAL plan_cache_mode = force_generic_plan".to_owned(),
+            )
+            .await?;
+            execute(session, format!("EXPLAIN EXECUTE {prepared_as}{arguments}")).await?;
         }
         Ok(())
     };
     let outcome = match tokio::time::timeout(timeout, sent).await {
         Ok(outcome) => outcome,
-        Err(_) => return Ok(Outcome::Untried(format!("it still ran after {} s", timeout.as_secs_f32()))),
+        Err(_) => {
+            return Ok(Outcome::Untried(format!(
+                "it still ran after {} s",
+                timeout.as_secs_f32()
+            )));
+        }
     };
     match outcome {
         Ok(()) => Ok(Outcome::Planned),
@@ -211,13 +247,22 @@ async fn attempt(
 
 /// Takes the role on, with the settings that it would have after logging in.
 async fn become_role(session: &mut PgConnection, role: &str, database: &str) -> Result<bool, sqlx::Error> {
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)")
-        .bind(role)
-        .fetch_one(&mut *session)
-        .await?;
+    let there: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)")
+            .bind(role)
+            .fetch_one(&mut *session)
+            .await?;
     if there {
-        sqlx::query(include_str!("role_settings.sql")).bind(role).bind(database).execute(&mut *session).await?;
-        execute(session, format!("SET LOCAL SESSION AUTHORIZATION {}", identifier(role))).await?;
+        sqlx::query(include_str!("role_settings.sql"))
+            .bind(role)
+            .bind(database)
+            .execute(&mut *session)
+            .await?;
+        execute(
+            session,
+            format!("SET LOCAL SESSION AUTHORIZATION {}", identifier(role)),
+        )
+        .await?;
     }
     Ok(there)
 }
@@ -227,13 +272,20 @@ fn is_preparable(statement: &str) -> bool {
     let first = keywords(statement);
     // `(SELECT …) UNION …` begins with a parenthesis and has no leading keyword.
     first.first().is_none_or(|word| {
-        ["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH", "TABLE"].contains(&word.as_str())
+        [
+            "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH", "TABLE",
+        ]
+        .contains(&word.as_str())
     })
 }
 
 fn judge(query: &Query, outcome: Outcome) -> Claim {
     let position = query.script.position(query.span.start);
-    let here = Location { file: query.script.path.to_string(), line: position.line, column: None };
+    let here = Location {
+        file: query.script.path.to_string(),
+        line: position.line,
+        column: None,
+    };
     let role = query.header.role.clone();
     let evidence = |observed: String| Evidence {
         role: role.clone(),
@@ -257,15 +309,20 @@ fn judge(query: &Query, outcome: Outcome) -> Claim {
         },
         Outcome::Refused(failure) => {
             let message = failure.diagnostic.message.clone();
-            let message = role.as_ref().map_or_else(|| message.clone(), |role| format!("can't run as {role}: {message}"));
+            let message = role.as_ref().map_or_else(
+                || message.clone(),
+                |role| format!("can't run as {role}: {message}"),
+            );
             claim(Verdict::Violated, Severity::Error, message)
                 .at(Some(failure.diagnostic.location()))
                 .shown_by(evidence(failure.diagnostic.to_string()))
         }
-        Outcome::NoRole(role) => {
-            claim(Verdict::Violated, Severity::Error, format!("the role {role}, which sends it, does not exist"))
-                .at(Some(here))
-        }
+        Outcome::NoRole(role) => claim(
+            Verdict::Violated,
+            Severity::Error,
+            format!("the role {role}, which sends it, does not exist"),
+        )
+        .at(Some(here)),
         Outcome::Untried(why) => {
             claim(Verdict::Unproven, Severity::Warning, format!("not tried: {why}")).at(Some(here))
         }
@@ -273,7 +330,10 @@ fn judge(query: &Query, outcome: Outcome) -> Claim {
 }
 
 async fn execute(session: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(session).await.map(drop)
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(session)
+        .await
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -289,13 +349,28 @@ mod tests {
         let text = "-- pgproof: as = \"app\", name = \"sign in\"\nSELECT 1;\nSELECT 2;\n\
                     -- a remark\n-- pgproof: as = \"admin\"\nSELECT 3;";
         let queries = of_script(&script(text)).unwrap();
-        let seen: Vec<_> = queries.iter().map(|q| (q.name.as_str(), q.header.role.as_deref().unwrap())).collect();
-        assert_eq!(seen, [("sign in", "app"), ("sign in (2)", "app"), ("consumers/app.sql (1)", "admin")]);
+        let seen: Vec<_> = queries
+            .iter()
+            .map(|q| (q.name.as_str(), q.header.role.as_deref().unwrap()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("sign in", "app"),
+                ("sign in (2)", "app"),
+                ("consumers/app.sql (1)", "admin")
+            ]
+        );
     }
 
     #[test]
     fn a_header_with_a_typo_is_shown_in_its_file() {
-        let error = of_script(&script("-- x\n-- pgproof: has = \"app\"\nSELECT 1;")).unwrap_err().to_string();
-        assert!(error.contains("consumers/app.sql:2:1") && error.contains("has"), "{error}");
+        let error = of_script(&script("-- x\n-- pgproof: has = \"app\"\nSELECT 1;"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("consumers/app.sql:2:1") && error.contains("has"),
+            "{error}"
+        );
     }
 }

@@ -14,14 +14,25 @@ pub(super) async fn prove(complete: &Complete, session: &mut PgConnection) -> Re
     let mut claims = Vec::with_capacity(complete.rows.len());
     for rows in &complete.rows {
         let object = rows.table.to_string();
-        let statement = format!("SELECT count(*) FROM {}", qualified(&rows.table.schema, &rows.table.name));
-        let counted: Result<i64, sqlx::Error> =
-            sqlx::query_scalar(AssertSqlSafe(statement.clone())).fetch_one(&mut *session).await;
+        let statement = format!(
+            "SELECT count(*) FROM {}",
+            qualified(&rows.table.schema, &rows.table.name)
+        );
+        let counted: Result<i64, sqlx::Error> = sqlx::query_scalar(AssertSqlSafe(statement.clone()))
+            .fetch_one(&mut *session)
+            .await;
         let counted = match counted {
             Ok(counted) => u64::try_from(counted).unwrap_or_default(),
             Err(sqlx::Error::Database(error)) => {
                 let message = format!("the rows of {object} can't be counted: {}", error.message());
-                claims.push(Claim::new(RULE, object, "", Verdict::Violated, Severity::Error, message));
+                claims.push(Claim::new(
+                    RULE,
+                    object,
+                    "",
+                    Verdict::Violated,
+                    Severity::Error,
+                    message,
+                ));
                 continue;
             }
             Err(error) => return Err(error.into()),

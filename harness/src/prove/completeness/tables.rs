@@ -11,9 +11,12 @@ pub(super) fn prove(complete: &Complete, applied: &Applied) -> Vec<Claim> {
     let there: Vec<&Relation> = tables(&applied.catalog).collect();
     let mut claims: Vec<Claim> = complete.tables.iter().map(|name| named(name, &there)).collect();
     if complete.exact {
-        let given: Vec<String> = tables(&applied.baseline).map(|table| table.name.to_string()).collect();
+        let given: Vec<String> = tables(&applied.baseline)
+            .map(|table| table.name.to_string())
+            .collect();
         let extra = there.iter().filter(|table| {
-            !complete.tables.iter().any(|name| is_meant(name, table)) && !given.contains(&table.name.to_string())
+            !complete.tables.iter().any(|name| is_meant(name, table))
+                && !given.contains(&table.name.to_string())
         });
         claims.extend(extra.map(|table| {
             let object = table.name.to_string();
@@ -28,7 +31,10 @@ pub(super) fn prove(complete: &Complete, applied: &Applied) -> Vec<Claim> {
 
 /// Tables of their own: a partition belongs to its parent.
 fn tables(catalog: &Catalog) -> impl Iterator<Item = &Relation> {
-    catalog.relations.iter().filter(|relation| relation.kind.is_table() && !relation.is_partition())
+    catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table() && !relation.is_partition())
 }
 
 fn is_meant(name: &TableName, table: &Relation) -> bool {
@@ -41,7 +47,10 @@ fn named(name: &TableName, there: &[&Relation]) -> Claim {
         let message = format!("{object} is there");
         return Claim::new(RULE, object, "", Verdict::Proven, Severity::Error, message);
     }
-    let object = name.schema.as_ref().map_or_else(|| format!("public.{name}"), |_| name.to_string());
+    let object = name
+        .schema
+        .as_ref()
+        .map_or_else(|| format!("public.{name}"), |_| name.to_string());
     let mut message = format!("no migration makes the table {object}");
     if let Some(similar) = nearest(&object, there) {
         message.push_str(&format!("; {similar} is there: is it meant?"));

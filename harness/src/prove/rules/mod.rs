@@ -18,26 +18,90 @@ impl Rule {
 
 /// All rules, by name.
 pub const RULES: &[Rule] = &[
-    Rule { name: "apply/down", page: include_str!("apply-down.md") },
-    Rule { name: "apply/empty", page: include_str!("apply-empty.md") },
-    Rule { name: "apply/open-transaction", page: include_str!("apply-open-transaction.md") },
-    Rule { name: "apply/other-majors", page: include_str!("apply-other-majors.md") },
-    Rule { name: "apply/unread", page: include_str!("apply-unread.md") },
-    Rule { name: "apply/verification", page: include_str!("apply-verification.md") },
-    Rule { name: "audit/untried", page: include_str!("audit-untried.md") },
-    Rule { name: "complete/query", page: include_str!("complete-query.md") },
-    Rule { name: "complete/rows", page: include_str!("complete-rows.md") },
-    Rule { name: "complete/table", page: include_str!("complete-table.md") },
-    Rule { name: "erasure/untried", page: include_str!("erasure-untried.md") },
-    Rule { name: "isolation/untried", page: include_str!("isolation-untried.md") },
-    Rule { name: "ledger/complete", page: include_str!("ledger-complete.md") },
-    Rule { name: "ledger/duplicate", page: include_str!("ledger-duplicate.md") },
-    Rule { name: "ledger/gap", page: include_str!("ledger-gap.md") },
-    Rule { name: "ledger/order", page: include_str!("ledger-order.md") },
-    Rule { name: "lint/expired-allow", page: include_str!("lint-expired-allow.md") },
-    Rule { name: "lint/unused-allow", page: include_str!("lint-unused-allow.md") },
-    Rule { name: "retention/untried", page: include_str!("retention-untried.md") },
-    Rule { name: "snapshot/differs", page: include_str!("snapshot-differs.md") },
+    Rule {
+        name: "apply/down",
+        page: include_str!("apply-down.md"),
+    },
+    Rule {
+        name: "apply/empty",
+        page: include_str!("apply-empty.md"),
+    },
+    Rule {
+        name: "apply/open-transaction",
+        page: include_str!("apply-open-transaction.md"),
+    },
+    Rule {
+        name: "apply/other-majors",
+        page: include_str!("apply-other-majors.md"),
+    },
+    Rule {
+        name: "apply/psql",
+        page: include_str!("apply-psql.md"),
+    },
+    Rule {
+        name: "apply/unread",
+        page: include_str!("apply-unread.md"),
+    },
+    Rule {
+        name: "apply/verification",
+        page: include_str!("apply-verification.md"),
+    },
+    Rule {
+        name: "audit/untried",
+        page: include_str!("audit-untried.md"),
+    },
+    Rule {
+        name: "complete/query",
+        page: include_str!("complete-query.md"),
+    },
+    Rule {
+        name: "complete/rows",
+        page: include_str!("complete-rows.md"),
+    },
+    Rule {
+        name: "complete/table",
+        page: include_str!("complete-table.md"),
+    },
+    Rule {
+        name: "erasure/untried",
+        page: include_str!("erasure-untried.md"),
+    },
+    Rule {
+        name: "isolation/untried",
+        page: include_str!("isolation-untried.md"),
+    },
+    Rule {
+        name: "ledger/complete",
+        page: include_str!("ledger-complete.md"),
+    },
+    Rule {
+        name: "ledger/duplicate",
+        page: include_str!("ledger-duplicate.md"),
+    },
+    Rule {
+        name: "ledger/gap",
+        page: include_str!("ledger-gap.md"),
+    },
+    Rule {
+        name: "ledger/order",
+        page: include_str!("ledger-order.md"),
+    },
+    Rule {
+        name: "lint/expired-allow",
+        page: include_str!("lint-expired-allow.md"),
+    },
+    Rule {
+        name: "lint/unused-allow",
+        page: include_str!("lint-unused-allow.md"),
+    },
+    Rule {
+        name: "retention/untried",
+        page: include_str!("retention-untried.md"),
+    },
+    Rule {
+        name: "snapshot/differs",
+        page: include_str!("snapshot-differs.md"),
+    },
 ];
 
 /// The rule of that name.
@@ -47,9 +111,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 
 /// The rule whose name is most like it.
 pub fn nearest(name: &str) -> Option<&'static Rule> {
-    RULES.iter().max_by(|a, b| {
-        strsim::jaro_winkler(a.name, name).total_cmp(&strsim::jaro_winkler(b.name, name))
-    })
+    RULES
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(a.name, name).total_cmp(&strsim::jaro_winkler(b.name, name)))
 }
 
 #[cfg(test)]
@@ -61,24 +125,39 @@ mod tests {
     fn every_rule_that_the_code_names_has_a_page_and_every_page_is_named() {
         let mut named = std::collections::BTreeSet::new();
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut named);
-        let pages: std::collections::BTreeSet<String> = RULES.iter().map(|rule| rule.name.to_owned()).collect();
+        let pages: std::collections::BTreeSet<String> =
+            RULES.iter().map(|rule| rule.name.to_owned()).collect();
         assert_eq!(named, pages);
     }
 
     /// Whatever stands in quotes and has the form `area/name`, outside the registry itself.
     fn collect(folder: &Path, named: &mut std::collections::BTreeSet<String>) {
-        let areas = ["apply", "ledger", "complete", "snapshot", "lint", "isolation", "audit", "retention", "erasure"];
+        let areas = [
+            "apply",
+            "ledger",
+            "complete",
+            "snapshot",
+            "lint",
+            "isolation",
+            "audit",
+            "retention",
+            "erasure",
+        ];
         for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let path = entry.path();
             if path.is_dir() && !path.ends_with("rules") {
                 collect(&path, named);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.ends_with("tests.rs")
+            {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap();
                 for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
                     for quoted in line.split('"').skip(1).step_by(2) {
                         let is_rule = quoted.split_once('/').is_some_and(|(area, name)| {
-                            areas.contains(&area) && !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+                            areas.contains(&area)
+                                && !name.is_empty()
+                                && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
                         });
                         if is_rule {
                             named.insert(quoted.to_owned());
@@ -93,7 +172,11 @@ mod tests {
     fn a_page_begins_with_its_summary_and_shows_a_bad_and_a_good_example() {
         for rule in RULES {
             assert!(rule.summary().ends_with('.'), "{}", rule.name);
-            assert!(rule.page.contains("\nBad:\n") && rule.page.contains("\nGood:\n"), "{}", rule.name);
+            assert!(
+                rule.page.contains("\nBad:\n") && rule.page.contains("\nGood:\n"),
+                "{}",
+                rule.name
+            );
         }
     }
 

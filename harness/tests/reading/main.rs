@@ -1,0 +1,107 @@
+//! Reading a folder of migrations by convention: what is read, in what order, and what is said about names.
+
+mod detection;
+mod errors;
+mod plain;
+mod sqlx;
+
+use std::error::Error as _;
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use pgproof::claim::{Claim, Severity, Verdict};
+use pgproof::migrate::{
+    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, TransactionRule, read,
+};
+use rstest::rstest;
+
+/// A project's folder that is removed with it.
+struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    /// One with these files, each of one statement; a name that ends in `/` is a folder.
+    fn of(names: &[&str]) -> Self {
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        // Where the search for manifests ends.
+        project.write(".git/HEAD", "");
+        for name in names {
+            project.write(name, "select 1;\n");
+        }
+        project
+    }
+
+    fn root(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.folder.path()).unwrap()
+    }
+
+    fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> &Self {
+        let path = self.root().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+        self
+    }
+
+    fn read_at(&self, path: &str, convention: Option<Convention>) -> Result<Reading, ReadError> {
+        read(
+            self.root(),
+            path.into(),
+            &ReadOptions {
+                convention,
+                ..ReadOptions::default()
+            },
+        )
+    }
+
+    fn plain(&self) -> Reading {
+        self.read_at("db", Some(Convention::Plain)).unwrap()
+    }
+
+    fn sqlx(&self) -> Reading {
+        self.read_at("db", Some(Convention::Sqlx)).unwrap()
+    }
+
+    fn detect(&self) -> Result<Convention, ReadError> {
+        self.read_at("db", None).map(|reading| reading.convention)
+    }
+}
+
+fn versions(reading: &Reading) -> Vec<(&str, &str)> {
+    reading
+        .migrations
+        .iter()
+        .map(|m| (m.version.as_str(), m.name.as_str()))
+        .collect()
+}
+
+fn files(reading: &Reading) -> Vec<&str> {
+    reading.migrations.iter().map(|m| m.up.path.as_str()).collect()
+}
+
+fn down(migration: &Migration) -> Option<&str> {
+    migration.down.as_ref().map(|down| down.path.as_str())
+}
+
+/// The objects of the violated claims of a rule.
+fn violated<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
+    let of_rule = |claim: &&Claim| claim.rule == rule && claim.verdict == Verdict::Violated;
+    reading
+        .claims
+        .iter()
+        .filter(of_rule)
+        .map(|claim| claim.object.as_str())
+        .collect()
+}
+
+fn proven(reading: &Reading) -> Vec<(&str, &str)> {
+    let proven = reading
+        .claims
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Proven);
+    proven
+        .map(|claim| (claim.rule.as_str(), claim.object.as_str()))
+        .collect()
+}
