@@ -1,6 +1,6 @@
 //! `pgproof.toml`: what a project promises, parsed, checked and described.
 //!
-//! One file a section. [`reader`] finds all problems of a file at once; [`projects`] finds the contracts on a disk; [`allow`]
+//! One file a section. `reader` finds all problems of a file at once; [`projects`] finds the contracts on a disk; `allow`
 //! applies what is accepted on purpose. Whether the database fits the contract is for the proofs to say, not for this module.
 
 mod allow;

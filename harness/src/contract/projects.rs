@@ -39,9 +39,7 @@ pub enum ProjectError {
         path: Utf8PathBuf,
     },
     /// A folder with neither a contract nor migrations.
-    #[error(
-        "{path} holds neither a {FILE_NAME}, nor folders with one, nor .sql files: run `pgproof init` where the migrations are"
-    )]
+    #[error("{path} holds no {FILE_NAME}, no folders with one and no migrations: name a folder that does")]
     Empty {
         /// The folder.
         path: Utf8PathBuf,

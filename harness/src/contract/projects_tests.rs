@@ -162,7 +162,7 @@ fn paths_that_are_no_projects_say_what_to_do() {
     );
     assert!(
         tree.error(&["docs"])
-            .starts_with("ROOT/docs holds neither a pgproof.toml, nor")
+            .starts_with("ROOT/docs holds no pgproof.toml,")
     );
     assert_eq!(
         tree.error(&["helios", "helios/../helios"]),

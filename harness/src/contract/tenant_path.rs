@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use super::names::{Cursor, Quoted, RelationName, written_as_string};
 use super::reader::{FromText, ValueError};
 
-const GRAMMAR: &str = "column -> schema.table.column -> …, or schema.table(matched).column where no foreign key says what is matched";
+const GRAMMAR: &str = "column -> schema.table.column, or schema.table(matched).column where no foreign key says what is matched";
 
 /// From a row to the tenants that own it. Several rows at the end mean several owners, and NULL none.
 ///

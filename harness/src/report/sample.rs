@@ -3,6 +3,7 @@
 use super::model::{Durations, ExitRules, MigrationRun, Project, ProjectError, Report, Server};
 use crate::claim::{Cause, Claim, Evidence, Fix, Location, Severity, Verdict};
 
+#[expect(clippy::unnecessary_wraps, reason = "every place that takes it is nullable")]
 fn at(file: &str, line: u32) -> Option<Location> {
     Some(Location {
         file: file.to_owned(),

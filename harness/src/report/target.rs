@@ -112,24 +112,19 @@ impl FromStr for ReportTarget {
         if kind == "html" {
             return Err(TargetError::NotWrittenYet);
         }
-        let found = ReportKind::ALL.into_iter().find(|(name, _)| *name == kind);
-        match found {
-            Some((_, kind)) => Ok(Self {
+        if let Some((_, kind)) = ReportKind::ALL.into_iter().find(|(name, _)| *name == kind) {
+            return Ok(Self {
                 kind,
                 file: Utf8PathBuf::from(file),
-            }),
-            None => {
-                let near = ReportKind::ALL
-                    .into_iter()
-                    .map(|(name, _)| name)
-                    .find(|name| strsim::damerau_levenshtein(name, &kind.to_lowercase()) <= 2);
-                let near = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
-                Err(TargetError::Kind {
-                    kind: kind.to_owned(),
-                    near,
-                })
-            }
+            });
         }
+        let is_near = |name: &&str| strsim::damerau_levenshtein(name, &kind.to_lowercase()) <= 2;
+        let near = ReportKind::ALL.into_iter().map(|(name, _)| name).find(is_near);
+        let near = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
+        Err(TargetError::Kind {
+            kind: kind.to_owned(),
+            near,
+        })
     }
 }
 
