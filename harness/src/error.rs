@@ -76,12 +76,17 @@ impl Error {
         }
     }
 
-    /// How a report tells it.
-    pub fn in_report(&self) -> ReportedError {
+    /// How a report tells it: the drawing names files as seen from where the command runs, the location as seen from
+    /// the project's folder.
+    pub fn in_report(mut self, root: &Utf8Path) -> ReportedError {
+        let location = self.location();
+        if let Self::Apply(error) = &mut self {
+            error.join_paths(root);
+        }
         ReportedError {
             code: self.exit(),
             message: self.message(),
-            location: self.location(),
+            location,
         }
     }
 
@@ -99,15 +104,6 @@ impl Error {
             cause = error.source();
         }
         message
-    }
-
-    /// The same error with the paths of its files as seen from where the command runs.
-    #[must_use]
-    pub fn seen_from_outside(mut self, root: &Utf8Path) -> Self {
-        if let Self::Apply(error) = &mut self {
-            error.join_paths(root);
-        }
-        self
     }
 
     /// The place in a file of the project, where there is one.

@@ -33,7 +33,7 @@ impl Default for Settings {
                 .map(|folders| std::env::split_paths(&folders).collect())
                 .unwrap_or_default(),
             major: None,
-            timeout: Duration::from_secs(300),
+            timeout: Duration::from_mins(5),
         }
     }
 }

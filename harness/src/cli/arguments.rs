@@ -40,7 +40,7 @@ pub(super) enum Command {
     /// Look at, accept or reject snapshots that differ
     #[command(subcommand)]
     Snapshot(SnapshotCommand),
-    /// Run a command with DATABASE_URL on a fresh migrated database
+    /// Run a command with `DATABASE_URL` on a fresh migrated database
     Exec(ExecOptions),
     /// Keep a fresh migrated database running until Ctrl-C
     Up(UpOptions),
@@ -315,7 +315,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| "write a number and a unit, such as 30s or 5m".to_owned())?;
     Duration::try_from_secs_f64(number * seconds)
         .ok()
-        .filter(|duration| !duration.is_zero() && *duration <= Duration::from_secs(7 * 24 * 3600))
+        .filter(|duration| !duration.is_zero() && *duration <= Duration::from_hours(7 * 24))
         .ok_or_else(|| "write a time between 1ms and 168h".to_owned())
 }
 
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn times_and_majors_are_read_or_refused_with_a_reason() {
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        assert_eq!(duration("5m"), Ok(Duration::from_mins(5)));
         assert_eq!(duration("200ms"), Ok(Duration::from_millis(200)));
         for wrong in ["", "x", "5 weeks", "-1s", "0", "1e99h", "nan"] {
             assert!(duration(wrong).is_err(), "{wrong}");

@@ -7,21 +7,17 @@ use super::USAGE;
 use super::console::Console;
 
 pub(super) fn explain(name: &str, console: &Console) -> u8 {
-    match rules::find(name) {
-        Some(rule) => {
-            console.print(&format!("# {}\n\n{}", rule.name, rule.page.trim_end()));
-            0
-        }
-        None => {
-            let nearest = rules::nearest(name)
-                .map(|rule| format!("; did you mean {}?", rule.name))
-                .unwrap_or_default();
-            console.error(&format!(
-                "there is no rule `{name}`{nearest} `pgproof rules` lists them all"
-            ));
-            USAGE
-        }
+    if let Some(rule) = rules::find(name) {
+        console.print(&format!("# {}\n\n{}", rule.name, rule.page.trim_end()));
+        return 0;
     }
+    let nearest = rules::nearest(name)
+        .map(|rule| format!("; did you mean {}?", rule.name))
+        .unwrap_or_default();
+    console.error(&format!(
+        "there is no rule `{name}`{nearest} (`pgproof rules` lists them all)"
+    ));
+    USAGE
 }
 
 pub(super) fn rules(console: &Console) -> u8 {

@@ -43,8 +43,8 @@ pub(crate) fn main() -> ExitCode {
 
 async fn run(arguments: Arguments, console: &Console) -> u8 {
     match arguments.command {
-        Command::Verify(options) => verify::run(&options, console).await,
-        Command::Plan(options) => plan::run(&options, console).await,
+        Command::Verify(options) => Box::pin(verify::run(&options, console)).await,
+        Command::Plan(options) => Box::pin(plan::run(&options, console)).await,
         Command::Snapshot(command) => snapshot::run(&command, console),
         Command::Exec(options) => database_commands::exec(&options, console).await,
         Command::Up(options) => database_commands::up(&options, console).await,

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use camino::Utf8Path;
 use pgproof::claim::{Claim, Verdict};
 use pgproof::contract::projects;
 use pgproof::prove::{self, Options, Snapshots};
@@ -126,6 +127,13 @@ async fn plans(options: &PlanOptions, console: &Console) -> Result<Vec<ProjectPl
         plans.push(planned);
     }
     Ok(plans)
+}
+
+fn refused(error: Error, path: &str) -> ProjectPlan {
+    ProjectPlan {
+        error: Some(error.in_report(Utf8Path::new(path))),
+        ..ProjectPlan::default()
+    }
 }
 
 async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Result<ProjectPlan, Error> {

@@ -18,7 +18,7 @@ pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
         Ok(found) => found,
         Err(error) => {
             let error = Error::from(error);
-            let nothing = vec![failed(&paths(options), &paths(options), &error)];
+            let nothing = vec![failed(&paths(options), &paths(options), error)];
             return finish(options, &Report::new(nothing, rules), console);
         }
     };
@@ -34,7 +34,7 @@ pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
                 break;
             }
             Err(error) => {
-                proved.push(failed(&name, &path, &error));
+                proved.push(failed(&name, &path, error));
                 show(proved.last(), options, rules, console);
             }
         }
@@ -140,14 +140,14 @@ fn paths(options: &VerifyOptions) -> String {
         .join(" ")
 }
 
-fn failed(name: &str, path: &str, error: &Error) -> report::Project {
+fn failed(name: &str, path: &str, error: Error) -> report::Project {
     report::Project {
         name: name.to_owned(),
         path: path.to_owned(),
         server: None,
         migrations: Vec::new(),
         claims: Vec::new(),
-        error: Some(error.in_report()),
+        error: Some(error.in_report(camino::Utf8Path::new(path))),
         durations_ms: report::Durations::default(),
     }
 }

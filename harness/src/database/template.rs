@@ -73,29 +73,27 @@ impl Template {
         })
         .await?;
         let mut migrate = Duration::ZERO;
-        let archive = match read(&cache, &name).await? {
-            Some(archive) => archive,
-            None => {
-                let _lock = blocking({
-                    let (cache, name) = (cache.clone(), name.clone());
-                    move || Ok(cache.lock(&name)?)
+        let mut archive = read(&cache, &name).await?;
+        if archive.is_none() {
+            // Of many processes that need the same template one makes it, and the others find it after waiting.
+            let _lock = blocking({
+                let (cache, name) = (cache.clone(), name.clone());
+                move || Ok(cache.lock(&name)?)
+            })
+            .await?;
+            archive = read(&cache, &name).await?;
+            if archive.is_none() {
+                let began = Instant::now();
+                let made = make(project, settings, &cache, &installation).await?;
+                migrate = began.elapsed();
+                archive = blocking(move || {
+                    cache.write(&name, &made)?;
+                    Ok(Some(made))
                 })
                 .await?;
-                match read(&cache, &name).await? {
-                    Some(archive) => archive,
-                    None => {
-                        let began = Instant::now();
-                        let archive = make(project, settings, &cache, &installation).await?;
-                        migrate = began.elapsed();
-                        blocking(move || {
-                            cache.write(&name, &archive)?;
-                            Ok(archive)
-                        })
-                        .await?
-                    }
-                }
             }
-        };
+        }
+        let archive = archive.ok_or(Error::Bug("a template that was just made is gone"))?;
         let template = blocking(move || {
             let notes = archive
                 .notes()

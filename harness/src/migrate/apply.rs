@@ -341,7 +341,7 @@ async fn ledger_claim(plan: &Plan<'_>, session: &mut PgConnection) -> Result<Vec
     let mut message = format!("{table} does not hold one entry a file");
     for (what, entries) in [("lacking", lacking), ("unknown", extra)] {
         if !entries.is_empty() {
-            message.push_str(&format!("; {what}: {}", entries.join(", ")));
+            message = format!("{message}; {what}: {}", entries.join(", "));
         }
     }
     Ok(vec![claim(Verdict::Violated, message)])

@@ -78,18 +78,14 @@ pub async fn verify(
             fill(&mut report, &template);
             match claims(project, options, &template).await {
                 Ok(claims) => report.claims = claims,
-                Err(error) => report.error = Some(of(error, project)),
+                Err(error) => report.error = Some(error.in_report(project.root())),
             }
             report.durations_ms.prove = milliseconds(proving.elapsed());
         }
-        Err(error) => report.error = Some(of(error, project)),
+        Err(error) => report.error = Some(error.in_report(project.root())),
     }
     report.durations_ms.total = milliseconds(started.elapsed());
     report
-}
-
-fn of(error: Error, project: &Project) -> report::ProjectError {
-    error.seen_from_outside(project.root()).in_report()
 }
 
 fn fill(report: &mut report::Project, template: &Template) {
@@ -97,7 +93,7 @@ fn fill(report: &mut report::Project, template: &Template) {
         provider: "embedded".to_owned(),
         version: template.server().version().to_string(),
     });
-    report.migrations = template.applied().runs.clone();
+    report.migrations.clone_from(&template.applied().runs);
     report.durations_ms.server = milliseconds(template.durations().server);
     report.durations_ms.migrate = milliseconds(template.durations().migrate);
 }
@@ -132,9 +128,6 @@ pub async fn claims(
         claims.extend(snapshots::prove(project, options, template)?);
     }
     claims.retain(|claim| options.wants(&claim.rule));
-    for location in claims.iter_mut().filter_map(|claim| claim.location.as_mut()) {
-        location.file = project.root().join(&location.file).into_string();
-    }
     let today = jiff::Zoned::now().date();
     if options.only.is_empty() && options.skip.is_empty() && options.snapshots != Snapshots::Ignored {
         contract::apply(&project.contract().allow, &mut claims, today);

@@ -41,10 +41,10 @@ pub(super) async fn prove(
     let outcome = round_trip(project, options, &own, &tried).await;
     match outcome {
         Ok(catalog) if catalog == *wanted => {
-            claims.extend(tried.iter().map(|(migration, down)| proven(migration, down)))
+            claims.extend(tried.iter().map(|(migration, down)| proven(migration, down)));
         }
         Ok(catalog) => {
-            claims.extend(find_fault(project, options, &tried, &catalog.differences(wanted)).await?)
+            claims.extend(find_fault(project, options, &tried, &catalog.differences(wanted)).await?);
         }
         Err(Trip::Down(migration, error)) => claims.push(failed(migration, &error, "the way back fails")),
         Err(Trip::Up(migration, error)) => {

@@ -17,7 +17,7 @@ use super::account::Account;
 const FORMAT: u32 = 1;
 
 /// Templates that nobody has used for so long are removed.
-const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(14 * 24);
 
 /// All templates together may be this large; the least recently used go first.
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
@@ -113,18 +113,15 @@ impl Cache {
         let mut file = File::open(&path).ok()?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).ok()?;
-        match Archive::checked(bytes) {
-            Some(archive) => {
-                // The time of the last use decides what is pruned; a cache that can't be written keeps its own.
-                let _ = file.set_modified(SystemTime::now());
-                Some(archive)
-            }
-            None => {
-                tracing::warn!(file = %path.display(), "a damaged file in the cache is made again");
-                let _ = fs::remove_file(&path);
-                None
-            }
+        let archive = Archive::checked(bytes);
+        if archive.is_some() {
+            // The time of the last use decides what is pruned; a cache that can't be written keeps its own.
+            let _ = file.set_modified(SystemTime::now());
+        } else {
+            tracing::warn!(file = %path.display(), "a damaged file in the cache is made again");
+            let _ = fs::remove_file(&path);
         }
+        archive
     }
 
     /// Puts an archive in place, and removes what has not been used for long.

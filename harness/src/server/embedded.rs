@@ -15,7 +15,7 @@ use super::place::RunFolder;
 use super::{ServerError, last_lines};
 
 /// A start that takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running PostgreSQL that ends, with all its files, when this value is dropped or this process ends.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ impl Console {
 
     /// Bytes as they are, to stdout.
     pub(super) fn print_bytes(&self, bytes: &[u8]) {
-        let mut stdout = std::io::stdout().lock();
+        let mut stdout = AutoStream::new(std::io::stdout().lock(), self.colour);
         let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
     }
 

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use camino::Utf8Path;
 use owo_colors::OwoColorize as _;
 use pgproof::claim::{Claim, Location, Severity, Verdict};
 use pgproof::report::{ExitRules, Outcome, Project, Report};
 
 use super::coloured_diff;
 use crate::cli::plan::ProjectPlan;
+
+/// The most lines of a diff that are shown.
+const LONGEST: usize = 40;
 
 /// One project: its findings, then what is proven.
 pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String {
@@ -18,7 +22,7 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         return text;
     }
     for claim in project.claims.iter().filter(|claim| claim.is_finding()) {
-        text.push_str(&finding(claim, rules));
+        text.push_str(&finding(claim, &project.path, rules));
     }
     for (rule, count) in proven(&project.claims) {
         let _ = writeln!(
@@ -110,7 +114,7 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
         .sum();
     let _ = writeln!(text, "  {total:.0} ms on an empty database");
     for claim in &plan.lacking {
-        text.push_str(&finding(claim, ExitRules::default()));
+        text.push_str(&finding(claim, &plan.path, ExitRules::default()));
     }
     text.trim_end().to_owned()
 }
@@ -131,7 +135,7 @@ fn proven(claims: &[Claim]) -> BTreeMap<&str, usize> {
     counts
 }
 
-fn finding(claim: &Claim, rules: ExitRules) -> String {
+fn finding(claim: &Claim, root: &str, rules: ExitRules) -> String {
     let word = match (claim.verdict, claim.severity) {
         (Verdict::Violated, Severity::Error) => "violated".red().bold().to_string(),
         (Verdict::Violated, Severity::Warning) => "warning".yellow().bold().to_string(),
@@ -147,7 +151,7 @@ fn finding(claim: &Claim, rules: ExitRules) -> String {
     let place = claim
         .location
         .as_ref()
-        .map(|at| format!("  {}", place(at).dimmed()))
+        .map(|at| format!("  {}", place(root, at).dimmed()))
         .unwrap_or_default();
     let mut text = format!(
         "  {word} {} {}{subject}{place}\n",
@@ -175,10 +179,13 @@ fn finding(claim: &Claim, rules: ExitRules) -> String {
     text
 }
 
-fn place(location: &Location) -> String {
+/// The place as seen from where the command runs.
+fn place(root: &str, location: &Location) -> String {
+    let file = Utf8Path::new(root).join(&location.file);
+    let file = file.strip_prefix("./").unwrap_or(&file);
     match location.column {
-        Some(column) => format!("{}:{}:{column}", location.file, location.line),
-        None => format!("{}:{}", location.file, location.line),
+        Some(column) => format!("{file}:{}:{column}", location.line),
+        None => format!("{file}:{}", location.line),
     }
 }
 

@@ -219,14 +219,11 @@ async fn attempt(
         }
         Ok(())
     };
-    let outcome = match tokio::time::timeout(timeout, sent).await {
-        Ok(outcome) => outcome,
-        Err(_) => {
-            return Ok(Outcome::Untried(format!(
-                "it still ran after {} s",
-                timeout.as_secs_f32()
-            )));
-        }
+    let Ok(outcome) = tokio::time::timeout(timeout, sent).await else {
+        return Ok(Outcome::Untried(format!(
+            "it still ran after {} s",
+            timeout.as_secs_f32()
+        )));
     };
     match outcome {
         Ok(()) => Ok(Outcome::Planned),

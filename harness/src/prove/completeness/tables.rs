@@ -53,7 +53,7 @@ fn named(name: &TableName, there: &[&Relation]) -> Claim {
         .map_or_else(|| format!("public.{name}"), |_| name.to_string());
     let mut message = format!("no migration makes the table {object}");
     if let Some(similar) = nearest(&object, there) {
-        message.push_str(&format!("; {similar} is there: is it meant?"));
+        message = format!("{message}; {similar} is there: is it meant?");
     }
     Claim::new(RULE, object, "", Verdict::Violated, Severity::Error, message)
 }
