@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
 use tempfile::TempDir;
 
 /// The folders to test with: `PGPROOF_TEST_PG`, separated by colons, or what is installed.
-pub fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     if let Ok(folders) = env::var("PGPROOF_TEST_PG") {
         return folders.split(':').map(PathBuf::from).collect();
     }
@@ -19,24 +19,39 @@ pub fn folders() -> Vec<PathBuf> {
     if usual.exists() {
         return vec![usual];
     }
-    let found = Command::new("pg_config").arg("--bindir").output().expect("pg_config, or PGPROOF_TEST_PG");
-    vec![PathBuf::from(String::from_utf8(found.stdout).expect("a path").trim())]
+    let found = Command::new("pg_config")
+        .arg("--bindir")
+        .output()
+        .expect("pg_config, or PGPROOF_TEST_PG");
+    vec![PathBuf::from(
+        String::from_utf8(found.stdout).expect("a path").trim(),
+    )]
 }
 
 /// A running cluster; stopped and removed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     programs: PathBuf,
     folder: TempDir,
 }
 
 impl Server {
-    pub fn start(programs: &Path) -> Self {
+    pub(crate) fn start(programs: &Path) -> Self {
         let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.expect("a folder");
+        let folder = if memory.is_dir() {
+            TempDir::new_in(memory)
+        } else {
+            TempDir::new()
+        }
+        .expect("a folder");
         fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).expect("a folder open to all");
-        let server = Self { programs: programs.to_owned(), folder };
+        let server = Self {
+            programs: programs.to_owned(),
+            folder,
+        };
         let data = server.data();
-        server.run(&format!("initdb -D {data} -U postgres -A trust -N --no-locale -E UTF8"));
+        server.run(&format!(
+            "initdb -D {data} -U postgres -A trust -N --no-locale -E UTF8"
+        ));
         let options = format!(
             "-c listen_addresses= -c fsync=off -c wal_level=logical -k {}",
             server.folder.path().display()
@@ -65,7 +80,7 @@ impl Server {
         assert!(status.success(), "{command}: {status}");
     }
 
-    pub async fn connect(&self, database: &str) -> PgConnection {
+    pub(crate) async fn connect(&self, database: &str) -> PgConnection {
         PgConnectOptions::new()
             .socket(self.folder.path())
             .username("postgres")
@@ -83,8 +98,15 @@ impl Drop for Server {
 }
 
 /// Runs SQL of one or more statements.
-pub async fn run(connection: &mut PgConnection, sql: &str) {
-    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await {
+pub(crate) async fn run(connection: &mut PgConnection, sql: &str) {
+    if let Err(error) = try_to_run(connection, sql).await {
         panic!("{sql}: {error}");
     }
+}
+
+pub(crate) async fn try_to_run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+        .map(drop)
 }
