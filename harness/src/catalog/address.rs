@@ -82,7 +82,7 @@ impl Catalog {
                 add("pg_rewrite", rule.oid, format!("{} on {name}", rule.name));
             }
             for statistics in &relation.statistics {
-                add("pg_statistic_ext", statistics.oid, statistics.name.clone());
+                add("pg_statistic_ext", statistics.oid, statistics.name.to_string());
             }
             for sequence in relation
                 .columns

@@ -45,19 +45,22 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Of two texts of many lines, the first lines that differ.
+/// What is shown of two texts in one line: of many lines the first that differ.
 fn telling_lines(this: Option<&str>, other: Option<&str>) -> (String, String) {
-    let said = |text: Option<&str>| text.map_or("nothing".to_owned(), str::to_owned);
+    let first = |text: Option<&str>| match text {
+        None => "nothing".to_owned(),
+        Some(text) => text.trim().lines().next().unwrap_or("empty").to_owned(),
+    };
     let (Some(left), Some(right)) = (this, other) else {
-        let first =
-            |text: Option<&str>| said(text.map(|text| text.trim_start().lines().next().unwrap_or("empty")));
         return (first(this), first(other));
     };
-    let (mut left, mut right) = (left.lines(), right.lines());
-    loop {
-        match (left.next(), right.next()) {
-            (Some(a), Some(b)) if a == b => {}
-            (a, b) => return (said(a.map(str::trim)), said(b.map(str::trim))),
+    let pair = left.split('\n').zip(right.split('\n')).find(|(a, b)| a != b);
+    match pair {
+        Some((a, b)) if a.trim() != b.trim() => (first(Some(a)), first(Some(b))),
+        Some((a, b)) => (format!("{a:?}"), format!("{b:?}")),
+        None => {
+            let length = |text: &str| format!("a text of {}", text.split('\n').count());
+            (length(left) + " lines", length(right))
         }
     }
 }
@@ -229,6 +232,12 @@ fn compare(
             for key in union(&left_keys, &right_keys) {
                 let path = format!("{inner} {key}");
                 match (left_keys.get(key), right_keys.get(key)) {
+                    // All else about a grant is in its key.
+                    (Some(left), Some(right)) if left.get("privileges").is_some() => {
+                        if left != right {
+                            found(path, granted(left), granted(right));
+                        }
+                    }
                     (Some(left), Some(right)) => compare(path, left, right, found),
                     (left, right) => found(path, left.map(summary), right.map(summary)),
                 }
@@ -302,11 +311,23 @@ fn singular(path: &str) -> String {
     joined(before, last)
 }
 
+/// What a grant gives: `ALL but TRUNCATE`.
+fn granted(grant: &Value) -> Option<String> {
+    let privileges = said(grant.get("privileges")?)?;
+    match said(grant.get("except")?).filter(|except| !except.is_empty()) {
+        Some(except) => Some(format!("{privileges} but {except}")),
+        None => Some(privileges),
+    }
+}
+
 /// A whole object or part in few words.
 fn summary(value: &Value) -> String {
-    ["definition", "privileges", "type", "body", "value", "using"]
-        .iter()
-        .find_map(|name| said(value.get(name)?))
+    granted(value)
+        .or_else(|| {
+            ["definition", "type", "body", "value", "using"]
+                .iter()
+                .find_map(|name| said(value.get(name)?))
+        })
         .unwrap_or_else(|| "present".to_owned())
 }
 
@@ -324,5 +345,29 @@ fn said(value: &Value) -> Option<String> {
         ),
         Value::Object(_) => Some(summary(value)),
         plain => Some(plain.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_in_a_long_text_is_told_by_the_first_line_that_differs() {
+        let told = |this, other| telling_lines(Some(this), Some(other));
+        assert_eq!(
+            told("begin\n  one;\nend", "begin\n  two;\nend"),
+            ("one;".to_owned(), "two;".to_owned())
+        );
+        assert_eq!(told("a", "a "), ("\"a\"".to_owned(), "\"a \"".to_owned()));
+        assert_eq!(
+            told("a\nb", "a"),
+            ("a text of 2 lines".to_owned(), "a text of 1".to_owned())
+        );
+        assert_eq!(told("", "x"), ("empty".to_owned(), "x".to_owned()));
+        assert_eq!(
+            telling_lines(None, Some("")),
+            ("nothing".to_owned(), "empty".to_owned())
+        );
     }
 }

@@ -22,15 +22,18 @@ pub struct Grant {
     /// Sorted; only `ALL` where it is everything that this server has for such an object, so that MAINTAIN, which came
     /// with 17, makes no difference. Empty only for an owner who gave up everything.
     pub privileges: Vec<String>,
+    /// What is missing where `privileges` is `ALL`, sorted: GRANT ALL and REVOKE TRUNCATE leave `ALL but TRUNCATE` on
+    /// every version. Before 17 that can't be told from six privileges granted one by one.
+    #[serde(default)]
+    pub except: Vec<String>,
 }
 
 impl Grant {
     /// Whether the grant includes a privilege, by its name in SQL.
     #[must_use]
     pub fn allows(&self, privilege: &str) -> bool {
-        self.privileges
-            .iter()
-            .any(|held| held == "ALL" || held.eq_ignore_ascii_case(privilege))
+        let named = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(privilege));
+        named(&self.privileges) || (self.privileges == ["ALL"] && !named(&self.except))
     }
 }
 
@@ -42,9 +45,14 @@ impl fmt::Display for Grant {
         } else {
             self.privileges.join(", ")
         };
+        let except = if self.except.is_empty() {
+            String::new()
+        } else {
+            format!(" but {}", self.except.join(", "))
+        };
         write!(
             f,
-            "{privileges} to {}",
+            "{privileges}{except} to {}",
             self.grantee.as_deref().map_or("PUBLIC".to_owned(), readable)
         )?;
         if self.grantable {
@@ -134,6 +142,7 @@ impl Grantable {
                 grantor: None,
                 grantable: false,
                 privileges,
+                except: Vec::new(),
             },
             version,
         )]
@@ -141,7 +150,20 @@ impl Grantable {
 
     /// The grant with its privileges sorted, and said as ALL where they are all.
     fn normal(self, mut grant: Grant, version: u32) -> Grant {
-        if self.all(version).iter().all(|&privilege| grant.allows(privilege)) {
+        let mut missing: Vec<&str> = self
+            .all(version)
+            .iter()
+            .copied()
+            .filter(|privilege| !grant.allows(privilege))
+            .collect();
+        // Nobody grants REFERENCES or TRIGGER beside three others by name: that is what is left of ALL.
+        let rest_of_all = self == Self::Relation
+            && missing.len() <= 2
+            && !missing.contains(&"MAINTAIN")
+            && !(missing.contains(&"REFERENCES") && missing.contains(&"TRIGGER"));
+        if missing.is_empty() || rest_of_all {
+            missing.sort_unstable();
+            grant.except = missing.into_iter().map(str::to_owned).collect();
             grant.privileges = vec!["ALL".to_owned()];
         }
         grant.privileges.sort_unstable();
@@ -172,9 +194,11 @@ impl Grantable {
                     grantor: None,
                     grantable: false,
                     privileges: Vec::new(),
+                    except: Vec::new(),
                 });
             }
-            grants.retain(|grant| !(of_owner(grant) && grant.allows("ALL")));
+            grants
+                .retain(|grant| !(of_owner(grant) && grant.privileges == ["ALL"] && grant.except.is_empty()));
         }
         for grant in &mut grants {
             grant.grantor = grant.grantor.take().filter(|grantor| grantor != owner);
@@ -194,6 +218,7 @@ mod tests {
             grantor: Some("boss".to_owned()),
             grantable: false,
             privileges: privileges.iter().map(|&name| name.to_owned()).collect(),
+            except: Vec::new(),
         }
     }
 
@@ -228,6 +253,23 @@ mod tests {
             print(&SEVEN, 170_000),
             ["DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE to app"]
         );
+    }
+
+    #[test]
+    fn what_is_left_of_all_is_the_same_with_and_without_maintain_and_lists_are_lists() {
+        let print =
+            |privileges: &[&str], version| Grantable::Relation.normal(entry("app", privileges), version);
+        let (old, new) = (
+            print(&SEVEN[1..], 150_018),
+            print(&[&SEVEN[1..], &["MAINTAIN"]].concat(), 170_000),
+        );
+        assert_eq!(old, new);
+        assert_eq!(old.to_string(), "ALL but INSERT to app granted by boss");
+        assert!(old.allows("select") && !old.allows("insert"));
+        for listed in [&SEVEN[..4], &SEVEN[..5]] {
+            assert_eq!(print(listed, 150_018), print(listed, 170_000));
+            assert!(print(listed, 150_018).except.is_empty());
+        }
     }
 
     #[test]

@@ -369,8 +369,9 @@ pub struct Rule {
 pub struct Statistics {
     /// In `pg_statistic_ext`.
     pub oid: Oid,
-    /// Schema-qualified, for they may lie in another schema than their table.
-    pub name: String,
+    /// Schema and name, for they may lie in another schema than their table.
+    #[serde(flatten)]
+    pub name: Name,
     /// As SQL.
     pub definition: String,
     /// The statistics target where one was set.

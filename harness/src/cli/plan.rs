@@ -68,10 +68,7 @@ pub(super) async fn run(options: &PlanOptions, console: &Console) -> u8 {
     let plans = match unless_interrupted(plans(options, console)).await {
         None => return INTERRUPTED,
         Some(Ok(plans)) => plans,
-        Some(Err(error)) => vec![ProjectPlan {
-            error: Some(error.in_report()),
-            ..ProjectPlan::default()
-        }],
+        Some(Err(error)) => vec![refused(error, "")],
     };
     let codes: Vec<u8> = plans
         .iter()
@@ -105,24 +102,11 @@ async fn plans(options: &PlanOptions, console: &Console) -> Result<Vec<ProjectPl
     let mut plans = Vec::new();
     for found in projects::find(&options.paths, options.project.config.as_deref())? {
         let (name, path) = (found.contract.name.clone(), found.root.to_string());
-        let read = Project::read(found);
-        let outcome = match &read {
-            Ok(project) => plan(project, options, console).await,
-            Err(error) => Ok(ProjectPlan {
-                error: Some(error.in_report()),
-                ..ProjectPlan::default()
-            }),
+        let outcome = match Project::read(found) {
+            Ok(project) => Box::pin(plan(&project, options, console)).await,
+            Err(error) => Err(error),
         };
-        let mut planned = outcome.unwrap_or_else(|error| {
-            let root = read
-                .as_ref()
-                .map(|project| project.root().to_owned())
-                .unwrap_or_default();
-            ProjectPlan {
-                error: Some(error.seen_from_outside(&root).in_report()),
-                ..ProjectPlan::default()
-            }
-        });
+        let mut planned = outcome.unwrap_or_else(|error| refused(error, &path));
         (planned.name, planned.path) = (name, path);
         plans.push(planned);
     }

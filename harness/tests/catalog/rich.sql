@@ -117,7 +117,7 @@ create policy by_number on app.people for update to "Rich Reader" using (
 );
 comment on policy floor on app.people is 'closed tenants see nothing';
 
-grant select, insert, update, delete, truncate, references, trigger on app.people to rich_worker;
+grant all on app.people to rich_worker;
 grant all on app.tenants to rich_worker;
 grant select on app.people to rich_app with grant option;
 grant update (first_name, last_name) on app.people to rich_app;

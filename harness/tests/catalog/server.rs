@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
 use tempfile::TempDir;
 
 /// The folders to test with: `PGPROOF_TEST_PG`, separated by colons, or what is installed.
-pub fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     if let Ok(folders) = env::var("PGPROOF_TEST_PG") {
         return folders.split(':').map(PathBuf::from).collect();
     }
@@ -29,13 +29,13 @@ pub fn folders() -> Vec<PathBuf> {
 }
 
 /// A running cluster; stopped and removed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     programs: PathBuf,
     folder: TempDir,
 }
 
 impl Server {
-    pub fn start(programs: &Path) -> Self {
+    pub(crate) fn start(programs: &Path) -> Self {
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
             TempDir::new_in(memory)
@@ -80,7 +80,7 @@ impl Server {
         assert!(status.success(), "{command}: {status}");
     }
 
-    pub async fn connect(&self, database: &str) -> PgConnection {
+    pub(crate) async fn connect(&self, database: &str) -> PgConnection {
         PgConnectOptions::new()
             .socket(self.folder.path())
             .username("postgres")
@@ -98,11 +98,23 @@ impl Drop for Server {
 }
 
 /// Runs SQL of one or more statements.
+<<<<<<< HEAD
 pub async fn run(connection: &mut PgConnection, sql: &str) {
     if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
         .execute(connection)
         .await
     {
+=======
+pub(crate) async fn run(connection: &mut PgConnection, sql: &str) {
+    if let Err(error) = try_to_run(connection, sql).await {
+>>>>>>> d7a07bf314e69c19cc6ed544f5161b1b8509c5fa
         panic!("{sql}: {error}");
     }
+}
+
+pub(crate) async fn try_to_run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(connection)
+        .await
+        .map(drop)
 }

@@ -202,6 +202,9 @@ pub(super) fn setting(text: &mut Text, setting: &Setting) {
 
 pub(super) fn default_privileges(text: &mut Text, privileges: &DefaultPrivileges) {
     text.line(0, privileges.to_string());
+    if privileges.grants.is_empty() {
+        text.line(1, "grant nothing");
+    }
     text.grants(1, &privileges.grants);
 }
 

@@ -19,7 +19,7 @@ pub(super) fn text(relation: &Relation) -> Text {
         "statistics",
         &relation.statistics,
         |text, statistics| {
-            text.block(1, &statistics.name, &statistics.definition);
+            text.block(1, &statistics.name.to_string(), &statistics.definition);
             if let Some(target) = statistics.target {
                 text.line(2, format!("target {target}"));
             }

@@ -199,8 +199,9 @@ cross join pg_identify_object(o.class, o.oid, 0) as named
 left join pg_catalog.pg_namespace as n on n.nspname = named.schema
 where o.oid >= 16384
     and (named.schema is null or n.oid = any (current_setting('pgproof.schemas')::oid[]))
+    -- Neither an extension's nor made with something else, as the cast of a range is.
     and not exists (
         select from pg_catalog.pg_depend as d
-        where d.classid = o.class and d.objid = o.oid and d.deptype = 'e'
+        where d.classid = o.class and d.objid = o.oid and d.deptype in ('e', 'i')
     )
 order by o.class, o.oid;

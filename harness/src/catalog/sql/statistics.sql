@@ -3,7 +3,8 @@ select
     s.stxrelid as parent,
     json_build_object(
         'oid', s.oid::int8,
-        'name', quote_ident(n.nspname) || '.' || quote_ident(s.stxname),
+        'schema', n.nspname,
+        'name', s.stxname,
         'definition', pg_get_statisticsobjdef(s.oid),
         'target', nullif(s.stxstattarget, -1)
     ) as item
