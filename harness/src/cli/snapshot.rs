@@ -39,17 +39,11 @@ fn decide(options: &SnapshotOptions, answer: Option<Answer>, console: &Console) 
     let count = all.len();
     let (mut accepted, mut rejected) = (0, 0);
     for (number, pending) in all.into_iter().enumerate() {
-        let answer = match answer {
-            Some(answer) => answer,
-            None => match ask(&pending, number + 1, count, console) {
-                Some(answer) => answer,
-                None => {
-                    console.error(
-                        "nobody answers: `review` needs a terminal; `pgproof snapshot accept` accepts without asking",
-                    );
-                    return Ok(USAGE);
-                }
-            },
+        let Some(answer) = answer.or_else(|| ask(&pending, number + 1, count, console)) else {
+            console.error(
+                "nobody answers: review needs a terminal; `pgproof snapshot accept` accepts without asking",
+            );
+            return Ok(USAGE);
         };
         let shown = pending.accepted.to_string();
         match answer {

@@ -98,16 +98,8 @@ impl Drop for Server {
 }
 
 /// Runs SQL of one or more statements.
-<<<<<<< HEAD
-pub async fn run(connection: &mut PgConnection, sql: &str) {
-    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(connection)
-        .await
-    {
-=======
 pub(crate) async fn run(connection: &mut PgConnection, sql: &str) {
     if let Err(error) = try_to_run(connection, sql).await {
->>>>>>> d7a07bf314e69c19cc6ed544f5161b1b8509c5fa
         panic!("{sql}: {error}");
     }
 }

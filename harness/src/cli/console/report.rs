@@ -164,14 +164,23 @@ fn finding(claim: &Claim, root: &str, rules: ExitRules) -> String {
         .as_ref()
         .map(|evidence| evidence.observed.trim_end())
         .unwrap_or_default();
-    // What the message already says in one line is not said again; a diff or a drawing is shown.
-    if observed.contains('\n') && rules.outcome(claim) == Outcome::Failed {
-        let shown = if observed.starts_with("---") {
-            coloured_diff(observed)
-        } else {
-            observed.to_owned()
-        };
+    // What the message already says in one line is not said again, and a new file is no difference to look at.
+    if observed.contains('\n')
+        && rules.outcome(claim) == Outcome::Failed
+        && !observed.starts_with("--- /dev/null")
+    {
+        let lines: Vec<&str> = observed.lines().collect();
+        let mut shown = lines[..lines.len().min(LONGEST)].join("\n");
+        if observed.starts_with("---") {
+            shown = coloured_diff(&shown);
+        }
         text.push_str(&indented(&shown));
+        if lines.len() > LONGEST {
+            text.push_str(&indented(&format!(
+                "… and {} more",
+                super::count(lines.len() - LONGEST, "line")
+            )));
+        }
     }
     if let Some(fix) = &claim.fix {
         text.push_str(&indented(&format!("mend it with: {}", fix.sql)));
