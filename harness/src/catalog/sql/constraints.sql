@@ -46,8 +46,8 @@ left join pg_catalog.pg_class as r on r.oid = con.confrelid
 left join pg_catalog.pg_namespace as rn on rn.oid = r.relnamespace
 where con.connamespace = any (current_setting('pgproof.schemas')::oid[])
     and con.contype in ('p', 'u', 'f', 'c', 'x')
-    and not exists (
-        select from pg_catalog.pg_constraint as p
-        where p.oid = con.conparentid and p.conrelid = con.conrelid
+    and (
+        con.conparentid = 0
+        or con.conrelid <> (select p.conrelid from pg_catalog.pg_constraint as p where p.oid = con.conparentid)
     )
 order by con.oid;
