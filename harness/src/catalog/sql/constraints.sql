@@ -37,7 +37,12 @@ select
             end
         ) end,
         'validated', con.convalidated,
-        'enforced', coalesce((to_json(con) ->> 'conenforced')::boolean, true),
+        -- By way of JSON, for 17 has no such column; not where it need not be, for that is slow.
+        'enforced', case
+            when current_setting('server_version_num')::integer < 180000 then true
+            when con.contype in ('c', 'f') then (to_json(con) ->> 'conenforced')::boolean
+            else true
+        end,
         'deferrable', con.condeferrable,
         'deferred', con.condeferred
     ) as item
