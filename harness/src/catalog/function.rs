@@ -9,10 +9,6 @@ use super::grant::Grant;
 use super::name::{Name, Oid, Owner};
 
 /// A function, procedure, aggregate or window function.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a property of its own in PostgreSQL"
-)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// In `pg_proc`.
@@ -58,11 +54,8 @@ pub struct Function {
     pub library: Option<String>,
     /// An aggregate's parts by their name in CREATE AGGREGATE.
     pub aggregate: Option<BTreeMap<String, String>>,
-    /// The source, with the ends of its lines as LF.
+    /// The source, with the ends of its lines as LF; one between BEGIN ATOMIC and END as PostgreSQL prints it.
     pub body: Option<String>,
-    /// Whether the body stands between BEGIN ATOMIC and END, or after RETURN: such a one is kept parsed, and printed
-    /// differently by different majors.
-    pub body_is_parsed: bool,
     /// The comment.
     #[serde(default)]
     pub comment: Option<String>,

@@ -21,6 +21,8 @@ set role rich_admin;
 create role rich_made nologin;
 reset role;
 
+-- From 15 on it is so from the start.
+revoke create on schema public from public;
 create schema app authorization rich_owner;
 create schema "Odd Names";
 comment on schema app is 'the application''s';

@@ -152,10 +152,8 @@ pub(super) fn function(text: &mut Text, function: &Function) {
     }
     text.comment(1, function.comment.as_deref());
     text.grants(1, &function.grants);
-    match &function.body {
-        Some(_) if function.body_is_parsed => text.line(1, "body: in sql_bodies"),
-        Some(body) => text.block(1, "body", body),
-        None => {}
+    if let Some(body) = &function.body {
+        text.block(1, "body", body);
     }
 }
 
@@ -225,11 +223,4 @@ pub(super) fn sequence(text: &mut Text, sequence: &Sequence) {
 pub(super) fn system_object(text: &mut Text, object: &SystemObject) {
     text.line(0, format!("{} {}", object.kind, object.name));
     text.grants(1, &object.grants);
-}
-
-/// Only of a function whose body is kept parsed.
-pub(super) fn sql_body(text: &mut Text, function: &Function) {
-    if let Some(body) = function.body.as_deref().filter(|_| function.body_is_parsed) {
-        text.block(0, &format!("{} {}", function.kind, function.signature()), body);
-    }
 }

@@ -37,7 +37,12 @@ select
             end
         ) end,
         'validated', con.convalidated,
-        'enforced', coalesce((to_json(con) ->> 'conenforced')::boolean, true),
+        -- By way of JSON, for 17 has no such column; not where it need not be, for that is slow.
+        'enforced', case
+            when current_setting('server_version_num')::integer < 180000 then true
+            when con.contype in ('c', 'f') then (to_json(con) ->> 'conenforced')::boolean
+            else true
+        end,
         'deferrable', con.condeferrable,
         'deferred', con.condeferred
     ) as item
@@ -46,8 +51,8 @@ left join pg_catalog.pg_class as r on r.oid = con.confrelid
 left join pg_catalog.pg_namespace as rn on rn.oid = r.relnamespace
 where con.connamespace = any (current_setting('pgproof.schemas')::oid[])
     and con.contype in ('p', 'u', 'f', 'c', 'x')
-    and not exists (
-        select from pg_catalog.pg_constraint as p
-        where p.oid = con.conparentid and p.conrelid = con.conrelid
+    and (
+        con.conparentid = 0
+        or con.conrelid <> (select p.conrelid from pg_catalog.pg_constraint as p where p.oid = con.conparentid)
     )
 order by con.oid;

@@ -56,8 +56,7 @@ select
             'sortop', nullif(ag.aggsortop, 0)::regoperator::text
         )) end,
         -- A body between BEGIN ATOMIC and END is kept parsed; any other as it was written.
-        'body', coalesce(pg_get_function_sqlbody(p.oid), nullif(p.prosrc, 'aggregate_dummy')),
-        'body_is_parsed', p.prosqlbody is not null
+        'body', coalesce(pg_get_function_sqlbody(p.oid), nullif(p.prosrc, 'aggregate_dummy'))
     ) as item
 from pg_catalog.pg_proc as p
 join pg_catalog.pg_namespace as n on n.oid = p.pronamespace

@@ -15,7 +15,11 @@ select
         ),
         'predicate', pg_get_expr(i.indpred, i.indrelid),
         'unique', i.indisunique,
-        'nulls_not_distinct', coalesce((to_json(i) ->> 'indnullsnotdistinct')::boolean, false),
+        -- By way of JSON, for 14 has no such column; not where it need not be, for that is slow.
+        'nulls_not_distinct', case
+            when i.indisunique then coalesce((to_json(i) ->> 'indnullsnotdistinct')::boolean, false)
+            else false
+        end,
         'constraint', (
             select con.conname
             from pg_catalog.pg_constraint as con

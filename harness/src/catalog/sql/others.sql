@@ -179,6 +179,16 @@ with other as (
         )
     from pg_catalog.pg_subscription as s
     where s.subdbid = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+),
+-- Neither an extension's nor made with something else, as the cast of a range is.
+made as materialized (
+    select o.*
+    from other as o
+    where o.oid >= 16384
+        and not exists (
+            select from pg_catalog.pg_depend as d
+            where d.classid = o.class and d.objid = o.oid and d.deptype in ('e', 'i')
+        )
 )
 select
     'other' as kind,
@@ -194,14 +204,8 @@ select
         ) end,
         'definition', o.definition
     ) as item
-from other as o
+from made as o
 cross join pg_identify_object(o.class, o.oid, 0) as named
 left join pg_catalog.pg_namespace as n on n.nspname = named.schema
-where o.oid >= 16384
-    and (named.schema is null or n.oid = any (current_setting('pgproof.schemas')::oid[]))
-    -- Neither an extension's nor made with something else, as the cast of a range is.
-    and not exists (
-        select from pg_catalog.pg_depend as d
-        where d.classid = o.class and d.objid = o.oid and d.deptype in ('e', 'i')
-    )
+where named.schema is null or n.oid = any (current_setting('pgproof.schemas')::oid[])
 order by o.class, o.oid;

@@ -55,7 +55,7 @@ left join pg_catalog.pg_opclass as oc on oc.oid = r.rngsubopc
 left join pg_catalog.pg_namespace as ocn on ocn.oid = oc.opcnamespace
 where t.typnamespace = any (current_setting('pgproof.schemas')::oid[])
     and (t.typtype in ('e', 'd', 'r', 'b') or t.typtype = 'c' and c.relkind = 'c' or not t.typisdefined)
-    and not exists (select from pg_catalog.pg_type as e where e.typarray = t.oid)
+    and not (t.typcategory = 'A' and t.typelem <> 0 and t.typsubscript = 'array_subscript_handler'::regproc)
     and not exists (
         select from pg_catalog.pg_depend as d
         where d.classid = 'pg_catalog.pg_type'::regclass and d.objid = t.oid and d.deptype = 'e'
