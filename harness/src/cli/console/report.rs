@@ -53,11 +53,24 @@ pub(in crate::cli) fn summary(report: &Report) -> String {
         .iter()
         .filter(|project| project.error.is_some())
         .count();
+    let claims = || report.projects.iter().flat_map(|project| &project.claims);
+    // What is accepted or mere posture fails nothing, so it is not counted among what may.
+    let weighing = |verdict| {
+        claims()
+            .filter(|c| c.verdict == verdict && c.severity != Severity::Info)
+            .count()
+    };
     let mut parts = vec![
         format!("{} proven", summary.proven),
-        format!("{} violated", summary.violated),
-        format!("{} unproven", summary.unproven),
+        format!("{} violated", weighing(Verdict::Violated)),
+        format!("{} unproven", weighing(Verdict::Unproven)),
     ];
+    let information = claims()
+        .filter(|c| c.is_finding() && c.severity == Severity::Info)
+        .count();
+    if information > 0 {
+        parts.push(format!("{information} for information"));
+    }
     if failed > 0 {
         parts.push(format!("{} not proved at all", super::count(failed, "project")));
     }
