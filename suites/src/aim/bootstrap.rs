@@ -221,3 +221,28 @@ impl Bootstrap {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The other way round the compiler sees to it.
+    #[test]
+    fn the_program_sends_every_statement_that_the_contract_says_it_sends() {
+        let sent = [
+            ORGANIZATION_BY_DOMAIN,
+            INSERT_ORGANIZATION,
+            INSERT_ADMINISTRATOR,
+            ADMINISTRATOR_BY_EMAIL,
+            UPSERT_SYSTEM_CONFIG,
+            INSERT_DEFAULT_POLICIES,
+            READ_BACK_COUNTS,
+        ];
+        assert_eq!(BOOTSTRAP.matches("-- pgproof:").count(), sent.len());
+        // Each is its own, and one statement.
+        for (number, one) in sent.iter().enumerate() {
+            assert_eq!(one.lines().filter(|line| line.ends_with(';')).count(), 1, "{one}");
+            assert!(!sent[..number].contains(one), "{one}");
+        }
+    }
+}

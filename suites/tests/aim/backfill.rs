@@ -103,7 +103,7 @@ async fn every_organization_gets_its_own_three_and_the_backfill_again_adds_none(
     wanted.sort();
     assert_eq!(inserted, wanted);
 
-    assert_eq!(backfill(&mut session).await, [Uuid::nil(); 0]);
+    assert!(backfill(&mut session).await.is_empty());
     assert_eq!(count(&mut session, "security_policies").await, 6);
 }
 
@@ -117,7 +117,7 @@ async fn a_policy_that_an_organization_has_switched_off_stays_off(#[future(awt)]
         .execute(&mut session)
         .await
         .unwrap();
-    assert_eq!(backfill(&mut session).await, [Uuid::nil(); 0]);
+    assert!(backfill(&mut session).await.is_empty());
     let page = SecurityPolicies::read(&mut session, organization).await.unwrap();
     assert_eq!(
         (page.total, page.enabled, page.monitoring, page.blocking),

@@ -9,7 +9,7 @@ use crate::fixtures::{project, without};
 
 const LATER: [&str; 4] = ["006", "007", "008", "009"];
 
-/// The catalog's part of the eight differences that fixtures/aim/mended_by_hand.sql lists.
+/// The catalog's part of the eight differences that `fixtures/aim/mended_by_hand.sql` lists.
 #[rstest]
 #[tokio::test]
 async fn each_difference_of_a_database_mended_by_hand_is_named_and_no_other(project: Project) {

@@ -1,27 +1,11 @@
 //! A rewritten, complete 001 for new installations makes the very schema that 001 to 009 made.
 
-use std::path::PathBuf;
-
-use pgproof::server::find::{self, Installation};
 use pgproof::{Project, Settings};
 use rstest::rstest;
 
-use crate::fixtures::project;
+use crate::fixtures::{installations, project};
 
 const COMPLETE: &str = "fixtures/aim/complete";
-
-/// Those of `PGPROOF_TEST_PG` (a colon between folders); without it the one that the contract asks for.
-fn installations(project: &Project) -> Vec<Installation> {
-    match std::env::var_os("PGPROOF_TEST_PG") {
-        Some(folders) => {
-            let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-            let found = find::installations(&folders).unwrap();
-            // Those that were asked for come first.
-            found.into_iter().take(folders.len()).collect()
-        }
-        None => vec![find::choose(project.majors().first().copied(), &[]).unwrap()],
-    }
-}
 
 #[rstest]
 #[tokio::test]
