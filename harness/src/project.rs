@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use sqlx::postgres::PgConnection;
 
 use crate::contract::{self, Contract};
 use crate::database::{Database, Template};
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
 use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
+use crate::server::Installation;
 
 /// What does not depend on the project.
 #[derive(Debug, Clone)]
@@ -38,6 +40,17 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The usual settings, with this PostgreSQL and no other.
+    pub fn of(installation: &Installation) -> Self {
+        Self {
+            pg_bin: vec![installation.bin.clone()],
+            major: Some(installation.version.major),
+            ..Self::default()
+        }
+    }
+}
+
 /// A folder of migrations with its contract.
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -47,6 +60,7 @@ pub struct Project {
     reading: Reading,
     preludes: Vec<Script>,
     ledger: Ledger,
+    settings: Settings,
 }
 
 impl Project {
@@ -116,6 +130,7 @@ impl Project {
             reading,
             preludes,
             ledger,
+            settings: Settings::default(),
         })
     }
 
@@ -171,9 +186,7 @@ impl Project {
     pub fn without(mut self, names: &[&str]) -> Result<Self, Error> {
         for name in names {
             let before = self.reading.migrations.len();
-            self.reading
-                .migrations
-                .retain(|migration| !is_called(migration, name));
+            self.reading.keep(|migration| !is_called(migration, name));
             if self.reading.migrations.len() == before {
                 return Err(Error::Usage(format!(
                     "leave out {name}: {} has no such migration",
@@ -196,7 +209,11 @@ impl Project {
             .rposition(|migration| is_called(migration, name));
         let last = last
             .ok_or_else(|| Error::Usage(format!("stop at {name}: {} has no such migration", self.name())))?;
-        self.reading.migrations.truncate(last + 1);
+        let kept: Vec<Utf8PathBuf> = self.reading.migrations[..=last]
+            .iter()
+            .map(|migration| migration.up.path.clone())
+            .collect();
+        self.reading.keep(|migration| kept.contains(&migration.up.path));
         Ok(self)
     }
 
@@ -211,6 +228,26 @@ impl Project {
         };
         self.reading = migrate::read(Utf8Path::new(""), folder.as_ref(), &options)?;
         Ok(self)
+    }
+
+    /// The same project with its [databases](Self::database) on another PostgreSQL than the contract's first. Those of
+    /// a proof are chosen by [its options](crate::prove::Options).
+    ///
+    /// ```no_run
+    /// # async fn test() -> Result<(), pgproof::Error> {
+    /// use pgproof::{Project, Settings, server::find};
+    ///
+    /// let project = Project::open("migrations/aim")?;
+    /// for installation in find::installations(&[])? {
+    ///     let database = project.clone().on(Settings::of(&installation)).database().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
     }
 
     /// A fresh database with every migration applied. The tests of one process share a server for each set of
@@ -229,12 +266,13 @@ impl Project {
     pub async fn template(&self) -> Result<Arc<Template>, Error> {
         static TEMPLATES: tokio::sync::Mutex<Vec<(String, Arc<Template>)>> =
             tokio::sync::Mutex::const_new(Vec::new());
-        let key = self.key();
+        let Settings { pg_bin, major, .. } = &self.settings;
+        let key = format!("{} {pg_bin:?} {major:?}", self.key());
         let mut templates = TEMPLATES.lock().await;
         if let Some((_, template)) = templates.iter().find(|(known, _)| *known == key) {
             return Ok(Arc::clone(template));
         }
-        let template = Template::prepare(self, &Settings::default()).await?;
+        let template = Template::prepare(self, &self.settings).await?;
         templates.push((key, Arc::clone(&template)));
         Ok(template)
     }
@@ -242,6 +280,15 @@ impl Project {
     /// The ledger's table, where there is one.
     pub fn ledger_table(&self) -> Option<String> {
         self.ledger.table()
+    }
+
+    /// What the ledger of a database says was applied, in the order of its versions; nothing where the project has no
+    /// ledger. It is data, so [`Catalog::differences`](crate::catalog::Catalog::differences) does not tell of it.
+    ///
+    /// # Errors
+    /// The database has no such table, or is gone.
+    pub async fn ledger_entries(&self, session: &mut PgConnection) -> Result<Vec<String>, Error> {
+        Ok(self.ledger.entries(session).await?)
     }
 
     pub(crate) fn reading(&self) -> &Reading {

@@ -1,1 +1,3 @@
-//! The suites of the five systems.
+//! The parts of the systems' own programs that their tests run. The tests are under `tests/`, a folder a system.
+
+pub mod aim;

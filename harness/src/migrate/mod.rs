@@ -68,6 +68,8 @@ pub enum TransactionRule {
 pub struct Reading {
     /// The convention it was read by.
     pub convention: Convention,
+    /// The folder, relative to the project's.
+    pub folder: Utf8PathBuf,
     /// The migrations in the order in which they are applied; never empty.
     pub migrations: Vec<Migration>,
     /// What was found while reading.
@@ -105,12 +107,35 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
         claims.extend(empty_file(&migration.up));
     }
     claims.extend(numbering::claims(&folder.path, &migrations));
-    claims.sort_by(|a, b| (&a.rule, &a.object, &a.location).cmp(&(&b.rule, &b.object, &b.location)));
-    Ok(Reading {
+    let mut reading = Reading {
         convention,
+        folder: folder.path,
         migrations,
         claims,
-    })
+    };
+    reading.sort_claims();
+    Ok(reading)
+}
+
+impl Reading {
+    /// Keeps some of the migrations, and what is to be said about these: two files of one version are no duplicate
+    /// once one of them is left out.
+    pub(crate) fn keep(&mut self, wanted: impl Fn(&Migration) -> bool) {
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.migrations).into_iter().partition(wanted);
+        self.claims.retain(|claim| {
+            !numbering::RULES.contains(&claim.rule.as_str())
+                && !gone.iter().any(|migration| claim.object == migration.up.path)
+        });
+        self.claims.extend(numbering::claims(&self.folder, &kept));
+        self.migrations = kept;
+        self.sort_claims();
+    }
+
+    fn sort_claims(&mut self) {
+        self.claims
+            .sort_by(|a, b| (&a.rule, &a.object, &a.location).cmp(&(&b.rule, &b.object, &b.location)));
+    }
 }
 
 /// A file that looks like a migration, or a part of one, and is not read.

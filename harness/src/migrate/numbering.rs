@@ -112,6 +112,9 @@ fn next_is_no_month(separator_and_digits: &str) -> bool {
     !in_calendar(&separator_and_digits[1..], 1)
 }
 
+/// The rules of the claims that are made here.
+pub(super) const RULES: [&str; 3] = ["ledger/duplicate", "ledger/gap", "ledger/order"];
+
 /// What is to be said about the numbers of a set in the order in which it is applied.
 pub(super) fn claims(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
     let mut claims = duplicates(folder, migrations);
