@@ -1,5 +1,7 @@
 //! Everything that can end a run early, and the exit status it gives.
 
+use std::time::{Duration, Instant};
+
 use camino::Utf8Path;
 
 use crate::catalog::CatalogError;
@@ -9,7 +11,7 @@ use crate::contract::projects::ProjectError;
 use crate::migrate::convention::ParseConventionError;
 use crate::migrate::{ApplyError, ReadError};
 use crate::report::ProjectError as ReportedError;
-use crate::server::ServerError;
+use crate::server::{Server, ServerError};
 use crate::snapshot::SnapshotError;
 
 /// Why something could not be done. A finding is no error: it is a [`Claim`](crate::claim::Claim).
@@ -74,6 +76,42 @@ impl Error {
             Self::Server(_) | Self::Database(_) => 6,
             Self::Catalog(_) | Self::Bug(_) => 70,
         }
+    }
+
+    /// This error, or why the server ended where that explains it: a connection breaks before anybody knows why.
+    pub(crate) async fn or_lost(self, server: &Server) -> Self {
+        if !self.broke_connection() {
+            return self;
+        }
+        let deadline = Instant::now() + Duration::from_secs(1);
+        loop {
+            if let Some(lost) = server.lost() {
+                return Self::Server(lost);
+            }
+            if Instant::now() > deadline {
+                return self;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Whether the server, or the way to it, may be gone.
+    fn broke_connection(&self) -> bool {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            let driver = error
+                .downcast_ref::<sqlx::Error>()
+                .or_else(|| error.downcast_ref::<Box<sqlx::Error>>().map(|boxed| &**boxed));
+            match driver {
+                // Class 57P is "operator intervention": the server shuts down, or a session was ended.
+                Some(sqlx::Error::Database(refusal)) => {
+                    return refusal.code().is_some_and(|code| code.starts_with("57P"));
+                }
+                Some(_) => return true,
+                None => cause = error.source(),
+            }
+        }
+        false
     }
 
     /// How a report tells it: the drawing names files as seen from where the command runs, the location as seen from

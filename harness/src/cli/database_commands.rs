@@ -1,14 +1,18 @@
 //! `pgproof exec` and `pgproof up`: a fresh migrated database for any program.
 
+use std::ffi::OsStr;
+use std::io::IsTerminal as _;
 use std::os::unix::process::ExitStatusExt as _;
 
 use camino::Utf8PathBuf;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
 use pgproof::{Database, Error, Project, Template};
 
-use super::USAGE;
 use super::arguments::{ExecOptions, ProjectOptions, ServerOptions, UpOptions};
 use super::console::Console;
-use super::interrupt::{INTERRUPTED, interrupted, unless_interrupted};
+use super::interrupt::{INTERRUPTED, Signals, interrupted, unless_interrupted};
+use super::{KEPT_PGOPTIONS, USAGE};
 
 pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
     let making = make(options.path.as_ref(), &options.project, &options.server, console);
@@ -20,11 +24,16 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
     let Some((program, arguments)) = options.command.split_first() else {
         return USAGE;
     };
-    let child = tokio::process::Command::new(program)
-        .args(arguments)
-        .envs(environment(&database))
-        .spawn();
-    let mut child = match child {
+    let mut command = tokio::process::Command::new(program);
+    command.args(arguments);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| leads_elsewhere(name)) {
+        command.env_remove(name);
+    }
+    if let Some(options) = std::env::var_os(KEPT_PGOPTIONS) {
+        command.env_remove(KEPT_PGOPTIONS).env("PGOPTIONS", options);
+    }
+    let mut signals = Signals::new();
+    let mut child = match command.envs(environment(&database)).spawn() {
         Ok(child) => child,
         Err(error) => {
             console.error(&format!("failed to run {}: {error}", program.to_string_lossy()));
@@ -36,17 +45,23 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
             };
         }
     };
+    // A terminal sends Ctrl-C to the command as well; twice would mean another thing to many.
+    let has_terminal = std::io::stdin().is_terminal() || std::io::stderr().is_terminal();
     let status = loop {
         tokio::select! {
             status = child.wait() => break status,
-            // A terminal sends Ctrl-C to the command as well, and it decides when to end; other signals are passed on.
-            () = interrupted() => {
-                if let Some(pid) = child.id().and_then(|pid| i32::try_from(pid).ok()) {
-                    let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
+            signal = signals.next() => {
+                let process = child.id().and_then(|pid| i32::try_from(pid).ok());
+                if let (Some(pid), false) = (process, has_terminal && signal == Signal::SIGINT) {
+                    // The command decides when to end; a process that has just ended can't be told.
+                    let _ = nix::sys::signal::kill(Pid::from_raw(pid), signal);
                 }
             }
         }
     };
+    if let Some(error) = database.template().server().lost() {
+        console.error(&error.to_string());
+    }
     match status {
         Ok(status) => status
             .code()
@@ -142,4 +157,21 @@ fn environment(database: &Database) -> Vec<(&'static str, String)> {
         ("PGDATABASE", database.name().to_owned()),
         ("PGSSLMODE", "disable".to_owned()),
     ]
+}
+
+/// Whether a variable would lead libpq to another server, or have it ask for what this one does not have: all that
+/// [`environment`] does not set anew and that a session's own settings are not.
+fn leads_elsewhere(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["PGSSL", "PGGSS", "PGREQUIRE", "PGSERVICE", "PGPASS"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
+        || [
+            "PGHOSTADDR",
+            "PGCHANNELBINDING",
+            "PGKRBSRVNAME",
+            "PGTARGETSESSIONATTRS",
+            "PGLOADBALANCEHOSTS",
+        ]
+        .contains(&&*name)
 }

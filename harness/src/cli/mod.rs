@@ -10,6 +10,7 @@ mod plan;
 mod snapshot;
 mod verify;
 
+use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -24,6 +25,8 @@ const USAGE: u8 = 2;
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console::new(arguments.global.color, arguments.global.progress);
+    begin_again_without_pgoptions();
+    console.show_warnings();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -41,7 +44,27 @@ pub(crate) fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
+/// Where PGOPTIONS is kept for the command of `exec`.
+const KEPT_PGOPTIONS: &str = "PGPROOF_KEPT_PGOPTIONS";
+
+/// The driver hands PGOPTIONS to the server at every connection and can't be told not to. What it says is meant for
+/// psql and would change what is proven.
+fn begin_again_without_pgoptions() {
+    let Some(options) = std::env::var_os("PGOPTIONS").filter(|options| !options.is_empty()) else {
+        return;
+    };
+    if let Ok(program) = std::env::current_exe() {
+        // It returns only if it fails, and then the server's start tells what is wrong.
+        let _ = std::process::Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .env_remove("PGOPTIONS")
+            .env(KEPT_PGOPTIONS, options)
+            .exec();
+    }
+}
+
 async fn run(arguments: Arguments, console: &Console) -> u8 {
+    interrupt::listen();
     match arguments.command {
         Command::Verify(options) => Box::pin(verify::run(&options, console)).await,
         Command::Plan(options) => Box::pin(plan::run(&options, console)).await,

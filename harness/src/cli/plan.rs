@@ -66,7 +66,14 @@ pub(super) struct Planned {
 
 pub(super) async fn run(options: &PlanOptions, console: &Console) -> u8 {
     let plans = match unless_interrupted(plans(options, console)).await {
-        None => return INTERRUPTED,
+        None => vec![ProjectPlan {
+            error: Some(ProjectError {
+                code: INTERRUPTED,
+                message: "interrupted".to_owned(),
+                location: None,
+            }),
+            ..ProjectPlan::default()
+        }],
         Some(Ok(plans)) => plans,
         Some(Err(error)) => vec![refused(error, "")],
     };
@@ -92,7 +99,7 @@ pub(super) async fn run(options: &PlanOptions, console: &Console) -> u8 {
             }
         }
     }
-    [70, 2, 6, 5]
+    [70, INTERRUPTED, 2, 6, 5]
         .into_iter()
         .find(|code| codes.contains(code))
         .unwrap_or(0)

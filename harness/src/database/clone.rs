@@ -34,9 +34,9 @@ impl Template {
             0 => self.database().to_owned(),
             _ => format!("{}_{}", self.database(), number + 1),
         };
-        self.make_clone(&name)
-            .await
-            .map_err(|error| self.server().lost().map_or(Error::Database(error), Error::Server))?;
+        if let Err(error) = self.make_clone(&name).await {
+            return Err(Error::Database(error).or_lost(self.server()).await);
+        }
         Ok(Database {
             template: Arc::clone(self),
             name,
@@ -134,12 +134,10 @@ impl Database {
     }
 
     async fn session(&self, options: PgConnectOptions) -> Result<PgConnection, Error> {
-        PgConnection::connect_with(&options).await.map_err(|error| {
-            self.template
-                .server()
-                .lost()
-                .map_or(Error::Database(error), Error::Server)
-        })
+        match PgConnection::connect_with(&options).await {
+            Ok(session) => Ok(session),
+            Err(error) => Err(Error::Database(error).or_lost(self.template.server()).await),
+        }
     }
 
     /// A pool of at most that many sessions as the superuser, opened as they are needed.

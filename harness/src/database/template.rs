@@ -78,7 +78,7 @@ impl Template {
             // Of many processes that need the same template one makes it, and the others find it after waiting.
             let _lock = blocking({
                 let (cache, name) = (cache.clone(), name.clone());
-                move || Ok(cache.lock(&name)?)
+                move || Ok(cache.lock(&name))
             })
             .await?;
             archive = read(&cache, &name).await?;
@@ -87,7 +87,7 @@ impl Template {
                 let made = make(project, settings, &cache, &installation).await?;
                 migrate = began.elapsed();
                 archive = blocking(move || {
-                    cache.write(&name, &made)?;
+                    cache.write(&name, &made);
                     Ok(Some(made))
                 })
                 .await?;
@@ -192,7 +192,7 @@ async fn make(
             blocking(move || Ok(server.into_archive(&notes)?)).await
         }
         // A connection that broke has its reason in the server's log.
-        Err(error) => Err(server.lost().map_or(error, Error::Server)),
+        Err(error) => Err(error.or_lost(&server).await),
     }
 }
 

@@ -107,6 +107,17 @@ pub async fn claims(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
+    match every_claim(project, options, template).await {
+        Ok(claims) => Ok(claims),
+        Err(error) => Err(error.or_lost(template.server()).await),
+    }
+}
+
+async fn every_claim(
+    project: &Project,
+    options: &Options,
+    template: &Arc<Template>,
+) -> Result<Vec<Claim>, Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.

@@ -39,7 +39,7 @@ pub(super) async fn prove(
     let own = Template::prepare(project, &options.settings).await?;
     let wanted = &template.applied().catalog;
     let outcome = round_trip(project, options, &own, &tried).await;
-    match outcome {
+    match unless_lost(outcome, &own).await? {
         Ok(catalog) if catalog == *wanted => {
             claims.extend(tried.iter().map(|(migration, down)| proven(migration, down)));
         }
@@ -54,7 +54,7 @@ pub(super) async fn prove(
                 "after the way back the migration can't be applied again",
             ));
         }
-        Err(Trip::Other(error)) => return Err(own.server().lost().map_or(error, Error::Server)),
+        Err(Trip::Other(error)) => return Err(error),
     }
     Ok(claims)
 }
@@ -69,6 +69,24 @@ enum Trip<'a> {
 impl From<Error> for Trip<'_> {
     fn from(error: Error) -> Self {
         Self::Other(error)
+    }
+}
+
+/// The outcome, unless it is the server that has ended: that is no fault of a migration.
+async fn unless_lost<'a>(
+    outcome: Result<Catalog, Trip<'a>>,
+    own: &Template,
+) -> Result<Result<Catalog, Trip<'a>>, Error> {
+    let (trip, error): (fn(_, _) -> _, _) = match outcome {
+        Ok(catalog) => return Ok(Ok(catalog)),
+        Err(Trip::Other(error)) => return Err(error.or_lost(own.server()).await),
+        Err(Trip::Down(migration, error)) => (Trip::Down, (migration, error)),
+        Err(Trip::Up(migration, error)) => (Trip::Up, (migration, error)),
+    };
+    let (migration, error) = error;
+    match Error::Apply(error).or_lost(own.server()).await {
+        Error::Apply(error) => Ok(Err(trip(migration, error))),
+        lost => Err(lost),
     }
 }
 

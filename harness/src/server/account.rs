@@ -44,10 +44,26 @@ impl Account {
         let mut command = Command::new(program);
         if let Self::Other { uid, gid } = self {
             command.uid(uid).gid(gid);
-            // Where we were started may be closed to that user, and then even `postgres --version` complains.
-            command.current_dir("/");
+        }
+        // Where we were started may be closed to that user or gone, and then even `postgres --version` complains.
+        command.current_dir("/");
+        // PGPORT would move the socket, PGDATESTYLE and a locale change what SQL gives.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| changes_a_server(name)) {
+            command.env_remove(name);
         }
         command
+    }
+
+    /// Its name, for messages.
+    pub(crate) fn name(self) -> String {
+        let uid = match self {
+            Self::Own => Uid::effective(),
+            Self::Other { uid, .. } => Uid::from_raw(uid),
+        };
+        match User::from_uid(uid) {
+            Ok(Some(user)) => user.name,
+            _ => uid.to_string(),
+        }
     }
 
     /// Gives an open file to this user.
@@ -68,4 +84,10 @@ impl Account {
             }
         }
     }
+}
+
+/// Whether PostgreSQL's programs look at a variable of that name.
+fn changes_a_server(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("PG") || name.starts_with("LC_") || ["LANG", "LANGUAGE", "TZ"].contains(&&*name)
 }

@@ -19,6 +19,9 @@ const FORMAT: u32 = 1;
 /// Templates that nobody has used for so long are removed.
 const KEPT: Duration = Duration::from_hours(14 * 24);
 
+/// What is still not whole after so long was left by a killed process.
+const HALF_WRITTEN_KEPT: Duration = Duration::from_hours(1);
+
 /// All templates together may be this large; the least recently used go first.
 const LARGEST: u64 = 2 * 1024 * 1024 * 1024;
 
@@ -38,11 +41,10 @@ impl Cache {
         let wanted = Self::wanted().join(format!("v{FORMAT}"));
         match usable(&wanted) {
             Ok(()) => Ok(Self { folder: wanted }),
-            Err(source) if std::env::var_os("PGPROOF_CACHE").is_none() => {
+            Err(source) if super::variable("PGPROOF_CACHE").is_none() => {
+                // One folder and not two: in a temporary folder nobody else can put another in its place.
                 let user = nix::unistd::Uid::effective();
-                let spare = std::env::temp_dir()
-                    .join(format!("pgproof-cache-{user}"))
-                    .join(format!("v{FORMAT}"));
+                let spare = std::env::temp_dir().join(format!("pgproof-cache-{user}-v{FORMAT}"));
                 tracing::debug!(%source, folder = %wanted.display(), "the cache folder can't be used");
                 usable(&spare).map_err(|source| ServerError::Cache {
                     path: spare.clone(),
@@ -55,17 +57,17 @@ impl Cache {
     }
 
     fn wanted() -> PathBuf {
-        if let Some(folder) = std::env::var_os("PGPROOF_CACHE") {
+        if let Some(folder) = super::variable("PGPROOF_CACHE") {
             return PathBuf::from(folder);
         }
         if nix::unistd::Uid::effective().is_root() {
             return PathBuf::from("/var/cache/pgproof");
         }
-        let home = std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
+        let home = super::variable("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
         if cfg!(target_os = "macos") {
             return home.join("Library/Caches/pgproof");
         }
-        std::env::var_os("XDG_CACHE_HOME")
+        super::variable("XDG_CACHE_HOME")
             .map_or_else(|| home.join(".cache"), PathBuf::from)
             .join("pgproof")
     }
@@ -80,17 +82,18 @@ impl Cache {
         if let Some(archive) = self.read(name) {
             return Ok(archive);
         }
-        let _lock = self.lock(name)?;
+        let _lock = self.lock(name);
         if let Some(archive) = self.read(name) {
             return Ok(archive);
         }
         let archive = make()?;
-        self.write(name, &archive)?;
+        self.write(name, &archive);
         Ok(archive)
     }
 
-    /// Holds the name for one process until the file is dropped.
-    pub(crate) fn lock(&self, name: &str) -> Result<File, ServerError> {
+    /// Holds the name for one process until the file is dropped. Without it nothing is wrong: two may then make the
+    /// same.
+    pub(crate) fn lock(&self, name: &str) -> Option<File> {
         let path = self.folder.join(format!("{name}.lock"));
         let open = || -> io::Result<File> {
             let file = fs::OpenOptions::new()
@@ -101,31 +104,40 @@ impl Cache {
             file.lock()?;
             Ok(file)
         };
-        open().map_err(|source| ServerError::Cache {
-            path: path.clone(),
-            source,
-        })
+        open()
+            .inspect_err(|error| tracing::warn!("failed to lock {} in the cache: {error}", path.display()))
+            .ok()
     }
 
     /// The archive, if it is there and whole. A damaged one is removed, so that it is made again.
     pub(crate) fn read(&self, name: &str) -> Option<Archive> {
         let path = self.path(name);
-        let mut file = File::open(&path).ok()?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).ok()?;
-        let archive = Archive::checked(bytes);
-        if archive.is_some() {
-            // The time of the last use decides what is pruned; a cache that can't be written keeps its own.
-            let _ = file.set_modified(SystemTime::now());
-        } else {
-            tracing::warn!(file = %path.display(), "a damaged file in the cache is made again");
-            let _ = fs::remove_file(&path);
-        }
-        archive
+        let read = || -> io::Result<(File, Vec<u8>)> {
+            let mut file = File::open(&path)?;
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes)?;
+            Ok((file, bytes))
+        };
+        let damage = match read() {
+            Ok((file, bytes)) => match Archive::checked(bytes) {
+                Some(archive) => {
+                    // The time of the last use decides what is pruned; a cache that can't be written keeps its own.
+                    let _ = file.set_modified(SystemTime::now());
+                    return Some(archive);
+                }
+                None => "it is damaged".to_owned(),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(error) => error.to_string(),
+        };
+        tracing::warn!("{} in the cache is made again: {damage}", path.display());
+        // A folder where the file should be would be in the way for good.
+        let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir_all(&path));
+        None
     }
 
-    /// Puts an archive in place, and removes what has not been used for long.
-    pub(crate) fn write(&self, name: &str, archive: &Archive) -> Result<(), ServerError> {
+    /// Puts an archive in place, and removes what has not been used for long. Whoever has made it can go on without.
+    pub(crate) fn write(&self, name: &str, archive: &Archive) {
         let path = self.path(name);
         let put = || -> io::Result<()> {
             let mut file = tempfile::Builder::new()
@@ -135,12 +147,13 @@ impl Cache {
             file.persist(&path)?;
             Ok(())
         };
-        put().map_err(|source| ServerError::Cache {
-            path: path.clone(),
-            source,
-        })?;
-        self.prune(&path);
-        Ok(())
+        match put() {
+            Ok(()) => self.prune(&path),
+            Err(error) => tracing::warn!(
+                "failed to keep {} in the cache, so the next run makes it again: {error}",
+                path.display()
+            ),
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -163,7 +176,9 @@ impl Cache {
         files.sort();
         let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (used, bytes, path) in files {
-            if total > LARGEST || used.elapsed().is_ok_and(|age| age > KEPT) {
+            let half_written = path.extension() != Some("tar".as_ref());
+            let kept = if half_written { HALF_WRITTEN_KEPT } else { KEPT };
+            if total > LARGEST || used.elapsed().is_ok_and(|age| age > kept) {
                 let _ = fs::remove_file(&path);
                 total -= bytes;
             }
@@ -180,7 +195,11 @@ fn is_prunable(path: &Path) -> bool {
 
 fn usable(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let own = fs::metadata(folder)?;
+    // A link that somebody else has laid in a temporary folder is not followed.
+    let own = fs::symlink_metadata(folder)?;
+    if !own.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is a link"));
+    }
     if std::os::unix::fs::MetadataExt::uid(&own) != nix::unistd::Uid::effective().as_raw() {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
@@ -287,7 +306,7 @@ mod tests {
     #[test]
     fn what_was_packed_is_unpacked() {
         let (_folder, cache) = cache();
-        cache.write("cluster-x", &sample()).unwrap();
+        cache.write("cluster-x", &sample());
         let archive = cache.read("cluster-x").unwrap();
         let out = tempfile::tempdir().unwrap();
         archive.unpack(out.path(), Account::Own).unwrap();
@@ -300,7 +319,7 @@ mod tests {
         let (_folder, cache) = cache();
         let whole = sample();
         for at in [0, HASH, whole.bytes.len() / 2, whole.bytes.len() - 1] {
-            cache.write("cluster-x", &whole).unwrap();
+            cache.write("cluster-x", &whole);
             let mut bytes = fs::read(cache.path("cluster-x")).unwrap();
             bytes[at] ^= 1;
             fs::write(cache.path("cluster-x"), bytes).unwrap();
@@ -321,11 +340,11 @@ mod tests {
     fn an_old_template_is_pruned_and_a_cluster_is_not() {
         let (_folder, cache) = cache();
         for name in ["template-old", "cluster-old"] {
-            cache.write(name, &sample()).unwrap();
+            cache.write(name, &sample());
             let file = File::options().write(true).open(cache.path(name)).unwrap();
             file.set_modified(SystemTime::now() - 2 * KEPT).unwrap();
         }
-        cache.write("template-new", &sample()).unwrap();
+        cache.write("template-new", &sample());
         assert!(!cache.path("template-old").exists());
         assert!(cache.path("cluster-old").exists() && cache.path("template-new").exists());
     }

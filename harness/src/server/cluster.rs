@@ -1,22 +1,29 @@
 //! The cluster that every server starts from: made by `initdb` once for each build of PostgreSQL and each version of
 //! our settings, kept small, and copied ever after.
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
 
 use super::ServerError;
 use super::account::Account;
 use super::cache::{Archive, Cache};
 use super::find::Installation;
-use super::lease::Lease;
+use super::lease::{Ended, Lease};
 use super::place::RunFolder;
 use super::settings::postgresql_conf;
 
 /// Locales to try, best first: text is compared by code point on every machine, and case rules know Unicode where
 /// the system has `C.UTF-8`.
 const CHARACTER_TYPES: [&str; 2] = ["C.UTF-8", "C"];
+
+/// An `initdb` that takes longer has failed. It takes a second or two.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What the base cluster's bytes depend on, as a name.
 pub(crate) fn key(installation: &Installation) -> Result<String, ServerError> {
@@ -40,54 +47,83 @@ pub(crate) fn base(cache: &Cache, installation: &Installation) -> Result<Archive
 }
 
 fn make(installation: &Installation) -> Result<Archive, ServerError> {
+    let mut outcome = try_make(installation, CHARACTER_TYPES[0]);
+    for ctype in &CHARACTER_TYPES[1..] {
+        if matches!(outcome, Err(ServerError::Initdb { .. })) {
+            outcome = try_make(installation, ctype);
+        }
+    }
+    outcome
+}
+
+fn try_make(installation: &Installation, ctype: &str) -> Result<Archive, ServerError> {
     let account = Account::for_server()?;
-    let folder = RunFolder::make(account, 64 * 1024 * 1024)?;
-    // Nothing is started through it: it removes the folder when we are done, or killed.
-    let _lease = Lease::take(&folder.path, account, &[]).map_err(|source| ServerError::Run {
-        program: "/bin/sh".to_owned(),
+    let folder = RunFolder::choose(64 * 1024 * 1024)?;
+    let data = folder.path.join("data");
+    // It is killed when we are, lest it go on writing; nothing else ends it in time.
+    let mut lease = Lease::take(
+        &folder,
+        account,
+        Signal::SIGKILL,
+        &initdb(installation, ctype, &data),
+    )?;
+    lease.start().map_err(|source| ServerError::Run {
+        program: "initdb".to_owned(),
         source,
     })?;
-    let data = folder.path.join("data");
-    initdb(installation, account, &data)?;
+    match lease.wait(PATIENCE) {
+        Some(Ended::Status(0)) => {}
+        Some(Ended::Closed) => return Err(lease.closed()),
+        ended => {
+            let log = std::fs::read(folder.path.join("log")).unwrap_or_default();
+            let mut said = super::last_lines(&String::from_utf8_lossy(&log), 12);
+            if said.is_empty() {
+                said = ended.map_or("nothing, and it does not end".to_owned(), |ended| {
+                    format!("nothing; {ended}")
+                });
+            }
+            return Err(failed(installation, &folder.path, said));
+        }
+    }
     let conf = postgresql_conf(installation.version.major);
     std::fs::write(data.join("postgresql.conf"), conf).map_err(no_room(&data))?;
     slim(installation, account, &data)?;
     Archive::pack(&data, b"{}").map_err(no_room(&data))
 }
 
-fn initdb(installation: &Installation, account: Account, data: &Path) -> Result<(), ServerError> {
-    let mut said = String::new();
-    for ctype in CHARACTER_TYPES {
-        let _ = std::fs::remove_dir_all(data);
-        let output = account
-            .command(installation.program("initdb"))
-            .arg("--pgdata")
-            .arg(data)
-            .args([
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--no-sync",
-                "--wal-segsize=1",
-            ])
-            .args(["--no-instructions", "--locale=C", &format!("--lc-ctype={ctype}")])
-            // 18 switches page checksums on, which cost a little at every page and guard nothing here.
-            .args((installation.version.major >= 18).then_some("--no-data-checksums"))
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|source| ServerError::Run {
-                program: "initdb".to_owned(),
-                source,
-            })?;
-        if output.status.success() {
-            return Ok(());
-        }
-        said = both(&output);
+fn initdb(installation: &Installation, ctype: &str, data: &Path) -> Vec<OsString> {
+    let mut command = vec![
+        installation.program("initdb").into_os_string(),
+        "--pgdata".into(),
+        data.into(),
+    ];
+    command.extend(
+        [
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-sync",
+            "--wal-segsize=1",
+            "--no-instructions",
+            "--locale=C",
+        ]
+        .map(OsString::from),
+    );
+    command.push(format!("--lc-ctype={ctype}").into());
+    // 18 switches page checksums on, which cost a little at every page and guard nothing here.
+    if installation.version.major >= 18 {
+        command.push("--no-data-checksums".into());
     }
-    Err(ServerError::Initdb {
+    command
+}
+
+fn failed(installation: &Installation, folder: &Path, said: String) -> ServerError {
+    ServerError::Initdb {
         bin: installation.bin.clone(),
+        folder: folder.parent().unwrap_or(folder).to_owned(),
+        free: super::place::free_bytes(folder),
         said,
-    })
+    }
 }
 
 /// Removes the databases that nothing here uses: a third of the files at every copy. `up` and `exec` make
@@ -118,10 +154,7 @@ fn slim(installation: &Installation, account: Account, data: &Path) -> Result<()
         source,
     })?;
     if !output.status.success() || String::from_utf8_lossy(&output.stderr).contains("ERROR") {
-        return Err(ServerError::Initdb {
-            bin: installation.bin.clone(),
-            said: both(&output),
-        });
+        return Err(failed(installation, data, both(&output)));
     }
     Ok(())
 }

@@ -1,16 +1,18 @@
 //! A server from the programs on this machine, started from a copy of a cached cluster.
 
+use std::ffi::OsString;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::account::Account;
 use super::cache::Archive;
 use super::cluster::no_room;
 use super::find::{Installation, Version};
-use super::lease::Lease;
+use super::lease::{Ended, Lease};
 use super::place::RunFolder;
 use super::{ServerError, last_lines};
 
@@ -29,20 +31,19 @@ pub struct Server {
 impl Server {
     /// Starts a server on a copy of the archived cluster. Blocks for some 50 ms.
     pub(crate) fn start(installation: &Installation, archive: &Archive) -> Result<Self, ServerError> {
+        // The driver hands it to the server at every connection, and there is no way to tell it not to.
+        if super::variable("PGOPTIONS").is_some() {
+            return Err(ServerError::Environment);
+        }
         let account = Account::for_server()?;
-        let folder = RunFolder::make(account, archive.len())?;
-        let data = folder.path.join("data");
-        let command = [
-            installation.program("postgres").into_os_string(),
-            "-D".into(),
-            data.clone().into_os_string(),
-            "-k".into(),
-            folder.path.clone().into_os_string(),
-        ];
-        let mut lease = Lease::take(&folder.path, account, &command).map_err(|source| ServerError::Run {
-            program: "/bin/sh".to_owned(),
-            source,
-        })?;
+        let folder = RunFolder::choose(archive.len())?;
+        let mut lease = Lease::take(
+            &folder,
+            account,
+            // PostgreSQL's immediate shutdown: nothing is written that is thrown away anyway.
+            Signal::SIGQUIT,
+            &command(installation, &folder.path),
+        )?;
         archive
             .unpack(&folder.path, account)
             .map_err(no_room(&folder.path))?;
@@ -51,12 +52,23 @@ impl Server {
             source,
         })?;
         let version = installation.version.clone();
-        if let Err(reason) = wait_until_ready(&folder.path, &mut lease) {
-            return Err(ServerError::Start {
-                version,
-                reason,
-                log: log_tail(&folder.path),
-            });
+        match wait_until_ready(&folder.path, &mut lease) {
+            Start::Ready => {}
+            Start::Ended(Ended::Closed) => return Err(lease.closed()),
+            Start::Ended(ended) => {
+                return Err(ServerError::Start {
+                    version,
+                    reason: ended.to_string(),
+                    log: log_tail(&folder.path),
+                });
+            }
+            Start::Silent => {
+                return Err(ServerError::Start {
+                    version,
+                    reason: format!("it lets nobody in after {} s", PATIENCE.as_secs()),
+                    log: log_tail(&folder.path),
+                });
+            }
         }
         Ok(Self {
             folder: folder.path,
@@ -73,6 +85,8 @@ impl Server {
             .port(5432)
             .username("postgres")
             .database(database)
+            // Else the environment's, which an audit trigger may write down.
+            .application_name("pgproof")
             .ssl_mode(PgSslMode::Disable)
     }
 
@@ -115,7 +129,7 @@ impl Server {
             .lease
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let reason = lease.server_ended()?;
+        let reason = lease.ended()?.to_string();
         Some(ServerError::Lost {
             version: self.version.clone(),
             reason,
@@ -135,20 +149,55 @@ impl Server {
         };
         let pid = pid.ok_or_else(|| failed("the server has no postmaster.pid to stop it by"))?;
         // SIGINT is PostgreSQL's fast shutdown: sessions end, a checkpoint is written.
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGINT)
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGINT)
             .map_err(|error| failed(error.desc()))?;
-        let deadline = Instant::now() + PATIENCE;
-        while !self.folder.join("exit").exists() {
-            if Instant::now() > deadline {
-                return Err(failed("it does not stop"));
-            }
-            std::thread::sleep(Duration::from_micros(500));
+        let mut lease = self
+            .lease
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Only a clean shutdown leaves files that a copy can be started from.
+        match lease.wait(PATIENCE) {
+            Some(Ended::Status(0)) => {}
+            Some(ended) => return Err(failed(&ended.to_string())),
+            None => return Err(failed("it does not stop")),
         }
+        drop(lease);
         Archive::pack(&data, notes).map_err(no_room(&self.folder))
     }
 }
 
-fn wait_until_ready(folder: &Path, lease: &mut Lease) -> Result<(), String> {
+/// What is given here stands above `ALTER SYSTEM`, with which a migration could move the server or open it to others.
+fn command(installation: &Installation, folder: &Path) -> Vec<OsString> {
+    let mut command = vec![
+        installation.program("postgres").into_os_string(),
+        "-D".into(),
+        folder.join("data").into(),
+        "-k".into(),
+    ];
+    // The folder stands in a list, where quotes protect commas and spaces.
+    let quoted = folder.to_string_lossy().replace('"', "\"\"");
+    command.push(format!("\"{quoted}\"").into());
+    for setting in [
+        "listen_addresses=",
+        "port=5432",
+        "unix_socket_permissions=0700",
+        "log_destination=stderr",
+        "logging_collector=off",
+    ] {
+        command.extend(["-c".into(), setting.into()]);
+    }
+    command
+}
+
+/// How a start went.
+enum Start {
+    Ready,
+    Ended(Ended),
+    /// It runs and lets nobody in.
+    Silent,
+}
+
+fn wait_until_ready(folder: &Path, lease: &mut Lease) -> Start {
     let started = Instant::now();
     let socket = folder.join(".s.PGSQL.5432");
     let pid_file = folder.join("data/postmaster.pid");
@@ -157,13 +206,13 @@ fn wait_until_ready(folder: &Path, lease: &mut Lease) -> Result<(), String> {
         let ready = std::fs::read_to_string(&pid_file)
             .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim() == "ready"));
         if ready && UnixStream::connect(&socket).is_ok() {
-            return Ok(());
+            return Start::Ready;
         }
-        if let Some(reason) = lease.server_ended() {
-            return Err(reason);
+        if let Some(ended) = lease.ended() {
+            return Start::Ended(ended);
         }
         if started.elapsed() > PATIENCE {
-            return Err(format!("it lets nobody in after {} s", PATIENCE.as_secs()));
+            return Start::Silent;
         }
         std::thread::sleep(Duration::from_micros(200));
     }

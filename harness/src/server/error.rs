@@ -31,10 +31,16 @@ pub enum ServerError {
         found: Vec<String>,
     },
     /// The folder that `--pg-bin` names holds no PostgreSQL.
-    #[error("failed to use {folder}: it holds no working `postgres` and `initdb`; --pg-bin takes the folder of these programs", folder = folder.display())]
+    #[error(
+        "failed to use {folder}: it holds no `postgres` and `initdb` that the user {user} can run; --pg-bin takes the \
+         folder of these programs",
+        folder = folder.display()
+    )]
     NotAnInstallation {
         /// The folder.
         folder: PathBuf,
+        /// Whom PostgreSQL runs as.
+        user: String,
     },
     /// The folder that `--pg-bin` names holds a PostgreSQL that is too old or too new.
     #[error("failed to use PostgreSQL {version} in {bin}: pgproof works with {} to {}", SUPPORTED.start(), SUPPORTED.end(), bin = bin.display())]
@@ -46,9 +52,14 @@ pub enum ServerError {
     },
     /// We are root and there is nobody to step down to.
     #[error(
-        "step down from root: PostgreSQL refuses to run as root and there is neither a user `postgres` nor `nobody`; make one of them"
+        "failed to step down from root: PostgreSQL refuses to run as root and there is neither a user `postgres` nor `nobody`; make one of them"
     )]
     NoAccount,
+    /// The environment would change every session.
+    #[error(
+        "failed to start a server of our own: PGOPTIONS is set, which would change every session; unset it"
+    )]
+    Environment,
     /// The cache folder can't be used.
     #[error("failed to use the cache at {path}: {source}; PGPROOF_CACHE names another folder", path = path.display())]
     Cache {
@@ -84,10 +95,17 @@ pub enum ServerError {
         source: io::Error,
     },
     /// `initdb` failed.
-    #[error("failed to make a cluster with {bin}: initdb said:\n{said}", bin = bin.display())]
+    #[error(
+        "failed to make a cluster with {bin} in {folder}{room}: initdb said:\n{said}",
+        bin = bin.display(), folder = folder.display(), room = room(*free)
+    )]
     Initdb {
         /// The folder of the programs.
         bin: PathBuf,
+        /// Where the cluster was made.
+        folder: PathBuf,
+        /// The bytes that are free there.
+        free: Option<u64>,
         /// Its last lines.
         said: String,
     },

@@ -148,9 +148,15 @@ fn asked_for(folders: &[PathBuf]) -> Result<Vec<Installation>, ServerError> {
             .or_else(|| probe(&folder.join("bin"), Place::Asked))
             .ok_or_else(|| ServerError::NotAnInstallation {
                 folder: folder.clone(),
+                user: Account::for_server().map_or_else(|_| "root".to_owned(), Account::name),
             })
     };
-    folders.iter().map(probe_either).collect()
+    // An empty variable reads as one folder without a name.
+    folders
+        .iter()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .map(probe_either)
+        .collect()
 }
 
 fn at_hand() -> impl Iterator<Item = Installation> {

@@ -1,57 +1,107 @@
-//! How long a server lives: as long as somebody holds its FIFO, however they end.
+//! How long a server lives: as long as somebody holds its lease, however they end.
 //!
 //! The watchdog is a `/bin/sh` in a process group of its own, so Ctrl-C does not reach it. It is the server's parent
-//! and the FIFO's reader; at end-of-file it ends the server and removes the folder. The kernel closes our end when we
-//! end, killed or not, and children that we start do not inherit it (close-on-exec).
+//! and has one end of a socket pair; at end-of-file it ends the server and removes the folder. The kernel closes our
+//! end when we end, killed or not, and children that we start do not inherit it (close-on-exec). The other way it
+//! tells how the server ended, which needs no room on a disk.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::account::Account;
+use nix::sys::signal::Signal;
 
-/// The watchdog of one server's folder, and our hold on it.
+use super::ServerError;
+use super::account::Account;
+use super::place::RunFolder;
+
+/// The watchdog of one folder and of the program that runs in it, and our hold on it.
 #[derive(Debug)]
 pub(crate) struct Lease {
     folder: PathBuf,
-    hold: Option<File>,
+    account: Account,
+    hold: Option<UnixStream>,
     watchdog: Child,
+    said: String,
+}
+
+/// How a program under a lease ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// As the shell has it: 128 more than the number of a signal that ended it.
+    Status(i32),
+    /// It was not started: its user can't enter its folder.
+    Closed,
+    /// Nobody knows: the watchdog itself was ended.
+    Unwatched,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => match Signal::try_from(status - 128) {
+                Ok(signal) => write!(f, "it was ended by {signal}"),
+                Err(_) => write!(f, "it ended with exit status {status}"),
+            },
+            Self::Closed => f.write_str("its user can't write in its folder"),
+            Self::Unwatched => f.write_str("the shell that watches over it was ended"),
+        }
+    }
 }
 
 impl Lease {
-    /// Puts a watchdog on the folder. From here on the folder goes away when we do.
-    pub(crate) fn take(folder: &Path, account: Account, server: &[std::ffi::OsString]) -> io::Result<Self> {
-        let fifo = folder.join("lease");
-        nix::unistd::mkfifo(
-            &fifo,
-            nix::sys::stat::Mode::S_IRUSR | nix::sys::stat::Mode::S_IWUSR,
-        )?;
-        account.own(&fifo)?;
-        // Opened for both, since opening one end alone waits for the other.
-        let hold = OpenOptions::new().read(true).write(true).open(&fifo)?;
-        let reader = File::open(&fifo)?;
+    /// Makes the folder under a watchdog, which is there first: whenever we are killed, the folder goes away.
+    ///
+    /// # Errors
+    /// The folder can't be made, or there is no `/bin/sh`.
+    pub(crate) fn take(
+        folder: &RunFolder,
+        account: Account,
+        ended_by: Signal,
+        program: &[OsString],
+    ) -> Result<Self, ServerError> {
+        let mut lease =
+            Self::watch(&folder.path, account, ended_by, program).map_err(|source| ServerError::Run {
+                program: "/bin/sh".to_owned(),
+                source,
+            })?;
+        if let Err(error) = folder.make(account) {
+            lease.release();
+            return Err(error);
+        }
+        Ok(lease)
+    }
+
+    fn watch(folder: &Path, account: Account, ended_by: Signal, program: &[OsString]) -> io::Result<Self> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
         let watchdog = account
             .command("/bin/sh")
             .args(["-c", include_str!("watchdog.sh"), "pgproof-watchdog"])
             .arg(folder)
-            .args(server)
-            .current_dir("/")
-            .stdin(Stdio::from(reader))
-            .stdout(Stdio::null())
+            .arg(ended_by.as_str().trim_start_matches("SIG"))
+            .args(program)
+            .stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?)))
+            .stdout(Stdio::from(OwnedFd::from(theirs)))
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
         Ok(Self {
             folder: folder.to_owned(),
-            hold: Some(hold),
+            account,
+            hold: Some(ours),
             watchdog,
+            said: String::new(),
         })
     }
 
-    /// Tells the watchdog to start the server.
+    /// Tells the watchdog to start the program.
     pub(crate) fn start(&mut self) -> io::Result<()> {
         match &mut self.hold {
             Some(hold) => hold.write_all(b"start\n"),
@@ -59,23 +109,63 @@ impl Lease {
         }
     }
 
-    /// What the server exited with, once it has.
-    pub(crate) fn server_ended(&mut self) -> Option<String> {
-        match std::fs::read_to_string(self.folder.join("exit")) {
-            Ok(status) if !status.trim().is_empty() => Some(format!("exit status {}", status.trim())),
-            _ => match self.watchdog.try_wait() {
-                Ok(Some(status)) => Some(format!("its watchdog ended with {status}")),
-                _ => None,
-            },
+    /// How the program ended, once it has.
+    pub(crate) fn ended(&mut self) -> Option<Ended> {
+        let mut bytes = [0; 64];
+        let gone = match self.hold.as_mut().map(|hold| hold.read(&mut bytes)) {
+            Some(Ok(count)) => {
+                self.said.push_str(&String::from_utf8_lossy(&bytes[..count]));
+                count == 0
+            }
+            Some(Err(error)) => !matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+            ),
+            None => true,
+        };
+        match self.said.split_once('\n') {
+            Some(("closed", _)) => Some(Ended::Closed),
+            Some((status, _)) => Some(status.parse().map_or(Ended::Unwatched, Ended::Status)),
+            None => gone.then_some(Ended::Unwatched),
         }
     }
 
-    /// Lets go, and waits until the server and its folder are gone, five seconds at the most.
+    /// Waits until the program has ended; `None` after that long.
+    pub(crate) fn wait(&mut self, patience: Duration) -> Option<Ended> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let ended = self.ended();
+            if ended.is_some() || Instant::now() > deadline {
+                return ended;
+            }
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+
+    /// The error of a program whose user can't enter its folder.
+    pub(crate) fn closed(&self) -> ServerError {
+        let user = self.account.name();
+        ServerError::RunFolder {
+            path: self.folder.clone(),
+            source: io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("the user {user}, whom PostgreSQL runs as, can't enter it or write in it"),
+            ),
+        }
+    }
+
+    /// Lets go, and waits until the program and its folder are gone, five seconds at the most.
     pub(crate) fn release(&mut self) {
         self.hold = None;
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(1));
+        }
+        // What a watchdog could not do that was ended itself, or that may not enter the folder.
+        while self.folder.exists() && Instant::now() < deadline {
+            if std::fs::remove_dir_all(&self.folder).is_err() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
         }
     }
 }

@@ -18,10 +18,23 @@ pub use embedded::Server;
 pub use error::ServerError;
 pub use find::{Installation, Version};
 
-/// The last lines of a text that came from a program.
+/// The last lines of a text that came from a program, each as far as people read: a log repeats whole statements.
 pub(crate) fn last_lines(text: &str, count: usize) -> String {
+    const WIDEST: usize = 300;
+    let shorten = |line: &str| match line.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{} …", &line[..end]),
+        None => line.to_owned(),
+    };
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
+    let last = lines[lines.len().saturating_sub(count)..]
+        .iter()
+        .map(|line| shorten(line));
+    last.collect::<Vec<_>>().join("\n")
+}
+
+/// A variable of the environment; set to nothing is as good as not set.
+fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use nix::unistd::AccessFlags;
+
 use super::ServerError;
 use super::account::Account;
 
@@ -21,36 +23,70 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a folder that only the server's user can enter, with room for a cluster of that many bytes.
-    pub(crate) fn make(account: Account, cluster_bytes: u64) -> Result<Self, ServerError> {
-        let (parent, on_disk_because) = choose_parent(cluster_bytes);
+    /// Decides on a folder with room for a cluster of that many bytes, and makes nothing yet.
+    pub(crate) fn choose(cluster_bytes: u64) -> Result<Self, ServerError> {
         let name = format!("pgproof-{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+        if let Some(asked) = super::variable("PGPROOF_RUN_DIR") {
+            let path = std::path::absolute(&asked)
+                .unwrap_or_else(|_| PathBuf::from(&asked))
+                .join(&name);
+            if let Some(reason) = unfit_for_sockets(&path) {
+                return Err(ServerError::RunFolder {
+                    path,
+                    source: std::io::Error::new(std::io::ErrorKind::InvalidInput, reason),
+                });
+            }
+            return Ok(Self {
+                path,
+                on_disk_because: None,
+            });
+        }
+        let (parent, on_disk_because) = choose_parent(cluster_bytes);
         let mut path = parent.join(&name);
-        if path.join(".s.PGSQL.5432.lock").as_os_str().len() > LONGEST_SOCKET_PATH {
+        if unfit_for_sockets(&path).is_some() {
             path = Path::new("/tmp").join(&name);
         }
-        let fail = |source| ServerError::RunFolder {
-            path: path.clone(),
-            source,
-        };
-        std::fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .map_err(fail)?;
-        account.own(&path).map_err(fail)?;
+        if let Some(reason) = &on_disk_because {
+            tracing::warn!("PostgreSQL runs on disk, which is slower: {reason}");
+        }
         Ok(Self {
             path,
             on_disk_because,
         })
     }
+
+    /// Makes the folder, which only the server's user can enter.
+    pub(crate) fn make(&self, account: Account) -> Result<(), ServerError> {
+        let fail = |source| ServerError::RunFolder {
+            path: self.path.clone(),
+            source,
+        };
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&self.path)
+            .map_err(fail)?;
+        account.own(&self.path).map_err(fail)
+    }
+}
+
+/// Why no client would find a socket in that folder, if so.
+fn unfit_for_sockets(folder: &Path) -> Option<String> {
+    let length = folder.join(".s.PGSQL.5432.lock").as_os_str().len();
+    match folder.to_str() {
+        None => Some("its name is not UTF-8".to_owned()),
+        // libpq reads a comma as the end of one host and the beginning of the next.
+        Some(name) if name.contains(',') => Some("its name has a comma".to_owned()),
+        Some(_) if length > LONGEST_SOCKET_PATH => Some(format!(
+            "its name is too long for a socket by {} characters",
+            length - LONGEST_SOCKET_PATH
+        )),
+        Some(_) => None,
+    }
 }
 
 fn choose_parent(cluster_bytes: u64) -> (PathBuf, Option<String>) {
-    if let Some(asked) = std::env::var_os("PGPROOF_RUN_DIR") {
-        return (PathBuf::from(asked), None);
-    }
     let memory = Path::new("/dev/shm");
-    let disk = std::env::temp_dir();
+    let disk = std::path::absolute(std::env::temp_dir()).unwrap_or_else(|_| PathBuf::from("/tmp"));
     // As root the server's user may not enter a TMPDIR of root's own.
     let disk = if open_to_all(&disk) {
         disk
@@ -59,6 +95,9 @@ fn choose_parent(cluster_bytes: u64) -> (PathBuf, Option<String>) {
     };
     if !memory.is_dir() {
         return (disk, None);
+    }
+    if nix::unistd::access(memory, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
+        return (disk, Some("/dev/shm can't be written".to_owned()));
     }
     let needed = cluster_bytes * 4 + HEADROOM;
     match free_bytes(memory) {
@@ -75,9 +114,12 @@ fn choose_parent(cluster_bytes: u64) -> (PathBuf, Option<String>) {
     }
 }
 
+/// Whether any user can write there, and enter every folder on the way.
 fn open_to_all(folder: &Path) -> bool {
+    let allows =
+        |path: &Path, bits| std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & bits == bits);
     !nix::unistd::Uid::effective().is_root()
-        || std::fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o003 == 0o003)
+        || (allows(folder, 0o003) && folder.ancestors().all(|above| allows(above, 0o001)))
 }
 
 /// The bytes that a file system still takes; `None` where it won't say.

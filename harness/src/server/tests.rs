@@ -14,9 +14,7 @@ fn any_installation() -> find::Installation {
 async fn a_server_answers_and_leaves_nothing_behind() {
     let installation = any_installation();
     let archive = base(&Cache::open().unwrap(), &installation).unwrap();
-    let t = std::time::Instant::now();
     let server = Server::start(&installation, &archive).unwrap();
-    eprintln!("start {:?}", t.elapsed());
     let mut connection = PgConnection::connect_with(&server.options("template1"))
         .await
         .unwrap();
@@ -24,13 +22,10 @@ async fn a_server_answers_and_leaves_nothing_behind() {
         .fetch_one(&mut connection)
         .await
         .unwrap();
-    eprintln!("first query {:?}", t.elapsed());
     assert_eq!(answer, 1);
     let folder = server.socket_folder().to_owned();
     drop(connection);
-    let t = std::time::Instant::now();
     drop(server);
-    eprintln!("drop {:?}", t.elapsed());
     assert!(!folder.exists());
 }
 

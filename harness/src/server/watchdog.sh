@@ -1,30 +1,59 @@
-# Runs one PostgreSQL server for as long as somebody holds the write end of the FIFO on standard input,
-# however they end; then ends the server and removes its folder.
-# Arguments: the folder, then the server's command. It starts the server when it reads "start".
+# Runs one program, a server or initdb, for as long as the other end of the socket on standard input is held,
+# however its holders end; then ends the program and removes its folder.
+# Arguments: the folder, the signal that ends the program at once, the program's command.
+# It starts the program when it reads "start" and says on standard output how that went: "closed" (this user can't
+# enter or write the folder) or the program's exit status.
 dir=$1
-shift
-trap '' HUP INT TERM
+signal=$2
+shift 2
+# PIPE, too: those who would read the exit status may be gone.
+trap '' HUP INT TERM PIPE
+# We may have been started without any PATH; the last folder is where NixOS has rm and sleep.
+PATH=${PATH:-}:/usr/bin:/bin:/run/current-system/sw/bin
 cd /
-exec 3<&0 </dev/null
+exec 3<&0 4>&1 </dev/null >/dev/null
+
+# Some systems only sleep whole seconds.
+nap() {
+    sleep 0.02 || { sleep 1 && tries=$((tries + 49)); }
+    tries=$((tries + 1))
+}
+
 IFS= read -r word <&3 || word=
-if [ "$word" = start ]; then
-    "$@" >>"$dir/log" 2>&1 3<&- &
-    server=$!
+if [ "$word" = start ] && ! echo "$$" >"$dir/alive"; then
+    echo closed >&4
+    while IFS= read -r word <&3; do :; done
+elif [ "$word" = start ]; then
+    "$@" >>"$dir/log" 2>&1 3<&- 4>&- &
+    program=$!
     (
-        cat <&3 >/dev/null
-        kill -QUIT "$server"
+        while IFS= read -r word <&3; do :; done
+        # The number of a program that has ended may be another's by now.
+        [ -s "$dir/alive" ] || exit 0
+        kill -s "$signal" "$program"
         # After an immediate shutdown nothing is left; a server that is stopped or stuck is killed.
         tries=0
-        while kill -0 "$server" && [ "$tries" -lt 150 ]; do
-            tries=$((tries + 1))
-            sleep 0.02
-        done
-        [ "$tries" -lt 150 ] || kill -KILL "$server"
-    ) 2>/dev/null &
+        while [ -s "$dir/alive" ] && [ "$tries" -lt 150 ]; do nap; done
+        [ ! -s "$dir/alive" ] || kill -s KILL "$program"
+    ) 4>&- &
     holders=$!
-    wait "$server"
-    echo $? >"$dir/exit"
-    # Whoever still holds the FIFO may want to read the log of a server that ended by itself.
+    wait "$program"
+    status=$?
+    # Emptying a file works on a full disk, too.
+    : >"$dir/alive"
+    echo "$status" >&4
+    # Whoever still holds the socket may want to read the log of a program that ended by itself.
     wait "$holders"
 fi
-rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }
+
+# A server that was killed leaves a shared memory segment, whose number is in the seventh line.
+if [ -f "$dir/data/postmaster.pid" ]; then
+    {
+        for _ in 1 2 3 4 5 6; do IFS= read -r word; done
+        read -r _ segment
+    } <"$dir/data/postmaster.pid"
+    [ -z "$segment" ] || ipcrm -m "$segment"
+fi
+# What a killed initdb has started ends by itself soon, but may write in the meantime.
+tries=0
+until rm -rf "$dir" || [ "$tries" -ge 200 ]; do nap; done

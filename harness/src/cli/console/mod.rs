@@ -1,5 +1,6 @@
 //! The only place that prints: stdout gets what was asked for, stderr everything else.
 
+mod notes;
 mod report;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -15,6 +16,7 @@ use super::arguments::When;
 pub(super) use report::{one_plan, one_project, summary};
 
 /// Where everything is printed.
+#[derive(Clone)]
 pub(super) struct Console {
     colour: anstream::ColorChoice,
     progress: bool,
@@ -36,6 +38,12 @@ impl Console {
         Self { colour, progress }
     }
 
+    /// Shows what the library warns of from now on.
+    pub(super) fn show_warnings(&self) {
+        // It fails where somebody listens already, and there is nobody else in this program.
+        let _ = tracing::subscriber::set_global_default(notes::Notes::new(self.clone()));
+    }
+
     /// What was asked for, to stdout. A reader that has gone away (`| head`) is no error.
     pub(super) fn print(&self, text: &str) {
         let mut stdout = AutoStream::new(std::io::stdout().lock(), self.colour);
@@ -52,6 +60,12 @@ impl Console {
     /// Something that is good to know, to stderr.
     pub(super) fn note(&self, text: &str) {
         self.to_stderr(text);
+    }
+
+    /// The same while a progress line may stand there, which is drawn again below.
+    fn note_beside_progress(&self, text: &str) {
+        let clear_line = if self.progress { "\r\x1b[2K" } else { "" };
+        self.to_stderr(&format!("{clear_line}{text}"));
     }
 
     /// Why a command ends early, to stderr.
