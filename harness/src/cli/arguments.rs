@@ -303,6 +303,9 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
+    let number: f64 = number
+        .parse()
+        .map_err(|_| "write a number and a unit, such as 30s or 5m".to_owned())?;
     let seconds = match unit {
         "ms" => 0.001,
         "" | "s" => 1.0,
@@ -310,9 +313,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3600.0,
         _ => return Err(format!("`{unit}` is no unit of time: write ms, s, m or h")),
     };
-    let number: f64 = number
-        .parse()
-        .map_err(|_| "write a number and a unit, such as 30s or 5m".to_owned())?;
     Duration::try_from_secs_f64(number * seconds)
         .ok()
         .filter(|duration| !duration.is_zero() && *duration <= Duration::from_hours(7 * 24))

@@ -19,6 +19,7 @@ pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
         Err(error) => {
             let error = Error::from(error);
             let nothing = vec![failed(&paths(options), &paths(options), error)];
+            show(nothing.first(), options, rules, console);
             return finish(options, &Report::new(nothing, rules), console);
         }
     };
@@ -31,6 +32,7 @@ pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
                     continue;
                 }
                 proved.push(interrupted_report(&project));
+                show(proved.last(), options, rules, console);
                 break;
             }
             Err(error) => {

@@ -76,7 +76,7 @@ fn try_make(installation: &Installation, ctype: &str) -> Result<Archive, ServerE
         Some(Ended::Closed) => return Err(lease.closed()),
         ended => {
             let log = std::fs::read(folder.path.join("log")).unwrap_or_default();
-            let mut said = super::last_lines(&String::from_utf8_lossy(&log), 12);
+            let mut said = telling_lines(&String::from_utf8_lossy(&log));
             if said.is_empty() {
                 said = ended.map_or("nothing, and it does not end".to_owned(), |ended| {
                     format!("nothing; {ended}")
@@ -159,11 +159,27 @@ fn slim(installation: &Installation, account: Account, data: &Path) -> Result<()
     Ok(())
 }
 
+/// The lines that tell what went wrong: after them a log may repeat long statements.
+fn telling_lines(log: &str) -> String {
+    let tells = |line: &&str| {
+        [
+            "ERROR:", "FATAL:", "PANIC:", "DETAIL:", "HINT:", "error:", "detail:", "hint:",
+        ]
+        .iter()
+        .any(|word| line.contains(word))
+    };
+    let telling: Vec<&str> = log.lines().filter(tells).take(6).collect();
+    if telling.is_empty() {
+        return super::last_lines(log, 12);
+    }
+    super::last_lines(&telling.join("\n"), 6)
+}
+
 fn both(output: &Output) -> String {
     let text = [&output.stdout, &output.stderr]
         .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
         .concat();
-    super::last_lines(&text, 12)
+    telling_lines(&text)
 }
 
 /// An error of writing below `path`, which is nearly always a full disk.

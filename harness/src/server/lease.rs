@@ -36,7 +36,7 @@ pub(crate) struct Lease {
 pub(crate) enum Ended {
     /// As the shell has it: 128 more than the number of a signal that ended it.
     Status(i32),
-    /// It was not started: its user can't enter its folder.
+    /// It was not started: its user can't write in its folder or the one above.
     Closed,
     /// Nobody knows: the watchdog itself was ended.
     Unwatched,
@@ -112,6 +112,7 @@ impl Lease {
     /// How the program ended, once it has.
     pub(crate) fn ended(&mut self) -> Option<Ended> {
         let mut bytes = [0; 64];
+        let unwatched = matches!(self.watchdog.try_wait(), Ok(Some(_)) | Err(_));
         let gone = match self.hold.as_mut().map(|hold| hold.read(&mut bytes)) {
             Some(Ok(count)) => {
                 self.said.push_str(&String::from_utf8_lossy(&bytes[..count]));
@@ -126,7 +127,7 @@ impl Lease {
         match self.said.split_once('\n') {
             Some(("closed", _)) => Some(Ended::Closed),
             Some((status, _)) => Some(status.parse().map_or(Ended::Unwatched, Ended::Status)),
-            None => gone.then_some(Ended::Unwatched),
+            None => (gone || unwatched).then_some(Ended::Unwatched),
         }
     }
 
@@ -142,14 +143,15 @@ impl Lease {
         }
     }
 
-    /// The error of a program whose user can't enter its folder.
+    /// The error of a program whose user can't use its folder.
     pub(crate) fn closed(&self) -> ServerError {
         let user = self.account.name();
+        let above = self.folder.parent().unwrap_or(&self.folder).display();
         ServerError::RunFolder {
             path: self.folder.clone(),
             source: io::Error::new(
                 io::ErrorKind::PermissionDenied,
-                format!("the user {user}, whom PostgreSQL runs as, can't enter it or write in it"),
+                format!("PostgreSQL runs as the user {user}, who can't write in {above}"),
             ),
         }
     }
@@ -161,11 +163,18 @@ impl Lease {
         while Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        // What a watchdog could not do that was ended itself, or that may not enter the folder.
-        while self.folder.exists() && Instant::now() < deadline {
-            if std::fs::remove_dir_all(&self.folder).is_err() {
-                std::thread::sleep(Duration::from_millis(20));
-            }
+        // What a watchdog could not do that was ended itself, or whose user may not remove the folder. A half of it
+        // is left then, which ends the server.
+        let socket = self.folder.join(".s.PGSQL.5432");
+        while UnixStream::connect(&socket).is_ok() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while self.folder.exists()
+            && std::fs::remove_dir_all(&self.folder).is_err()
+            && Instant::now() < deadline
+        {
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }

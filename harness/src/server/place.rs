@@ -103,12 +103,8 @@ fn choose_parent(cluster_bytes: u64) -> (PathBuf, Option<String>) {
     match free_bytes(memory) {
         Some(free) if free >= needed => (memory.to_owned(), None),
         Some(free) => {
-            let reason = format!(
-                "/dev/shm has {} MB free and {} MB are wanted",
-                free / 1_048_576,
-                needed / 1_048_576
-            );
-            (disk, Some(reason))
+            let free = free / 1_048_576;
+            (disk, Some(format!("/dev/shm has only {free} MB free")))
         }
         None => (disk, Some("/dev/shm can't be asked for its size".to_owned())),
     }

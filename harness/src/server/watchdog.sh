@@ -2,7 +2,7 @@
 # however its holders end; then ends the program and removes its folder.
 # Arguments: the folder, the signal that ends the program at once, the program's command.
 # It starts the program when it reads "start" and says on standard output how that went: "closed" (this user can't
-# enter or write the folder) or the program's exit status.
+# use the folder, or could not remove it) or the program's exit status.
 dir=$1
 signal=$2
 shift 2
@@ -20,16 +20,18 @@ nap() {
 }
 
 IFS= read -r word <&3 || word=
-if [ "$word" = start ] && ! echo "$$" >"$dir/alive"; then
+if [ "$word" = start ] && ! { [ -w "${dir%/*}/" ] && echo "$$" >"$dir/alive"; }; then
     echo closed >&4
     while IFS= read -r word <&3; do :; done
+    rm -rf "$dir"
+    exit
 elif [ "$word" = start ]; then
     "$@" >>"$dir/log" 2>&1 3<&- 4>&- &
     program=$!
     (
         while IFS= read -r word <&3; do :; done
         # The number of a program that has ended may be another's by now.
-        [ -s "$dir/alive" ] || exit 0
+        [ ! -e "$dir/alive" ] || [ -s "$dir/alive" ] || exit 0
         kill -s "$signal" "$program"
         # After an immediate shutdown nothing is left; a server that is stopped or stuck is killed.
         tries=0
