@@ -107,11 +107,6 @@ impl Database {
         self.template.server().url(&self.name)
     }
 
-    /// Its URL for a session as another role of the server, which has to be allowed to log in.
-    pub fn url_as(&self, role: &str) -> String {
-        self.template.server().url_as(role, &self.name)
-    }
-
     /// The template it is a clone of.
     pub fn template(&self) -> &Arc<Template> {
         &self.template

@@ -92,17 +92,11 @@ impl Server {
 
     /// A URL of a database of this server, as libpq and other drivers read it.
     pub fn url(&self, database: &str) -> String {
-        self.url_as("postgres", database)
-    }
-
-    /// The same for a session of another role.
-    pub fn url_as(&self, role: &str, database: &str) -> String {
         let encode = |text: &str| {
             percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
         };
         format!(
-            "postgres://{}@localhost:5432/{}?host={}&sslmode=disable",
-            encode(role),
+            "postgres://postgres@localhost:5432/{}?host={}&sslmode=disable",
             encode(database),
             encode(&self.folder.to_string_lossy())
         )

@@ -1,4 +1,5 @@
-//! The command line of the bootstrap program. Everything is a flag: the environment is never read.
+//! The command line of the bootstrap program. Everything is a flag; of the environment only libpq's own variables count,
+//! where the URL leaves something open (`PGPASSWORD`).
 //!
 //! Once the program was deployed with `ADMIN_EMAIL` and the like in the environment, found nothing and failed. What
 //! is lacking is therefore refused with the name of the flag, and with a word about a variable that looks like it.

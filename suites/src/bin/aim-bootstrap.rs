@@ -57,8 +57,12 @@ enum Failure {
 impl Failure {
     fn exit(&self) -> u8 {
         match self {
+            Self::Ask(_)
+            | Self::Declined
+            | Self::Password(PasswordError::Hash(_))
+            | Self::Connect(_)
+            | Self::Bootstrap(_) => 1,
             Self::Password(_) | Self::Url(_) | Self::NobodyToAsk => 2,
-            Self::Ask(_) | Self::Declined | Self::Connect(_) | Self::Bootstrap(_) => 1,
         }
     }
 }
@@ -128,8 +132,12 @@ fn with_causes(failure: &Failure) -> String {
     let mut text = failure.to_string();
     let mut cause = failure.source();
     while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
+        let more = error.to_string();
+        // The driver's errors show their cause themselves.
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
         cause = error.source();
     }
     text

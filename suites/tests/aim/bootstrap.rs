@@ -5,7 +5,7 @@ use std::time::Duration;
 use pgproof::Database;
 use rstest::rstest;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use suites::aim::bootstrap::{self, Made};
 use suites::aim::consumers::{BOOTSTRAP, statement};
 use suites::aim::pages::SecurityPolicies;
@@ -44,7 +44,7 @@ async fn the_bootstrap_fails_and_leaves_nothing(
     #[case] why: &str,
 ) {
     let database = without(&[missing]).await;
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let failed = Bootstrap::of(&url).run().await;
     assert_eq!(failed.status, Some(1));
     assert_eq!(failed.stdout, "");
@@ -73,7 +73,7 @@ async fn the_bootstrap_fails_and_leaves_nothing(
 #[rstest]
 #[tokio::test]
 async fn with_every_migration_the_bootstrap_makes_everything(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let ended = Bootstrap::of(&url).run().await.well();
     assert_eq!(ended.stderr, "");
     assert!(
@@ -111,7 +111,7 @@ async fn with_every_migration_the_bootstrap_makes_everything(#[future(awt)] data
 #[rstest]
 #[tokio::test]
 async fn the_settings_tell_what_was_made(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     Bootstrap::of(&url).run().await.well();
     let mut session = database.connect().await.unwrap();
     let made: Uuid = sqlx::query_scalar("SELECT id FROM organizations")
@@ -137,7 +137,7 @@ async fn the_settings_tell_what_was_made(#[future(awt)] database: Database) {
 #[rstest]
 #[tokio::test]
 async fn the_bootstrap_makes_the_very_policies_that_the_backfill_makes(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     Bootstrap::of(&url).run().await.well();
     let mut session = database.connect().await.unwrap();
     let made: Uuid = sqlx::query_scalar("SELECT id FROM organizations")
@@ -160,7 +160,7 @@ async fn the_bootstrap_makes_the_very_policies_that_the_backfill_makes(#[future(
 #[rstest]
 #[tokio::test]
 async fn running_it_twice_changes_nothing_and_keeps_the_password(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let first = Bootstrap::of(&url).run().await.well();
     let again = Bootstrap::of(&url)
         .with_password("another password")
@@ -181,7 +181,7 @@ async fn running_it_twice_changes_nothing_and_keeps_the_password(#[future(awt)] 
 #[rstest]
 #[tokio::test]
 async fn two_programs_at_once_both_end_well_and_make_one_of_each(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let program = Bootstrap::of(&url);
     let (one, another) = tokio::join!(program.run(), program.run());
     let said = [one.well().stdout, another.well().stdout].concat();
@@ -196,10 +196,14 @@ async fn two_programs_at_once_both_end_well_and_make_one_of_each(#[future(awt)] 
 #[case::that_fails_and_makes_its_own(false)]
 #[tokio::test]
 async fn a_run_waits_for_another(#[future(awt)] database: Database, #[case] commits: bool) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let mut session = database.connect().await.unwrap();
     // A stricter level than the program needs must not make it fail.
-    sqlx::raw_sql("ALTER ROLE identity_app SET default_transaction_isolation = 'serializable'")
+    let stricter = format!(
+        "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'",
+        pgproof::sql::identifier(database.name())
+    );
+    sqlx::raw_sql(AssertSqlSafe(stricter))
         .execute(&mut session)
         .await
         .unwrap();
@@ -232,7 +236,7 @@ async fn a_run_waits_for_another(#[future(awt)] database: Database, #[case] comm
 
 async fn until_somebody_waits(session: &mut PgConnection) {
     for _ in 0..2000 {
-        let waiting: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        let waiting: bool = sqlx::query_scalar(include_str!("somebody_waits.sql"))
             .fetch_one(&mut *session)
             .await
             .unwrap();
@@ -247,10 +251,10 @@ async fn until_somebody_waits(session: &mut PgConnection) {
 #[rstest]
 #[tokio::test]
 async fn eight_sessions_at_once_make_one_of_each(#[future(awt)] database: Database) {
-    application_url(&database).await;
+    let application = database.options().options([("role", "identity_app")]);
     let mut runs = tokio::task::JoinSet::new();
     for _ in 0..8 {
-        let mut session = database.connect_as("identity_app").await.unwrap();
+        let mut session = PgConnection::connect_with(&application).await.unwrap();
         let wanted = wanted();
         runs.spawn(async move { wanted.run(&mut session).await });
     }
@@ -283,7 +287,7 @@ fn wanted() -> bootstrap::Bootstrap {
 async fn an_address_of_another_organization_does_not_become_an_administrator_here(
     #[future(awt)] database: Database,
 ) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let mut session = database.connect().await.unwrap();
     organization(&mut session, "globex.example").await;
     let refused = Bootstrap::of(&url)
@@ -308,7 +312,7 @@ async fn an_address_of_another_organization_does_not_become_an_administrator_her
 #[rstest]
 #[tokio::test]
 async fn a_deactivated_organization_gets_no_new_administrator(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let mut session = database.connect().await.unwrap();
     organization(&mut session, "acme.example").await;
     sqlx::raw_sql("UPDATE organizations SET is_active = FALSE")
@@ -328,7 +332,7 @@ async fn a_deactivated_organization_gets_no_new_administrator(#[future(awt)] dat
 #[rstest]
 #[tokio::test]
 async fn an_organization_of_before_gets_what_it_lacks(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let mut session = database.connect().await.unwrap();
     organization(&mut session, "acme.example").await;
     let ended = Bootstrap::of(&url).run().await.well();
@@ -350,7 +354,7 @@ async fn an_organization_of_before_gets_what_it_lacks(#[future(awt)] database: D
 #[rstest]
 #[tokio::test]
 async fn the_password_may_come_from_a_file(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let file = std::env::temp_dir().join(format!("aim-bootstrap-{}", std::process::id()));
     std::fs::write(&file, "a password in a file\n").unwrap();
     let program = Bootstrap::of(&url).with("--admin-password-file", file.to_str().unwrap());

@@ -89,6 +89,6 @@ async fn a_database_mended_by_hand_works_for_the_bootstrap_all_the_same() {
     let live = without(&LATER).await;
     let script = Script::read(Utf8Path::new("fixtures"), Utf8Path::new("aim/mended_by_hand.sql")).unwrap();
     live.run(&script).await.unwrap();
-    let url = crate::fixtures::application_url(&live).await;
+    let url = crate::fixtures::application_url(&live);
     crate::fixtures::Bootstrap::of(&url).run().await.well();
 }

@@ -23,7 +23,7 @@ const FLAGS: [&str; 6] = [
 async fn environment_variables_in_place_of_flags_are_refused_by_the_names_of_the_flags(
     #[future(awt)] database: Database,
 ) {
-    let url = application_url(&database).await.leak();
+    let url = application_url(&database).leak();
     let mut program = Bootstrap::of(url);
     for flag in FLAGS {
         program = program.without(flag);
@@ -83,7 +83,7 @@ async fn one_variable_among_the_flags_is_refused_by_its_flag_alone() {
 #[rstest]
 #[tokio::test]
 async fn a_variable_beside_its_flag_changes_nothing(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let program = Bootstrap::of(&url).with_variable("ADMIN_EMAIL", "other@acme.example");
     program.run().await.well();
     let mut session = database.connect().await.unwrap();
@@ -160,7 +160,7 @@ async fn a_password_is_refused(#[case] password: &str, #[case] why: &str) {
 #[rstest]
 #[tokio::test]
 async fn without_yes_and_without_a_terminal_nothing_is_written(#[future(awt)] database: Database) {
-    let url = application_url(&database).await;
+    let url = application_url(&database);
     let refused = Bootstrap::of(&url).without_yes().run().await;
     assert_eq!(refused.status, Some(2));
     assert!(refused.stderr.contains("pass --yes"), "{}", refused.stderr);
