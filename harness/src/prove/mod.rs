@@ -113,7 +113,7 @@ pub async fn claims(
     let (back, complete) = tokio::join!(
         async {
             if options.wants(ways_back::RULE) {
-                ways_back::prove(project, options, template).await
+                ways_back::prove(project, options).await
             } else {
                 Ok(Vec::new())
             }
