@@ -133,7 +133,11 @@ impl Error {
         let mut message = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            let text = error.to_string();
+            // The driver's own words around the server's message say nothing to a user.
+            let text = match error.downcast_ref::<sqlx::Error>() {
+                Some(sqlx::Error::Database(server)) => server.message().to_owned(),
+                _ => error.to_string(),
+            };
             // Messages that already show their cause do not show it twice.
             if !message.contains(&text) {
                 message.push_str(": ");

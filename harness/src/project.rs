@@ -217,6 +217,12 @@ impl Project {
         Ok(self)
     }
 
+    /// The same project with its first migrations alone.
+    pub(crate) fn up_to(mut self, count: usize) -> Self {
+        self.reading.migrations.truncate(count);
+        self
+    }
+
     /// The same project with the migrations of another folder in place of its own: a rewritten history, say.
     ///
     /// # Errors

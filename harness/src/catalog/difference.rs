@@ -98,6 +98,18 @@ impl Catalog {
         found
     }
 
+    /// A hash that is the same for two catalogues exactly where nothing differs.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for ((class, name), object) in self.objects() {
+            for part in [class, &name, &object.value.to_string()] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part.as_bytes());
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
     /// Every object by a name for its class and its own.
     fn objects(&self) -> BTreeMap<(&'static str, String), Object> {
         let mut objects = BTreeMap::new();

@@ -30,13 +30,29 @@ impl Template {
     /// The server refused or is gone.
     pub async fn clone_database(self: &Arc<Self>) -> Result<Database, Error> {
         let number = self.clones.fetch_add(1, Ordering::Relaxed);
-        let name = match number {
-            0 => self.database().to_owned(),
-            _ => format!("{}_{}", self.database(), number + 1),
-        };
+        let name = clone_name(self.database(), number);
         if let Err(error) = self.make_clone(&name).await {
             return Err(Error::Database(error).or_lost(self.server()).await);
         }
+        Ok(Database {
+            template: Arc::clone(self),
+            name,
+        })
+    }
+
+    /// The template's own database under the name that the migrations saw. With no other database that has the same
+    /// grants, roles can be dropped; and from now on there are no more clones.
+    pub(crate) async fn take_database(self: &Arc<Self>) -> Result<Database, Error> {
+        let name = self.database().to_owned();
+        let mut admin = PgConnection::connect_with(&self.server().options("template1")).await?;
+        let statement = format!(
+            "ALTER DATABASE {MIGRATED} ALLOW_CONNECTIONS true; ALTER DATABASE {MIGRATED} RENAME TO {}",
+            sql::identifier(&name)
+        );
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut admin)
+            .await?;
+        admin.close().await?;
         Ok(Database {
             template: Arc::clone(self),
             name,
@@ -89,6 +105,18 @@ impl Template {
         }
         Ok(())
     }
+}
+
+/// The most bytes that the server keeps of a name.
+const LONGEST_NAME: usize = 63;
+
+fn clone_name(database: &str, number: u32) -> String {
+    if number == 0 {
+        return database.to_owned();
+    }
+    let suffix = format!("_{}", number + 1);
+    let kept = database.floor_char_boundary(LONGEST_NAME - suffix.len());
+    format!("{}{suffix}", &database[..kept])
 }
 
 impl Database {

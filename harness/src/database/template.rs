@@ -17,7 +17,7 @@ use crate::server::{self, Installation, Server, find};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The database that clones are made from; nobody can connect to it.
 pub(super) const MIGRATED: &str = "pgproof_template";
@@ -199,15 +199,33 @@ async fn make(
 async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
     let mut admin = PgConnection::connect_with(&server.options("template1")).await?;
     let (database, role) = (project.database_name(), project.role());
-    apply::create_database(&mut admin, database, role).await?;
-    let mut superuser = PgConnection::connect_with(&server.options(database)).await?;
+    apply::create_database(&mut admin, database).await?;
+    if let Some(role) = role {
+        apply::create_role(&mut admin, role, project.preludes()).await?;
+    }
     let options = server.options(database);
+    for script in project.preludes() {
+        // Each has a session of its own, as with psql.
+        let mut session = PgConnection::connect_with(&options).await?;
+        apply::prelude(script, &mut session, settings.timeout).await?;
+        session.close().await?;
+    }
+    if let Some(role) = role {
+        let statement = format!(
+            "ALTER DATABASE {} OWNER TO {}",
+            sql::identifier(database),
+            sql::identifier(role)
+        );
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut admin)
+            .await?;
+    }
+    let mut superuser = PgConnection::connect_with(&options).await?;
     let mut session = PgConnection::connect_with(
         &role.map_or_else(|| options.clone(), |role| options.clone().username(role)),
     )
     .await?;
     let plan = Plan {
-        preludes: project.preludes(),
         migrations: project.migrations(),
         ledger: project.ledger(),
         timeout: settings.timeout,
@@ -216,7 +234,7 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
     session.close().await?;
     superuser.close().await?;
     wait_until_empty(&mut admin, database).await?;
-    let settings: bool = sqlx::query_scalar(include_str!("has_settings.sql"))
+    let (owner, settings): (String, bool) = sqlx::query_as(include_str!("has_settings.sql"))
         .bind(database)
         .fetch_one(&mut admin)
         .await?;
@@ -228,7 +246,6 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
     );
     sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
     admin.close().await?;
-    let owner = role.unwrap_or("postgres").to_owned();
     Ok(Notes {
         database: database.to_owned(),
         owner,

@@ -1,26 +1,26 @@
-//! Applying migrations from scratch: the prelude, the ledger, then file after file as the convention says.
+//! Applying migrations from scratch: the preludes, the ledger, then file after file as the convention says.
 
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::ledger::Ledger;
 use super::origin::{Origins, Recorder};
-use super::run::{ScriptError, Sending, run};
+use super::run::{self, ScriptError, Sending, run};
 use super::script::Script;
-use super::split::{SegmentKind, refuses_transaction, transaction_control};
+use super::split::{SegmentKind, keywords, refuses_transaction, transaction_control};
 use super::{Migration, TransactionRule, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::diagnostic::NoteKind;
 use crate::report::MigrationRun;
 
 /// What is applied, in which order.
 #[derive(Debug)]
 pub(crate) struct Plan<'a> {
-    pub(crate) preludes: &'a [Script],
     pub(crate) migrations: &'a [Migration],
     pub(crate) ledger: &'a Ledger,
     /// The longest that one statement may run.
@@ -34,8 +34,12 @@ pub struct Applied {
     pub runs: Vec<MigrationRun>,
     /// Which line made which object.
     pub origins: Origins,
-    /// What was there before the first migration: what the prelude and the ledger made.
+    /// What was there before the first migration: what the preludes made.
     pub baseline: Catalog,
+    /// The same with the ledger: where the first migration begins.
+    pub start: Catalog,
+    /// What was there before each migration that has a way back, as a fingerprint; empty for the others.
+    pub steps: Vec<String>,
     /// What is there after the last.
     pub catalog: Catalog,
     /// What was noticed on the way.
@@ -49,10 +53,20 @@ pub enum ApplyError {
     #[error(transparent)]
     Script(#[from] ScriptError),
     /// The ledger refused the entry of a migration.
-    #[error("failed to write {file} into the ledger {ledger}: {source}")]
+    #[error("failed to write {file} into the ledger {ledger}{hint}")]
     Ledger {
         /// The migration's file.
         file: String,
+        /// The ledger's table.
+        ledger: String,
+        /// What may have led to it, beginning with a separator; or empty.
+        hint: String,
+        /// What the server said.
+        source: sqlx::Error,
+    },
+    /// The ledger's table could not be made.
+    #[error("failed to make the ledger {ledger}")]
+    NoLedger {
         /// The ledger's table.
         ledger: String,
         /// What the server said.
@@ -72,7 +86,7 @@ impl ApplyError {
         match self {
             Self::Script(error) => error.diagnostic.file = root.join(&error.diagnostic.file).into_string(),
             Self::Ledger { file, .. } => *file = root.join(&*file).into_string(),
-            Self::Catalog(_) | Self::Database(_) => {}
+            Self::NoLedger { .. } | Self::Catalog(_) | Self::Database(_) => {}
         }
     }
 
@@ -85,40 +99,72 @@ impl ApplyError {
                 line: 1,
                 column: None,
             }),
-            Self::Catalog(_) | Self::Database(_) => None,
+            Self::NoLedger { .. } | Self::Catalog(_) | Self::Database(_) => None,
         }
     }
 }
 
+/// Runs what the platform gives before the first migration, over a session of its own.
+pub(crate) async fn prelude(
+    script: &Script,
+    superuser: &mut PgConnection,
+    timeout: Duration,
+) -> Result<(), ApplyError> {
+    let ours = |error: ScriptError| {
+        error.with(
+            NoteKind::Note,
+            "this is a prelude of [migrations], which runs before the first migration",
+        )
+    };
+    run(superuser, script, Sending::ByStatement, timeout)
+        .await
+        .map_err(ours)?;
+    if in_transaction(superuser).await? {
+        return Err(ours(run::never_ends(script)).into());
+    }
+    Ok(())
+}
+
 /// Applies everything over `session`; `superuser` is another connection to the same database, for what the migrating
-/// role may not do.
+/// role may not do. The preludes have run.
 pub(crate) async fn apply(
     plan: &Plan<'_>,
     superuser: &mut PgConnection,
     session: &mut PgConnection,
 ) -> Result<Applied, ApplyError> {
-    for prelude in plan.preludes {
-        run(superuser, prelude, Sending::ByStatement, plan.timeout).await?;
-    }
-    let ledger_error = |source, file: &str| ApplyError::Ledger {
-        file: file.to_owned(),
-        ledger: plan.ledger.table().unwrap_or_default(),
-        source,
-    };
     let baseline = Catalog::read(superuser).await?;
-    plan.ledger
-        .create(session)
-        .await
-        .map_err(|error| ledger_error(error, ""))?;
+    if !plan.ledger.is_made_by(plan.migrations) {
+        plan.ledger
+            .create(session)
+            .await
+            .map_err(|source| ApplyError::NoLedger {
+                ledger: plan.ledger.table().unwrap_or_default(),
+                source,
+            })?;
+    }
+    let start = match plan.ledger.table() {
+        Some(_) => Catalog::read(superuser).await?,
+        None => baseline.clone(),
+    };
     let mut recorder = Recorder::install(superuser).await?;
     let mut runs = Vec::with_capacity(plan.migrations.len());
     let mut claims = Vec::new();
-    for migration in plan.migrations {
+    let mut steps = Vec::new();
+    for (number, migration) in plan.migrations.iter().enumerate() {
+        if migration.down.is_some() {
+            let mut catalog = Catalog::read(superuser).await?;
+            catalog
+                .others
+                .retain(|other| other.name != Recorder::EVENT_TRIGGER);
+            steps.push(catalog.fingerprint());
+        } else {
+            steps.push(String::new());
+        }
         let started = Instant::now();
-        let open = apply_one(plan, session, migration, &ledger_error).await?;
+        let open = apply_one(plan, session, number).await?;
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         claims.extend(open);
-        recorder.after(session, &migration.up).await?;
+        recorder.after(superuser, session, &migration.up).await?;
         if let Some(script) = &migration.verification {
             claims.push(verification::verify(session, migration, script, plan.timeout).await?);
         }
@@ -130,27 +176,29 @@ pub(crate) async fn apply(
             duration_ms,
         });
     }
-    claims.extend(ledger_claim(plan, session).await?);
+    claims.extend(ledger_claim(plan, superuser).await?);
     let origins = recorder.remove(superuser).await?;
     let catalog = Catalog::read(superuser).await?;
     Ok(Applied {
         runs,
         origins,
         baseline,
+        start,
+        steps,
         catalog,
         claims,
     })
 }
 
-async fn apply_one(
+/// Applies the migration of that number and writes it into the ledger.
+pub(crate) async fn apply_one(
     plan: &Plan<'_>,
     session: &mut PgConnection,
-    migration: &Migration,
-    ledger_error: &impl Fn(sqlx::Error, &str) -> ApplyError,
+    number: usize,
 ) -> Result<Option<Claim>, ApplyError> {
+    let migration = &plan.migrations[number];
     let started = Instant::now();
-    let file = migration.up.path.as_str();
-    let way = Way::of(migration);
+    let way = Way::of(migration, &migration.up);
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -160,14 +208,50 @@ async fn apply_one(
         execute(session, "ROLLBACK").await?;
         claim = Some(open_transaction(migration));
     }
-    plan.ledger
-        .insert(session, migration, started.elapsed())
-        .await
-        .map_err(|e| ledger_error(e, file))?;
+    write_entries(plan, session, number, started.elapsed()).await?;
     if way.begins {
-        execute(session, "COMMIT").await?;
+        commit(session, &migration.up).await?;
     }
     Ok(claim)
+}
+
+/// Writes a migration into the ledger, and those before it that came before the ledger's own table.
+async fn write_entries(
+    plan: &Plan<'_>,
+    session: &mut PgConnection,
+    number: usize,
+    took: Duration,
+) -> Result<(), ApplyError> {
+    let mut due = number..=number;
+    if plan.ledger.is_made_by(plan.migrations) {
+        let there = plan.ledger.exists(session).await?;
+        let makes = plan.ledger.is_made_by(&plan.migrations[number..=number]);
+        match (there, makes) {
+            (false, _) => return Ok(()),
+            (true, true) => due = 0..=number,
+            (true, false) => {}
+        }
+    }
+    for number in due {
+        let migration = &plan.migrations[number];
+        if let Err(source) = plan.ledger.insert(session, migration, took).await {
+            return Err(ApplyError::Ledger {
+                file: migration.up.path.to_string(),
+                ledger: plan.ledger.table().unwrap_or_default(),
+                hint: plan.ledger.twice(&plan.migrations[..number], migration),
+                source,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What was put off until the end of the transaction may fail there.
+async fn commit(session: &mut PgConnection, script: &Script) -> Result<(), ApplyError> {
+    match execute(session, "COMMIT").await {
+        Err(error @ sqlx::Error::Database(_)) => Err(run::at_commit(script, error).into()),
+        other => Ok(other?),
+    }
 }
 
 /// How a file is sent: see `docs/conventions.md`.
@@ -179,21 +263,23 @@ struct Way {
 }
 
 impl Way {
-    fn of(migration: &Migration) -> Self {
-        let statements = statements(&migration.up);
+    fn of(migration: &Migration, script: &Script) -> Self {
+        let statements = statements(script);
         let controls = statements
             .iter()
             .any(|statement| transaction_control(statement).is_some());
         let refuses = statements
             .iter()
             .any(|statement| refuses_transaction(statement).is_some());
-        match migration.transaction {
+        // Drivers send a file in one message, which is read as a whole before its first statement runs.
+        let reads_anew = statements.iter().any(|statement| changes_reading(statement));
+        match migration.transaction_of(script) {
             // The tool sends such a file in one message and leaves the rest to the server.
             TransactionRule::None => Self {
                 begins: false,
                 sending: Sending::Whole,
             },
-            TransactionRule::Always if controls => Self {
+            TransactionRule::Always if controls || reads_anew => Self {
                 begins: true,
                 sending: Sending::Whole,
             },
@@ -208,6 +294,18 @@ impl Way {
             },
         }
     }
+}
+
+/// Whether a statement changes how the server reads those after it.
+fn changes_reading(statement: &str) -> bool {
+    let words = keywords(statement);
+    words.first().is_some_and(|word| word == "SET")
+        && words.iter().any(|word| {
+            matches!(
+                word.as_str(),
+                "STANDARD_CONFORMING_STRINGS" | "BACKSLASH_QUOTE" | "CLIENT_ENCODING" | "NAMES"
+            )
+        })
 }
 
 fn statements(script: &Script) -> Vec<&str> {
@@ -226,56 +324,38 @@ pub(crate) async fn take_back(
     migration: &Migration,
     down: &Script,
 ) -> Result<(), ApplyError> {
-    let back = Migration {
-        up: down.clone(),
-        ..migration.clone()
-    };
-    let way = Way::of(&back);
+    let way = Way::of(migration, down);
     if way.begins {
         execute(session, "BEGIN").await?;
     }
     run(session, down, way.sending, plan.timeout).await?;
-    plan.ledger.delete(session, migration).await?;
+    if !way.begins && in_transaction(session).await? {
+        return Err(run::never_ends(down).into());
+    }
+    if plan.ledger.exists(session).await? {
+        plan.ledger.delete(session, migration).await?;
+    }
     if way.begins {
-        execute(session, "COMMIT").await?;
+        commit(session, down).await?;
     }
     Ok(())
-}
-
-/// Applies one migration again, without recording.
-pub(crate) async fn again(
-    plan: &Plan<'_>,
-    session: &mut PgConnection,
-    migration: &Migration,
-) -> Result<(), ApplyError> {
-    let ledger_error = |source, file: &str| ApplyError::Ledger {
-        file: file.to_owned(),
-        ledger: plan.ledger.table().unwrap_or_default(),
-        source,
-    };
-    apply_one(plan, session, migration, &ledger_error).await.map(drop)
 }
 
 pub(super) async fn execute(session: &mut PgConnection, statement: &'static str) -> Result<(), sqlx::Error> {
     sqlx::raw_sql(statement).execute(session).await.map(drop)
 }
 
-/// Outside a transaction each statement has a time of its own.
+/// Outside a transaction each message has a time of its own. In one message: of a prepared statement, preparing and
+/// running have two.
 async fn in_transaction(session: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    let began: Result<bool, sqlx::Error> =
-        sqlx::query_scalar("SELECT pg_catalog.now() < pg_catalog.statement_timestamp()")
+    let answer =
+        sqlx::raw_sql("SELECT pg_catalog.now() OPERATOR(pg_catalog.<) pg_catalog.statement_timestamp()")
             .fetch_one(session)
             .await;
-    match began {
+    match answer {
         // 25P02: in a transaction that has failed.
-        Err(error)
-            if error
-                .as_database_error()
-                .is_some_and(|e| e.code().as_deref() == Some("25P02")) =>
-        {
-            Ok(true)
-        }
-        other => other,
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("25P02") => Ok(true),
+        other => other?.try_get(0),
     }
 }
 
@@ -347,23 +427,38 @@ async fn ledger_claim(plan: &Plan<'_>, session: &mut PgConnection) -> Result<Vec
     Ok(vec![claim(Verdict::Violated, message)])
 }
 
-/// The database that migrations see, made empty and owned by the role that migrates.
-pub(crate) async fn create_database(
+/// The database that migrations see, made empty.
+pub(crate) async fn create_database(admin: &mut PgConnection, database: &str) -> Result<(), sqlx::Error> {
+    let statement = format!("CREATE DATABASE {}", crate::sql::identifier(database));
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(admin)
+        .await
+        .map(drop)
+}
+
+/// The role that migrates: made, unless a prelude makes it.
+pub(crate) async fn create_role(
     admin: &mut PgConnection,
-    database: &str,
-    role: Option<&str>,
+    role: &str,
+    preludes: &[Script],
 ) -> Result<(), sqlx::Error> {
-    let owner = crate::sql::identifier(role.unwrap_or("postgres"));
-    if role.is_some() {
-        let statement = format!("CREATE ROLE {owner} LOGIN");
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut *admin)
+    let makes = |statement: &&str| {
+        let words = keywords(statement);
+        matches!(words.first().map(String::as_str), Some("CREATE"))
+            && matches!(words.get(1).map(String::as_str), Some("ROLE" | "USER"))
+            && words
+                .get(2)
+                .is_some_and(|word| word.trim_matches('"').eq_ignore_ascii_case(role))
+    };
+    let there: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)")
+            .bind(role)
+            .fetch_one(&mut *admin)
             .await?;
+    if there || preludes.iter().any(|script| statements(script).iter().any(makes)) {
+        return Ok(());
     }
-    let statement = format!(
-        "CREATE DATABASE {} OWNER {owner}",
-        crate::sql::identifier(database)
-    );
+    let statement = format!("CREATE ROLE {} LOGIN", crate::sql::identifier(role));
     sqlx::raw_sql(AssertSqlSafe(statement))
         .execute(admin)
         .await

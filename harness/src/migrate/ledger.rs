@@ -3,6 +3,7 @@
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
+use super::split::{SegmentKind, keywords};
 use super::{Convention, Migration};
 use crate::contract;
 use crate::sql;
@@ -66,7 +67,62 @@ impl Ledger {
         }
     }
 
-    /// Makes the table, if a migration or prelude has not.
+    /// Whether one of the migrations makes the table itself.
+    pub(crate) fn is_made_by(&self, migrations: &[Migration]) -> bool {
+        let Self::Named { table, .. } = self else {
+            return false;
+        };
+        let makes = |statement: &str| {
+            let words = keywords(statement);
+            let at = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["CREATE", "TABLE", "IF", "NOT", "EXISTS", ..] => 5,
+                ["CREATE", "TABLE", ..] => 2,
+                _ => return false,
+            };
+            let is = |word: &String, name: &str| match word.strip_prefix('"') {
+                Some(quoted) => quoted.trim_end_matches('"') == name,
+                None => word.to_lowercase() == name,
+            };
+            match &words[at..] {
+                // `keywords` gives at most eight words, and the table's name is the last of them that counts.
+                [schema, name, ..] if is(schema, &table.0) => is(name, &table.1),
+                [name, ..] => is(name, &table.1),
+                [] => false,
+            }
+        };
+        migrations.iter().any(|migration| {
+            let script = &migration.up;
+            script
+                .segments()
+                .into_iter()
+                .any(|segment| segment.kind == SegmentKind::Statement && makes(&script.text[segment.span]))
+        })
+    }
+
+    /// Whether the table is there.
+    pub(crate) async fn exists(&self, session: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        let Some(table) = self.quoted() else {
+            return Ok(false);
+        };
+        sqlx::query_scalar("SELECT pg_catalog.to_regclass($1) IS NOT NULL")
+            .persistent(false)
+            .bind(table)
+            .fetch_one(session)
+            .await
+    }
+
+    /// What is said where the ledger refuses a migration: an earlier one may bear the same version.
+    pub(crate) fn twice(&self, earlier: &[Migration], migration: &Migration) -> String {
+        let entry = self.entry(migration);
+        earlier
+            .iter()
+            .find(|earlier| self.entry(earlier) == entry)
+            .map_or_else(String::new, |earlier| {
+                format!(", which has the entry {entry} of {} already", earlier.up.path)
+            })
+    }
+
+    /// Makes the table, unless a prelude has.
     pub(crate) async fn create(&self, session: &mut PgConnection) -> Result<(), sqlx::Error> {
         let statement = match self {
             Self::None => return Ok(()),
@@ -99,14 +155,12 @@ impl Ledger {
         match self {
             Self::None => Ok(()),
             Self::Sqlx => {
-                let number = migration
-                    .number
-                    .and_then(|number| i64::try_from(number).ok())
-                    .unwrap_or_default();
+                let number = self.entry(migration).parse::<i64>().unwrap_or_default();
                 sqlx::query(
                     "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                      VALUES ($1, $2, TRUE, $3, $4)",
                 )
+                .persistent(false)
                 .bind(number)
                 .bind(&migration.name)
                 .bind(migration.up.sha384().to_vec())
@@ -122,6 +176,7 @@ impl Ledger {
                     sql::identifier(version)
                 );
                 sqlx::query(AssertSqlSafe(statement))
+                    .persistent(false)
                     .bind(self.entry(migration))
                     .execute(session)
                     .await?;
@@ -141,6 +196,7 @@ impl Ledger {
         };
         let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
         sqlx::query(AssertSqlSafe(statement))
+            .persistent(false)
             .bind(self.entry(migration))
             .execute(session)
             .await?;
@@ -155,6 +211,7 @@ impl Ledger {
         let column = sql::identifier(self.version_column());
         let statement = format!("SELECT {column}::text FROM {table} ORDER BY {column}");
         sqlx::query_scalar(AssertSqlSafe(statement))
+            .persistent(false)
             .fetch_all(session)
             .await
     }

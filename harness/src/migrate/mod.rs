@@ -51,6 +51,16 @@ pub struct Migration {
     pub transaction: TransactionRule,
 }
 
+impl Migration {
+    /// In what transaction one of its files runs: the tools that mark a file without one mark each way by itself.
+    pub(crate) fn transaction_of(&self, script: &Script) -> TransactionRule {
+        match self.transaction {
+            TransactionRule::File => TransactionRule::File,
+            TransactionRule::Always | TransactionRule::None => convention::sqlx::transaction(script),
+        }
+    }
+}
+
 /// In what transaction a migration is applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TransactionRule {

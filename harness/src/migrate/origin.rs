@@ -1,17 +1,19 @@
 //! Which file and line made an object, and which last changed it.
 //!
-//! A temporary event trigger says which objects each statement touched; what event triggers do not show (grants in
-//! full, roles, memberships, settings) is compared before and after each file.
+//! A temporary event trigger says which objects each statement touched, columns and constraints among them; what event
+//! triggers do not show (roles, memberships, settings, the database itself) is compared before and after each file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
 use sqlx::postgres::PgConnection;
 use sqlx::postgres::types::Oid;
 
 use super::script::Script;
 use super::split::{SegmentKind, keywords};
+use crate::catalog::Address;
 use crate::claim::Location;
 
 /// The lines that made an object and last changed it.
@@ -23,25 +25,39 @@ pub struct Origin {
     pub changed: Location,
 }
 
-/// An object as `pg_depend` addresses it: the catalog that holds it and its oid there.
-type Address = (String, u32);
+/// An object as `pg_depend` addresses it: the catalog that holds it, its oid there, and a column's number or 0.
+type Key = (String, u32, i32);
 
 /// The origin of every object that the migrations made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origins {
     #[serde(with = "as_list")]
-    objects: BTreeMap<Address, Origin>,
+    objects: BTreeMap<Key, Origin>,
 }
 
 impl Origins {
     /// Where the object with that oid in the named catalog (`pg_class`, `pg_proc`, …) comes from.
     pub fn find(&self, catalog: &str, oid: u32) -> Option<&Origin> {
-        self.objects.get(&(catalog.to_owned(), oid))
+        self.objects.get(&(catalog.to_owned(), oid, 0))
     }
 
-    fn touch(&mut self, address: Address, at: &Location) {
+    /// Where a column of the relation with that oid comes from; `number` is its `attnum`.
+    pub fn column(&self, relation: u32, number: i16) -> Option<&Origin> {
         self.objects
-            .entry(address)
+            .get(&("pg_class".to_owned(), relation, i32::from(number)))
+    }
+
+    /// Where the object of an address of the catalog's comes from.
+    pub fn of(&self, address: &Address) -> Option<&Origin> {
+        match address.number {
+            0 => self.find(&address.class, address.oid),
+            number => self.column(address.oid, number),
+        }
+    }
+
+    fn touch(&mut self, key: Key, at: &Location) {
+        self.objects
+            .entry(key)
             .and_modify(|origin| origin.changed = at.clone())
             .or_insert_with(|| Origin {
                 made: at.clone(),
@@ -50,22 +66,17 @@ impl Origins {
     }
 }
 
-/// Keys that are pairs are no keys in JSON.
+/// Keys that are tuples are no keys in JSON.
 mod as_list {
-    use super::{Address, BTreeMap, Origin};
+    use super::{BTreeMap, Key, Origin};
     use serde::{Deserialize, Deserializer, Serialize as _, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(
-        map: &BTreeMap<Address, Origin>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<Key, Origin>, to: S) -> Result<S::Ok, S::Error> {
         map.iter().collect::<Vec<_>>().serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<BTreeMap<Address, Origin>, D::Error> {
-        Ok(Vec::<(Address, Origin)>::deserialize(from)?.into_iter().collect())
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Key, Origin>, D::Error> {
+        Ok(Vec::<(Key, Origin)>::deserialize(from)?.into_iter().collect())
     }
 }
 
@@ -80,6 +91,9 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
+    /// What recorder.sql makes and a catalog shows.
+    pub(super) const EVENT_TRIGGER: &str = "pgproof_record";
+
     /// Puts the event trigger in place. `superuser` is a connection to the migrated database.
     pub(crate) async fn install(superuser: &mut PgConnection) -> Result<Self, sqlx::Error> {
         sqlx::raw_sql(include_str!("recorder.sql"))
@@ -91,38 +105,45 @@ impl Recorder {
         })
     }
 
-    /// Reads what the script that just ran over `session` has made.
+    /// Reads what the script that just ran over `session` has made. `superuser` sees everything, whatever the script
+    /// did to its session.
     pub(crate) async fn after(
         &mut self,
+        superuser: &mut PgConnection,
         session: &mut PgConnection,
         script: &Script,
     ) -> Result<(), sqlx::Error> {
-        let record: Option<String> =
-            sqlx::query_scalar("SELECT pg_catalog.current_setting('pgproof.record', true)")
-                .fetch_one(&mut *session)
-                .await?;
-        sqlx::raw_sql("SELECT pg_catalog.set_config('pgproof.record', '', false)")
-            .execute(&mut *session)
-            .await?;
+        let record = record(session).await?;
         let statements = Statements::of(script);
         let mut reader = statements.reader();
-        for line in record.unwrap_or_default().lines() {
-            let mut fields = line.splitn(3, '|');
-            let (Some(hash), Some(tag), Some(objects)) = (fields.next(), fields.next(), fields.next()) else {
+        for line in record.lines() {
+            let Some(command) = Command::parse(line) else {
                 continue;
             };
-            let at = reader.statement(hash, tag);
-            for object in objects.split(',') {
-                let mut numbers = object.split('.').filter_map(|number| number.parse::<u32>().ok());
-                if let (Some(class), Some(oid)) = (numbers.next(), numbers.next()) {
-                    self.origins.touch((class.to_string(), oid), &at);
+            let at = reader.statement(&command);
+            for object in command.objects.split(',') {
+                let numbers: Vec<u32> = object
+                    .split('.')
+                    .filter_map(|number| number.parse().ok())
+                    .collect();
+                if let [class, oid, part] = numbers[..] {
+                    let part = i32::try_from(part).unwrap_or_default();
+                    self.origins.touch((class.to_string(), oid, part), &at);
                 }
             }
         }
-        let after = unrecorded(session).await?;
-        for (class, oid, _, name, _) in after.difference(&self.before) {
-            self.origins
-                .touch((class.clone(), *oid), &statements.naming(name));
+        let after = unrecorded(superuser).await?;
+        for (class, oid, part, name, _) in after.difference(&self.before) {
+            let (made, changed) = statements.naming(class, name);
+            let key = (class.clone(), *oid, *part);
+            let known = self
+                .before
+                .iter()
+                .any(|before| (&before.0, before.1, before.2) == (class, *oid, *part));
+            if !known {
+                self.origins.touch(key.clone(), &made);
+            }
+            self.origins.touch(key, &changed);
         }
         self.before = after;
         Ok(())
@@ -146,18 +167,31 @@ impl Recorder {
             .origins
             .objects
             .into_iter()
-            .map(|((class, oid), origin)| ((names.get(&class).cloned().unwrap_or(class), oid), origin));
-        let mut origins = Origins::default();
-        for (address, origin) in objects {
-            // Numbered by the trigger, named by the comparison: the same object may come from both.
-            origins
-                .objects
-                .entry(address)
-                .and_modify(|known| known.changed = known.changed.clone().max(origin.changed.clone()))
-                .or_insert(origin);
-        }
-        Ok(origins)
+            .map(|((class, oid, part), origin)| {
+                ((names.get(&class).cloned().unwrap_or(class), oid, part), origin)
+            });
+        Ok(Origins {
+            objects: objects.collect(),
+        })
     }
+}
+
+/// Reads what was noted and begins anew. As text, for a script may have thrown away all prepared statements.
+pub(super) async fn record(session: &mut PgConnection) -> Result<String, sqlx::Error> {
+    let row = sqlx::raw_sql(include_str!("recorder_read.sql"))
+        .fetch_one(session)
+        .await?;
+    Ok(row.try_get::<Option<String>, _>(0)?.unwrap_or_default())
+}
+
+/// Gives back to a session what a statement would have thrown away.
+pub(super) async fn put_back(session: &mut PgConnection, record: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_catalog.set_config('pgproof.record', $1, false)")
+        .persistent(false)
+        .bind(record)
+        .execute(session)
+        .await
+        .map(drop)
 }
 
 async fn unrecorded(session: &mut PgConnection) -> Result<BTreeSet<Unrecorded>, sqlx::Error> {
@@ -201,6 +235,7 @@ impl<'a> Statements<'a> {
         Reader {
             statements: self,
             next: 0,
+            last: String::new(),
         }
     }
 
@@ -221,24 +256,50 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// The last statement that is about privileges, roles or settings and bears the name; the first line if none does.
-    fn naming(&self, name: &str) -> Location {
-        let about = |span: &&Range<usize>| {
-            let text = &self.script.text[(*span).clone()];
-            let first = keywords(text);
-            let fits = first.first().is_some_and(|word| {
-                [
-                    "GRANT", "REVOKE", "ALTER", "CREATE", "DO", "REASSIGN", "SELECT", "CALL",
-                ]
-                .contains(&word.as_str())
-            });
-            fits && mentions(text, name)
+    /// The statements that first and last were about a thing of that catalog and name; the file's first line where
+    /// none bears the name.
+    fn naming(&self, class: &str, name: &str) -> (Location, Location) {
+        let words: &[&str] = match class {
+            "pg_authid" => &["CREATE", "ALTER", "COMMENT"],
+            "pg_auth_members" => &["GRANT", "REVOKE", "CREATE", "ALTER"],
+            "pg_database" => &["GRANT", "REVOKE", "ALTER", "COMMENT"],
+            _ => &["ALTER"],
         };
-        self.spans
-            .iter()
-            .rfind(about)
-            .map_or_else(|| self.top(), |span| self.location(span))
+        let about = |dynamic: bool| {
+            let fits = move |span: &&Range<usize>| {
+                let text = &self.script.text[(*span).clone()];
+                let first = keywords(text).first().cloned().unwrap_or_default();
+                let fits = if dynamic {
+                    matches!(first.as_str(), "DO" | "SELECT" | "CALL" | "REASSIGN" | "DROP")
+                } else {
+                    words.contains(&first.as_str()) && (class != "pg_authid" || is_about_role(text, name))
+                };
+                fits && mentions(text, name)
+            };
+            let mut found = self.spans.iter().filter(fits);
+            let first = found.next()?;
+            Some((
+                self.location(first),
+                self.location(found.next_back().unwrap_or(first)),
+            ))
+        };
+        about(false)
+            .or_else(|| about(true))
+            .unwrap_or_else(|| (self.top(), self.top()))
     }
+}
+
+/// Whether a statement makes, changes or comments on a role of that name; a `CREATE POLICY … TO app` does not.
+fn is_about_role(statement: &str, name: &str) -> bool {
+    let words = keywords(statement);
+    words
+        .iter()
+        .position(|word| matches!(word.as_str(), "ROLE" | "USER" | "GROUP"))
+        .is_some_and(|at| {
+            words[at + 1..]
+                .first()
+                .is_some_and(|word| word.trim_matches('"').eq_ignore_ascii_case(name))
+        })
 }
 
 fn sha256(text: &str) -> String {
@@ -260,40 +321,111 @@ fn mentions(text: &str, name: &str) -> bool {
         .any(|(at, found)| !text[..at].ends_with(is_part) && !text[at + found.len()..].starts_with(is_part))
 }
 
+/// One line of the record: a command that the event trigger saw.
+struct Command<'a> {
+    /// Of the message that it came in.
+    hash: &'a str,
+    /// When that message came, which tells two with the same text apart.
+    at: &'a str,
+    tag: &'a str,
+    /// What the server calls one of the objects.
+    subject: String,
+    objects: &'a str,
+}
+
+impl<'a> Command<'a> {
+    fn parse(line: &'a str) -> Option<Self> {
+        let mut fields = line.splitn(5, '|');
+        let mut next = || fields.next();
+        let (hash, at, tag, subject, objects) = (next()?, next()?, next()?, next()?, next()?);
+        let subject: Vec<u8> = (0..subject.len() / 2)
+            .filter_map(|at| u8::from_str_radix(subject.get(2 * at..2 * at + 2)?, 16).ok())
+            .collect();
+        Some(Self {
+            hash,
+            at,
+            tag,
+            subject: String::from_utf8_lossy(&subject).into_owned(),
+            objects,
+        })
+    }
+
+    /// The words of the object's name, without schema and arguments: `app.purge(integer)` gives `purge`.
+    fn name(&self) -> Option<&str> {
+        let subject = self.subject.split(['(', ' ']).next()?;
+        subject
+            .rsplit('.')
+            .next()
+            .map(|name| name.trim_matches('"'))
+            .filter(|name| !name.is_empty())
+    }
+}
+
 /// Walks over the statements in the order in which the server ran them.
 struct Reader<'s, 'a> {
     statements: &'s Statements<'a>,
+    /// Where to go on looking.
     next: usize,
+    /// When the message came that the last command was in.
+    last: String,
 }
 
 impl Reader<'_, '_> {
     /// The statement that a command belongs to: the one whose text was sent, told by its hash, or, where the whole
-    /// file was sent, the next one that begins like the command.
-    fn statement(&mut self, hash: &str, tag: &str) -> Location {
+    /// file was sent, the next one that begins like the command, best one that names the object.
+    fn statement(&mut self, command: &Command<'_>) -> Location {
         let text = &self.statements.script.text;
-        let Statements { spans, hashes, .. } = self.statements;
-        let begins = |span: &Range<usize>| {
-            let words = keywords(&text[span.clone()]);
-            let tag: Vec<&str> = tag.split(' ').collect();
-            // `CREATE OR REPLACE FUNCTION` has the tag CREATE FUNCTION, `CREATE UNIQUE INDEX` CREATE INDEX.
+        let spans = &self.statements.spans;
+        if let Some(at) = self.sent(command) {
+            self.next = at;
+            command.at.clone_into(&mut self.last);
+            return self.statements.location(&spans[at]);
+        }
+        let tag: Vec<&str> = command.tag.split(' ').collect();
+        // `CREATE OR REPLACE FUNCTION` has the tag CREATE FUNCTION, `CREATE UNIQUE INDEX` CREATE INDEX.
+        let begins = |words: &[String]| {
             words.first().is_some_and(|word| word == tag[0])
                 && tag
                     .last()
                     .is_some_and(|last| words.iter().any(|word| word == last))
-                || words.first().is_some_and(|word| word == "DO")
+        };
+        let is_do = |at: usize| {
+            keywords(&text[spans[at].clone()])
+                .first()
+                .is_some_and(|word| word == "DO")
+        };
+        let fits = |at: usize| is_do(at) || begins(&keywords(&text[spans[at].clone()]));
+        let names = |at: usize| {
+            command
+                .name()
+                .is_none_or(|name| mentions(&text[spans[at].clone()], name))
         };
         let found = (self.next..spans.len())
-            .find(|&at| hashes[at] == hash)
-            .or_else(|| (self.next..spans.len()).find(|&at| begins(&spans[at])))
-            .or_else(|| spans.iter().position(begins));
+            .find(|&at| fits(at) && names(at))
+            .or_else(|| (self.next..spans.len()).find(|&at| fits(at)))
+            .or_else(|| (0..spans.len()).find(|&at| fits(at)));
         match found {
             Some(at) => {
-                // One statement may run several commands (a DO block, CREATE SCHEMA with elements); sent whole, each
-                // command is the next statement's.
-                self.next = if hashes[at] == hash { at } else { at + 1 };
+                // A DO block may run several commands; of other statements each command is the next one's.
+                self.next = if is_do(at) { at } else { at + 1 };
                 self.statements.location(&spans[at])
             }
             None => self.statements.top(),
         }
+    }
+
+    /// The statement that was sent by itself with the command in it.
+    fn sent(&self, command: &Command<'_>) -> Option<usize> {
+        let hashes = &self.statements.hashes;
+        let from = if self.last == command.at || self.last.is_empty() {
+            self.next
+        } else {
+            self.next + 1
+        };
+        let rest = hashes.get(from..)?;
+        rest.iter()
+            .position(|hash| hash == command.hash)
+            .map(|at| from + at)
+            .or_else(|| hashes.iter().position(|hash| hash == command.hash))
     }
 }

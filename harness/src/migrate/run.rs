@@ -6,8 +6,9 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 
+use super::origin;
 use super::script::Script;
-use super::split::{Segment, SegmentKind, copy_rows};
+use super::split::{Segment, SegmentKind, copy_rows, keywords};
 use crate::diagnostic::{Diagnostic, NoteKind};
 
 /// How a script reaches the server.
@@ -30,6 +31,14 @@ pub struct ScriptError {
     /// The driver's error, where there is one.
     #[source]
     pub source: Option<Box<sqlx::Error>>,
+}
+
+impl ScriptError {
+    /// The same with a note below it.
+    pub(crate) fn with(mut self, kind: NoteKind, note: &str) -> Self {
+        self.diagnostic.notes.push((kind, note.to_owned()));
+        self
+    }
 }
 
 /// Runs a script. Statements are sent as they stand in the file, so that what the server says fits the file.
@@ -68,10 +77,37 @@ pub(crate) async fn run(
                 )
                 .await?;
             }
+            _ if forgets_settings(&script.text[segment.span.clone()]) => {
+                let record = origin::record(connection).await;
+                send(connection, script, segment.span.clone(), timeout).await?;
+                if let Ok(record) = record {
+                    let put_back = origin::put_back(connection, &record).await;
+                    put_back.map_err(|error| failure(script, segment.span.clone(), error))?;
+                }
+            }
             _ => send(connection, script, segment.span.clone(), timeout).await?,
         }
     }
     Ok(())
+}
+
+/// Lets the server end what runs longer, until the transaction ends.
+pub(crate) async fn set_timeout(connection: &mut PgConnection, timeout: Duration) -> Result<(), sqlx::Error> {
+    let statement = format!(
+        "SET LOCAL statement_timeout = {}",
+        timeout.as_millis().clamp(1, 2_147_483_647)
+    );
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// Whether the statement throws away all settings of the session, ours among them.
+fn forgets_settings(statement: &str) -> bool {
+    let words = keywords(statement);
+    matches!(words.first().map(String::as_str), Some("RESET" | "DISCARD"))
+        && words.get(1).is_some_and(|word| word == "ALL")
 }
 
 /// Runs one statement of a script.
@@ -151,6 +187,36 @@ fn too_slow(script: &Script, span: Range<usize>, timeout: Duration) -> ScriptErr
         sqlstate: None,
         source: None,
     }
+}
+
+/// What the server said at the end of the transaction, shown at the script's last statement.
+pub(super) fn at_commit(script: &Script, error: sqlx::Error) -> ScriptError {
+    failure(script, last_statement(script), error).with(
+        NoteKind::Note,
+        "at the COMMIT after the file, when deferred constraints and triggers are checked",
+    )
+}
+
+/// A script that begins a transaction and leaves it open.
+pub(super) fn never_ends(script: &Script) -> ScriptError {
+    let span = first_line(&script.text, last_statement(script));
+    ScriptError {
+        diagnostic: Box::new(diagnostic(
+            script,
+            span,
+            "the file begins a transaction and never ends it",
+        )),
+        sqlstate: None,
+        source: None,
+    }
+}
+
+fn last_statement(script: &Script) -> Range<usize> {
+    script
+        .segments()
+        .into_iter()
+        .rfind(|segment| segment.kind == SegmentKind::Statement)
+        .map_or(0..0, |segment| segment.span)
 }
 
 /// What the server said about a statement, shown in the file.
@@ -237,6 +303,9 @@ fn advice(sqlstate: &str, message: &str) -> Option<&'static str> {
         "0A000" if message.contains("extension") => Some(
             "the extension has to be installed beside this PostgreSQL (pgproof pg list shows where it is)",
         ),
+        "55P04" => {
+            Some("the new value can be used only after a COMMIT: what uses it needs a file of its own")
+        }
         "25001" => Some("a statement that refuses a transaction needs a file of its own"),
         _ => None,
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnection;
 
 use super::apply::execute;
-use super::run::send;
+use super::run::{send, set_timeout};
 use super::script::Script;
 use super::split::{SegmentKind, TransactionControl, transaction_control};
 use super::{ApplyError, Migration};
@@ -22,6 +22,8 @@ pub(super) async fn verify(
     timeout: Duration,
 ) -> Result<Claim, ApplyError> {
     execute(session, "BEGIN").await?;
+    // The server itself ends what runs too long: a session that is left waiting could not be used any more.
+    set_timeout(session, timeout).await?;
     execute(session, "SAVEPOINT pgproof_verification").await?;
     let outcome = statements(session, script, timeout).await;
     execute(session, "ROLLBACK").await?;
@@ -69,7 +71,7 @@ async fn statements(
             }
             Some(_) => {}
             None => {
-                send(session, script, segment.span, timeout).await?;
+                send(session, script, segment.span, timeout * 2).await?;
                 count += 1;
             }
         }

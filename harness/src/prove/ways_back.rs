@@ -1,26 +1,23 @@
-//! `apply/down`: up, down and up again gives the same schema.
+//! `apply/down`: each way back gives the schema that was there before its migration, and the migration again the same
+//! as the first time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlx::Connection as _;
-use sqlx::postgres::PgConnection;
 
 use super::Options;
 use crate::catalog::{Catalog, Difference};
 use crate::claim::{Claim, Location, Severity, Verdict};
-use crate::database::Template;
+use crate::database::{Database, Template};
 use crate::error::Error;
-use crate::migrate::apply::{Plan, again, take_back};
+use crate::migrate::apply::{Plan, apply_one, take_back};
 use crate::migrate::{ApplyError, Migration, Script};
 use crate::project::Project;
 
 pub(super) const RULE: &str = "apply/down";
 
-pub(super) async fn prove(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<Vec<Claim>, Error> {
+pub(super) async fn prove(project: &Project, options: &Options) -> Result<Vec<Claim>, Error> {
     let migrations = project.migrations();
     // The way back leads from the newest down to the first that has none.
     let reachable = migrations
@@ -35,188 +32,264 @@ pub(super) async fn prove(
     if tried.is_empty() {
         return Ok(claims);
     }
-    // Roles belong to the whole server and a way back may drop them, so it needs a server of its own.
+    // Roles belong to the whole server and a way back may drop them, so it needs a server of its own, with no other
+    // database on it that has grants to the same roles.
     let own = Template::prepare(project, &options.settings).await?;
-    let wanted = &template.applied().catalog;
-    let outcome = round_trip(project, options, &own, &tried).await;
-    match unless_lost(outcome, &own).await? {
-        Ok(catalog) if catalog == *wanted => {
-            claims.extend(tried.iter().map(|(migration, down)| proven(migration, down)));
+    let database = own.take_database().await?;
+    let mut trip = Trip {
+        project,
+        options,
+        own: &own,
+        database: &database,
+        known: Vec::new(),
+        findings: BTreeMap::new(),
+        stopped: None,
+    };
+    let outcome = trip.run(reachable).await;
+    if let Err(error) = outcome {
+        return Err(error.or_lost(own.server()).await);
+    }
+    // A server that ends is no fault of the migration that was just going back.
+    if let Some(lost) = own.server().lost() {
+        return Err(lost.into());
+    }
+    claims.extend(trip.claims(&tried, reachable));
+    Ok(claims)
+}
+
+/// Everything down and everything up. On the way down each migration is also taken back and applied again by itself,
+/// for what it leaves behind may go with the table that an older one drops.
+struct Trip<'a> {
+    project: &'a Project,
+    options: &'a Options,
+    own: &'a Arc<Template>,
+    database: &'a Database,
+    /// The differences that were blamed on a migration, which those before it see, too.
+    known: Vec<Difference>,
+    /// By the number of the migration.
+    findings: BTreeMap<usize, Claim>,
+    /// The migration at which the way down ended.
+    stopped: Option<usize>,
+}
+
+/// Which way a migration goes.
+#[derive(Clone, Copy)]
+enum Way {
+    Back,
+    Forward,
+}
+
+/// How going ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Done,
+    /// It failed, and the schema is as it was.
+    Undone,
+    /// It failed half-way.
+    Lost,
+}
+
+impl Trip<'_> {
+    async fn run(&mut self, reachable: usize) -> Result<(), Error> {
+        let last = self.project.migrations().len();
+        let mut lowest = reachable;
+        for number in (reachable..last).rev() {
+            match self.go(number, Way::Back).await? {
+                Step::Done => self.compare(number, number).await?,
+                step => {
+                    self.stopped = Some(number);
+                    if step == Step::Lost {
+                        return Ok(());
+                    }
+                    lowest = number + 1;
+                    break;
+                }
+            }
+            match self.go(number, Way::Forward).await? {
+                Step::Done => {
+                    self.compare(number, number + 1).await?;
+                    if self.go(number, Way::Back).await? != Step::Done {
+                        self.stopped = Some(number);
+                        return Ok(());
+                    }
+                }
+                Step::Undone => {}
+                Step::Lost => {
+                    self.stopped = Some(number);
+                    return Ok(());
+                }
+            }
         }
-        Ok(catalog) => {
-            claims.extend(find_fault(project, options, &tried, &catalog.differences(wanted)).await?);
+        for number in lowest..last {
+            if self.go(number, Way::Forward).await? != Step::Done {
+                return Ok(());
+            }
         }
-        Err(Trip::Down(migration, error)) => claims.push(failed(migration, &error, "the way back fails")),
-        Err(Trip::Up(migration, error)) => {
-            claims.push(failed(
-                migration,
-                &error,
+        let differences = self.differences(&self.own.applied().catalog).await?;
+        if !differences.is_empty() && lowest < last {
+            // Each alone leads back, all together do not.
+            let claim = self.differs(
+                lowest,
+                "all ways back and all migrations again differ",
+                &differences,
+            );
+            self.findings.entry(lowest).or_insert(claim);
+        }
+        Ok(())
+    }
+
+    /// Takes one migration back, or applies it again, in a session of its own.
+    async fn go(&mut self, number: usize, way: Way) -> Result<Step, Error> {
+        let migration = &self.project.migrations()[number];
+        let mut session = match self.project.role() {
+            Some(role) => self.database.connect_as(role).await?,
+            None => self.database.connect().await?,
+        };
+        let plan = Plan {
+            migrations: self.project.migrations(),
+            ledger: self.project.ledger(),
+            timeout: self.options.settings.timeout,
+        };
+        let (outcome, what, state) = match (way, &migration.down) {
+            (Way::Back, Some(down)) => (
+                take_back(&plan, &mut session, migration, down).await,
+                "the way back fails",
+                number + 1,
+            ),
+            (Way::Back, None) => return Ok(Step::Undone),
+            (Way::Forward, _) => (
+                apply_one(&plan, &mut session, number).await.map(drop),
                 "after the way back the migration can't be applied again",
-            ));
+                number,
+            ),
+        };
+        let Err(error) = outcome else {
+            session.close().await?;
+            return Ok(Step::Done);
+        };
+        let reason = match &error {
+            ApplyError::Script(script) => script.diagnostic.message.clone(),
+            other => other.to_string(),
+        };
+        if self.findings.is_empty() {
+            let claim = failed(migration, &error, &format!("{what}: {reason}"));
+            self.findings.insert(number, claim);
         }
-        Err(Trip::Other(error)) => return Err(error),
-    }
-    Ok(claims)
-}
-
-/// Where a round trip ended early.
-enum Trip<'a> {
-    Down(&'a Migration, ApplyError),
-    Up(&'a Migration, ApplyError),
-    Other(Error),
-}
-
-impl From<Error> for Trip<'_> {
-    fn from(error: Error) -> Self {
-        Self::Other(error)
-    }
-}
-
-/// The outcome, unless it is the server that has ended: that is no fault of a migration.
-async fn unless_lost<'a>(
-    outcome: Result<Catalog, Trip<'a>>,
-    own: &Template,
-) -> Result<Result<Catalog, Trip<'a>>, Error> {
-    let (trip, error): (fn(_, _) -> _, _) = match outcome {
-        Ok(catalog) => return Ok(Ok(catalog)),
-        Err(Trip::Other(error)) => return Err(error.or_lost(own.server()).await),
-        Err(Trip::Down(migration, error)) => (Trip::Down, (migration, error)),
-        Err(Trip::Up(migration, error)) => (Trip::Up, (migration, error)),
-    };
-    let (migration, error) = error;
-    match Error::Apply(error).or_lost(own.server()).await {
-        Error::Apply(error) => Ok(Err(trip(migration, error))),
-        lost => Err(lost),
-    }
-}
-
-/// Everything down and everything up; the catalog after that.
-async fn round_trip<'a>(
-    project: &Project,
-    options: &Options,
-    own: &Arc<Template>,
-    tried: &[(&'a Migration, &Script)],
-) -> Result<Catalog, Trip<'a>> {
-    let database = own.clone_database().await?;
-    let mut session = migrating_session(project, &database).await?;
-    let plan = plan(project, options);
-    for (migration, down) in tried.iter().rev() {
-        take_back(&plan, &mut session, migration, down)
-            .await
-            .map_err(|error| Trip::Down(migration, error))?;
-    }
-    for (migration, _) in tried {
-        again(&plan, &mut session, migration)
-            .await
-            .map_err(|error| Trip::Up(migration, error))?;
-    }
-    session.close().await.map_err(Error::Database)?;
-    Ok(database.catalog().await?)
-}
-
-/// Each migration alone, newest first: down and up again, and the catalog before and after. Slow, and only needed
-/// where the whole trip gave another schema.
-async fn find_fault(
-    project: &Project,
-    options: &Options,
-    tried: &[(&Migration, &Script)],
-    whole: &[Difference],
-) -> Result<Vec<Claim>, Error> {
-    let own = Template::prepare(project, &options.settings).await?;
-    let database = own.clone_database().await?;
-    let mut session = migrating_session(project, &database).await?;
-    let plan = plan(project, options);
-    let mut claims = Vec::new();
-    for (migration, down) in tried.iter().rev() {
-        let before = database.catalog().await?;
-        take_back(&plan, &mut session, migration, down).await?;
-        again(&plan, &mut session, migration).await?;
-        let differences = database.catalog().await?.differences(&before);
-        claims.push(if differences.is_empty() {
-            proven(migration, down)
+        // What it did before it failed may stay where it ran without a transaction; a statement that is too slow may
+        // run still.
+        let still_runs = matches!(&error, ApplyError::Script(script) if script.sqlstate.is_none());
+        drop(session);
+        if !still_runs && self.is_as(state).await? {
+            Ok(Step::Undone)
         } else {
-            differs(migration, down, &differences)
+            Ok(Step::Lost)
+        }
+    }
+
+    /// Whether the schema is as it was before the migration of that number, or after the last.
+    async fn is_as(&self, number: usize) -> Result<bool, Error> {
+        let applied = self.own.applied();
+        let now = self.database.catalog().await?;
+        Ok(match applied.steps.get(number) {
+            Some(step) => now.fingerprint() == *step,
+            None => now.differences(&applied.catalog).is_empty(),
+        })
+    }
+
+    /// Compares the schema with what was there before the migration `state` was first applied, and blames `number`.
+    async fn compare(&mut self, number: usize, state: usize) -> Result<(), Error> {
+        if self.is_as(state).await? {
+            return Ok(());
+        }
+        let applied = self.own.applied();
+        let reference;
+        let wanted = if state == 0 {
+            &applied.start
+        } else if state == self.project.migrations().len() {
+            &applied.catalog
+        } else {
+            let before = self.project.clone().up_to(state);
+            reference = Template::prepare(&before, &self.options.settings).await?;
+            &reference.applied().catalog
+        };
+        let differences = self.differences(wanted).await?;
+        if !differences.is_empty() {
+            let what = if state == number {
+                "does not lead back"
+            } else {
+                "and the migration again give another schema"
+            };
+            let down = self.project.migrations()[number].down.as_ref();
+            let what = format!("{} {what}", down.map_or("", |down| down.path.as_str()));
+            let claim = self.differs(number, &what, &differences);
+            self.findings.entry(number).or_insert(claim);
+            self.known.extend(differences);
+        }
+        Ok(())
+    }
+
+    /// What differs and is not blamed yet. No way back can put a column where it was.
+    async fn differences(&self, wanted: &Catalog) -> Result<Vec<Difference>, Error> {
+        let now = self.database.catalog().await?;
+        let mut differences = now.differences(wanted);
+        differences.retain(|difference| {
+            !difference.aspect.starts_with("order of columns") && !self.known.contains(difference)
         });
-        take_back(&plan, &mut session, migration, down).await?;
+        Ok(differences)
     }
-    if claims.iter().all(|claim| claim.verdict == Verdict::Proven)
-        && let Some((migration, down)) = tried.first()
-    {
-        // Each alone leads back, all together do not: the whole chain is at fault.
-        claims = vec![differs(migration, down, whole)];
+
+    fn differs(&self, number: usize, what: &str, differences: &[Difference]) -> Claim {
+        let migration = &self.project.migrations()[number];
+        let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        claim(
+            migration,
+            Verdict::Violated,
+            Severity::Error,
+            format!("{what}: {}", list.join("; ")),
+        )
+        .at(migration.down.as_ref().map(|down| Location {
+            file: down.path.to_string(),
+            line: 1,
+            column: None,
+        }))
+        .expected("the same catalog as before", list.join("\n"))
     }
-    Ok(claims)
-}
 
-async fn migrating_session(project: &Project, database: &crate::Database) -> Result<PgConnection, Error> {
-    match project.role() {
-        Some(role) => database.connect_as(role).await,
-        None => database.connect().await,
+    fn claims(self, tried: &[(&Migration, &Script)], reachable: usize) -> Vec<Claim> {
+        let Self {
+            mut findings,
+            stopped,
+            ..
+        } = self;
+        let cause = findings.values().next().cloned();
+        let verdict = |(at, (migration, down)): (usize, &(&Migration, &Script))| {
+            let number = reachable + at;
+            if let Some(finding) = findings.remove(&number) {
+                return finding;
+            }
+            if stopped.is_some_and(|end| number <= end) {
+                let why = cause.as_ref().map_or("", |cause| cause.object.as_str());
+                let message = format!("{} is not tried to its end, for the fault of {why}", down.path);
+                let mut claim = claim(migration, Verdict::Unproven, Severity::Info, message);
+                claim.follows_from = cause.as_ref().map(|cause| cause.fingerprint.clone());
+                return claim;
+            }
+            let message = format!(
+                "{} leads back to the schema before, and {} forward again to the same",
+                down.path, migration.up.path
+            );
+            claim(migration, Verdict::Proven, Severity::Error, message)
+        };
+        tried.iter().enumerate().map(verdict).collect()
     }
 }
 
-fn plan<'a>(project: &'a Project, options: &Options) -> Plan<'a> {
-    Plan {
-        preludes: &[],
-        migrations: project.migrations(),
-        ledger: project.ledger(),
-        timeout: options.settings.timeout,
-    }
+fn claim(migration: &Migration, verdict: Verdict, severity: Severity, message: String) -> Claim {
+    Claim::new(RULE, migration.up.path.as_str(), "", verdict, severity, message)
 }
 
-fn proven(migration: &Migration, down: &Script) -> Claim {
-    let message = format!(
-        "{} leads back, and {} forward again to the same schema",
-        down.path, migration.up.path
-    );
-    Claim::new(
-        RULE,
-        migration.up.path.as_str(),
-        "",
-        Verdict::Proven,
-        Severity::Error,
-        message,
-    )
-}
-
-fn differs(migration: &Migration, down: &Script, differences: &[Difference]) -> Claim {
-    let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    let message = format!(
-        "{} and {} again give another schema: {}",
-        down.path,
-        migration.up.path,
-        list.join("; ")
-    );
-    Claim::new(
-        RULE,
-        migration.up.path.as_str(),
-        "",
-        Verdict::Violated,
-        Severity::Error,
-        message,
-    )
-    .at(Some(Location {
-        file: down.path.to_string(),
-        line: 1,
-        column: None,
-    }))
-    .expected("the same catalog as before", list.join("\n"))
-}
-
-fn failed(migration: &Migration, error: &ApplyError, what: &str) -> Claim {
-    let reason = match error {
-        ApplyError::Script(script) => script.diagnostic.message.clone(),
-        other => other.to_string(),
-    };
-    Claim::new(
-        RULE,
-        migration.up.path.as_str(),
-        "",
-        Verdict::Violated,
-        Severity::Error,
-        format!("{what}: {reason}"),
-    )
-    .at(error.location())
+fn failed(migration: &Migration, error: &ApplyError, message: &str) -> Claim {
+    claim(migration, Verdict::Violated, Severity::Error, message.to_owned()).at(error.location())
 }
 
 /// What has no way back, and what lies before it.

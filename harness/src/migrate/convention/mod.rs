@@ -5,7 +5,7 @@
 
 mod detect;
 mod plain;
-mod sqlx;
+pub(super) mod sqlx;
 
 use std::fmt;
 use std::str::FromStr;

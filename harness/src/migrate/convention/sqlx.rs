@@ -115,8 +115,7 @@ pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), Read
 }
 
 fn migration(up: Script, name: &Name<'_>) -> Migration {
-    // sqlx looks at the file's first bytes, so a byte-order mark hides the comment from it.
-    let no_transaction = !up.byte_order_mark && up.text.starts_with("-- no-transaction");
+    let transaction = transaction(&up);
     let plain_digits = Number::parse(name.prefix).is_some();
     Migration {
         version: if plain_digits {
@@ -129,11 +128,17 @@ fn migration(up: Script, name: &Name<'_>) -> Migration {
         up,
         down: None,
         verification: None,
-        transaction: if no_transaction {
-            TransactionRule::None
-        } else {
-            TransactionRule::Always
-        },
+        transaction,
+    }
+}
+
+/// In what transaction sqlx runs a file, on the way up or back.
+pub(in crate::migrate) fn transaction(script: &Script) -> TransactionRule {
+    // sqlx looks at the file's first bytes, so a byte-order mark hides the comment from it.
+    if !script.byte_order_mark && script.text.starts_with("-- no-transaction") {
+        TransactionRule::None
+    } else {
+        TransactionRule::Always
     }
 }
 

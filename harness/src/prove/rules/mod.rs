@@ -147,9 +147,7 @@ mod tests {
             let path = entry.path();
             if path.is_dir() && !path.ends_with("rules") {
                 collect(&path, named);
-            } else if path.extension().is_some_and(|extension| extension == "rs")
-                && !is_test(&path)
-            {
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap();
                 for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
