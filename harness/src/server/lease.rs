@@ -87,7 +87,7 @@ impl Lease {
             .arg(folder)
             .arg(ended_by.as_str().trim_start_matches("SIG"))
             .args(program)
-            .stdin(Stdio::from(OwnedFd::from(theirs.try_clone()?)))
+            .stdin(Stdio::null())
             .stdout(Stdio::from(OwnedFd::from(theirs)))
             .stderr(Stdio::null())
             .process_group(0)

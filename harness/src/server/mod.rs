@@ -39,3 +39,5 @@ fn variable(name: &str) -> Option<std::ffi::OsString> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod watchdog_tests;

@@ -1,8 +1,8 @@
-# Runs one program, a server or initdb, for as long as the other end of the socket on standard input is held,
+# Runs one program, a server or initdb, for as long as the other end of the socket on standard output is held,
 # however its holders end; then ends the program and removes its folder.
 # Arguments: the folder, the signal that ends the program at once, the program's command.
-# It starts the program when it reads "start" and says on standard output how that went: "closed" (this user can't
-# use the folder, or could not remove it) or the program's exit status.
+# It starts the program when it reads "start" from the socket and says there how that went: "closed" (this user
+# can't use the folder, or could not remove it) or the program's exit status.
 dir=$1
 signal=$2
 shift 2
@@ -11,7 +11,8 @@ trap '' HUP INT TERM PIPE
 # We may have been started without any PATH; the last folder is where NixOS has rm and sleep.
 PATH=${PATH:-}:/usr/bin:/bin:/run/current-system/sw/bin
 cd /
-exec 3<&0 4>&1 </dev/null >/dev/null
+# Not on standard input: a bash that finds a socket there takes itself for a remote login and reads ~/.bashrc.
+exec 3<&1 4>&1 </dev/null >/dev/null
 
 # Some systems only sleep whole seconds.
 nap() {
@@ -42,7 +43,7 @@ elif [ "$word" = start ]; then
     wait "$program"
     status=$?
     # Emptying a file works on a full disk, too.
-    : >"$dir/alive"
+    true >"$dir/alive"
     echo "$status" >&4
     # Whoever still holds the socket may want to read the log of a program that ended by itself.
     wait "$holders"
