@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -25,6 +26,9 @@ pub(super) const MIGRATED: &str = "pgproof_template";
 /// A running server with the migrated database in it, from which clones are made.
 #[derive(Debug)]
 pub struct Template {
+    cache: Cache,
+    /// What it is called in the cache.
+    name: String,
     server: Server,
     notes: Notes,
     durations: Durations,
@@ -86,9 +90,12 @@ impl Template {
                 let began = Instant::now();
                 let made = make(project, settings, &cache, &installation).await?;
                 migrate = began.elapsed();
-                archive = blocking(move || {
-                    cache.write(&name, &made);
-                    Ok(Some(made))
+                archive = blocking({
+                    let (cache, name) = (cache.clone(), name.clone());
+                    move || {
+                        cache.write(&name, &made);
+                        Ok(Some(made))
+                    }
                 })
                 .await?;
             }
@@ -109,12 +116,37 @@ impl Template {
             migrate,
         };
         Ok(Arc::new(Self {
+            cache,
+            name,
             server,
             notes,
             durations,
             clones: AtomicU32::new(0),
             finished: Mutex::new(Vec::new()),
         }))
+    }
+
+    /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
+    /// depends on.
+    pub(crate) async fn recall<T: DeserializeOwned>(&self, about: &str) -> Option<T> {
+        let archive = read(&self.cache, &self.name_of(about)).await.ok()??;
+        serde_json::from_slice(&archive.notes().ok()?).ok()
+    }
+
+    /// Keeps something for the next run to [`recall`](Self::recall). A cache that can't be written costs that run time.
+    pub(crate) async fn keep<T: Serialize + Sync>(&self, about: &str, value: &T) {
+        let Ok(archive) = serde_json::to_vec(value)
+            .map_err(Into::into)
+            .and_then(|notes| Archive::of_notes(&notes))
+        else {
+            return;
+        };
+        let (cache, name) = (self.cache.clone(), self.name_of(about));
+        let _ = tokio::task::spawn_blocking(move || cache.write(&name, &archive)).await;
+    }
+
+    fn name_of(&self, about: &str) -> String {
+        format!("{}-{}", self.name, &blake3::hash(about.as_bytes()).to_hex()[..24])
     }
 
     /// What applying the migrations has made and shown.

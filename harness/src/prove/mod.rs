@@ -124,7 +124,7 @@ async fn every_claim(
     let (back, complete) = tokio::join!(
         async {
             if options.wants(ways_back::RULE) {
-                ways_back::prove(project, options).await
+                ways_back::prove(project, options, template).await
             } else {
                 Ok(Vec::new())
             }

@@ -220,18 +220,32 @@ pub(crate) struct Archive {
 impl Archive {
     /// Packs a stopped cluster's folder; `notes` travel with it.
     pub(crate) fn pack(data: &Path, notes: &[u8]) -> io::Result<Self> {
+        Self::packed(notes, |builder| {
+            builder.follow_symlinks(false);
+            builder.append_dir_all("data", data)
+        })
+    }
+
+    fn packed(
+        notes: &[u8],
+        files: impl FnOnce(&mut tar::Builder<Vec<u8>>) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let mut builder = tar::Builder::new(vec![0; HASH]);
         builder.mode(tar::HeaderMode::Deterministic);
         let mut header = tar::Header::new_gnu();
         header.set_size(notes.len() as u64);
         header.set_mode(0o600);
         builder.append_data(&mut header, NOTES, notes)?;
-        builder.follow_symlinks(false);
-        builder.append_dir_all("data", data)?;
+        files(&mut builder)?;
         let mut bytes = builder.into_inner()?;
         let hash = blake3::hash(&bytes[HASH..]);
         bytes[..HASH].copy_from_slice(hash.as_bytes());
         Ok(Self { bytes })
+    }
+
+    /// Packs notes alone.
+    pub(crate) fn of_notes(notes: &[u8]) -> io::Result<Self> {
+        Self::packed(notes, |_| Ok(()))
     }
 
     fn checked(bytes: Vec<u8>) -> Option<Self> {
