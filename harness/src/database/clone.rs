@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::template::{MIGRATED, Template, wait_until_empty};
+use super::template::{MIGRATED, Template, copy_strategy, wait_until_empty};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -62,17 +62,12 @@ impl Template {
     async fn make_clone(&self, name: &str) -> Result<(), sqlx::Error> {
         let mut admin = PgConnection::connect_with(&self.server().options("template1")).await?;
         self.drop_finished(&mut admin).await?;
-        // Copying files is several times faster than writing WAL; 14 knows no other way.
-        let strategy = if self.server().version().major >= 15 {
-            " STRATEGY file_copy"
-        } else {
-            ""
-        };
         let statement = format!(
-            "CREATE DATABASE {} OWNER {} TEMPLATE {}{strategy}",
+            "CREATE DATABASE {} OWNER {} TEMPLATE {}{}",
             sql::identifier(name),
             sql::identifier(self.owner()),
             sql::identifier(MIGRATED),
+            copy_strategy(self.server()),
         );
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut admin)

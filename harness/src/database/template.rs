@@ -166,11 +166,14 @@ impl Template {
     /// The server is gone.
     pub async fn add_standard_databases(&self) -> Result<(), Error> {
         let mut admin = PgConnection::connect_with(&self.server.options("template1")).await?;
+        let strategy = copy_strategy(&self.server);
         for statement in [
             "CREATE DATABASE postgres",
             "CREATE DATABASE template0 IS_TEMPLATE true ALLOW_CONNECTIONS false",
         ] {
-            sqlx::raw_sql(statement).execute(&mut admin).await?;
+            sqlx::raw_sql(AssertSqlSafe(format!("{statement}{strategy}")))
+                .execute(&mut admin)
+                .await?;
         }
         Ok(admin.close().await?)
     }
@@ -191,6 +194,16 @@ impl Template {
 
     pub(super) fn has_settings(&self) -> bool {
         self.notes.settings
+    }
+}
+
+/// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
+/// other way.
+pub(super) fn copy_strategy(server: &Server) -> &'static str {
+    if server.version().major >= 15 {
+        " STRATEGY file_copy"
+    } else {
+        ""
     }
 }
 

@@ -136,7 +136,7 @@ impl Server {
         let data = self.folder.join("data");
         let pid = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
         let pid = pid.lines().next().and_then(|line| line.parse().ok());
-        let failed = |reason: &str| ServerError::Start {
+        let failed = |reason: &str| ServerError::Stop {
             version: self.version.clone(),
             reason: reason.to_owned(),
             log: log_tail(&self.folder),
@@ -167,10 +167,8 @@ fn command(installation: &Installation, folder: &Path) -> Vec<OsString> {
         "-D".into(),
         folder.join("data").into(),
         "-k".into(),
+        folder.into(),
     ];
-    // The folder stands in a list, where quotes protect commas and spaces.
-    let quoted = folder.to_string_lossy().replace('"', "\"\"");
-    command.push(format!("\"{quoted}\"").into());
     for setting in [
         "listen_addresses=",
         "port=5432",

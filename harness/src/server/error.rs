@@ -119,6 +119,16 @@ pub enum ServerError {
         /// The last lines of its log.
         log: String,
     },
+    /// The server did not stop as it should, so its files are not fit to be kept.
+    #[error("failed to stop PostgreSQL {version} cleanly: {reason}{}", log_part(log))]
+    Stop {
+        /// Its version.
+        version: Version,
+        /// What happened.
+        reason: String,
+        /// The last lines of its log.
+        log: String,
+    },
     /// The server ended while it was in use.
     #[error("failed to keep PostgreSQL {version} running: {reason}{}", log_part(log))]
     Lost {

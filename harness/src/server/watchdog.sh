@@ -16,7 +16,7 @@ exec 3<&1 4>&1 </dev/null >/dev/null
 
 # Some systems only sleep whole seconds.
 nap() {
-    sleep 0.02 || { sleep 1 && tries=$((tries + 49)); }
+    sleep 0.005 || { sleep 1 && tries=$((tries + 132)); }
     tries=$((tries + 1))
 }
 
@@ -36,7 +36,7 @@ elif [ "$word" = start ]; then
         kill -s "$signal" "$program"
         # After an immediate shutdown nothing is left; a server that is stopped or stuck is killed.
         tries=0
-        while [ -s "$dir/alive" ] && [ "$tries" -lt 150 ]; do nap; done
+        while [ -s "$dir/alive" ] && [ "$tries" -lt 400 ]; do nap; done
         [ ! -s "$dir/alive" ] || kill -s KILL "$program"
     ) 4>&- &
     holders=$!
@@ -59,4 +59,4 @@ if [ -f "$dir/data/postmaster.pid" ]; then
 fi
 # What a killed initdb has started ends by itself soon, but may write in the meantime.
 tries=0
-until rm -rf "$dir" || [ "$tries" -ge 200 ]; do nap; done
+until rm -rf "$dir" || [ "$tries" -ge 500 ]; do nap; done

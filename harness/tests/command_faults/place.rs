@@ -6,9 +6,10 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::sys::signal::Signal;
 use rstest::rstest;
 
-use super::running::{Outcome, Place, is_root, skip};
+use super::running::{Outcome, Place, Running, is_root, skip};
 
 /// A small file system, unmounted when dropped.
 pub(crate) struct Small(PathBuf);
@@ -337,13 +338,9 @@ fn the_environment_of_a_client_reaches_no_server() {
            ASSERT current_setting('lc_numeric') = 'C', current_setting('lc_numeric');\n\
          END $$;",
     );
-    let mut command = place.pgproof(&[
-        "exec",
-        "--",
-        "sh",
-        "-c",
-        "echo $PGHOSTADDR$PGSERVICE$PGPASSWORD-$PGOPTIONS",
-    ]);
+    let script = "echo \"$PGHOSTADDR$PGSERVICE$PGPASSWORD$PGOPTIONS, server:\"; \
+                  tr '\\0' '\\n' <\"/proc/$(head -1 \"$PGHOST/data/postmaster.pid\")/environ\" | grep -E '^(PG|LC_|TZ)'; true";
+    let mut command = place.pgproof(&["exec", "--", "sh", "-c", script]);
     command
         .env("PGPORT", "6000")
         .env("PGHOSTADDR", "203.0.113.1")
@@ -358,18 +355,22 @@ fn the_environment_of_a_client_reaches_no_server() {
         .env("LC_ALL", "de_DE.UTF-8")
         .env("PGOPTIONS", "-c search_path=pg_catalog")
         .env("PGPROOF_CACHE", place.path("cache"));
+    let outcome = place.run_command(&mut command);
+    outcome.expect(0, &[]);
     // The command gets its options, which are for psql, and nothing that leads it to another server.
-    place
-        .run_command(&mut command)
-        .expect(0, &["--c search_path=pg_catalog\n"]);
+    assert_eq!(outcome.stdout, "-c search_path=pg_catalog, server:\n");
 }
 
 #[test]
 fn an_empty_path_is_enough() {
     let place = table();
+    let programs = super::running::programs();
     let mut command = place.pgproof(&["verify", "--no-snapshots"]);
-    command
-        .env("PATH", "")
-        .env("PGPROOF_PG_BIN", super::running::programs());
+    command.env("PATH", "").env("PGPROOF_PG_BIN", &programs);
     place.run_command(&mut command).expect(0, &["proven"]);
+    let mut command = place.pgproof(&["up"]);
+    let mut running = Running::of(command.env("PATH", "").env("PGPROOF_PG_BIN", &programs));
+    running.first_line();
+    running.signal(Signal::SIGKILL);
+    place.assert_nothing_left();
 }
