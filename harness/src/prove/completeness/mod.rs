@@ -28,6 +28,6 @@ pub(super) async fn prove(
     let database = template.clone_database().await?;
     let mut session = database.connect().await?;
     claims.extend(rows::prove(complete, &mut session).await?);
-    claims.extend(queries::prove(project, &queries, &mut session, options.settings.timeout).await?);
+    claims.extend(queries::prove(project, &queries, &database, options.settings.timeout).await?);
     Ok(claims)
 }
