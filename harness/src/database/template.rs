@@ -20,7 +20,7 @@ use crate::sql;
 const FORMAT: u32 = 2;
 
 /// The database that clones are made from; nobody can connect to it.
-pub(super) const MIGRATED: &str = "pgproof_template";
+pub(crate) const MIGRATED: &str = "pgproof_template";
 
 /// A running server with the migrated database in it, from which clones are made.
 #[derive(Debug)]
@@ -138,7 +138,11 @@ impl Template {
             "CREATE DATABASE postgres",
             "CREATE DATABASE template0 IS_TEMPLATE true ALLOW_CONNECTIONS false",
         ] {
-            sqlx::raw_sql(statement).execute(&mut admin).await?;
+            match sqlx::raw_sql(statement).execute(&mut admin).await {
+                // 42P04: the project's own database is called so.
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P04") => {}
+                other => drop(other?),
+            }
         }
         Ok(admin.close().await?)
     }

@@ -184,6 +184,25 @@ async fn what_can_t_be_tried_is_said_to_be_unproven(#[case] statement: &str, #[c
 }
 
 #[tokio::test]
+async fn merge_is_proven_where_no_sequence_is_in_doubt() {
+    let merge = |table: &str| {
+        format!(
+            "MERGE INTO {table} t USING (VALUES (1)) s (id) ON t.id = s.id WHEN MATCHED THEN DELETE \
+             WHEN NOT MATCHED THEN INSERT (note) VALUES ('x')"
+        )
+    };
+    let claim = judged(&merge("with_identity")).await;
+    if claim.message.contains("syntax error") {
+        // PostgreSQL 14.
+        return;
+    }
+    assert_eq!(claim.verdict, Verdict::Proven, "{claim:#?}");
+    let claim = judged(&merge("with_serial")).await;
+    assert_eq!(claim.verdict, Verdict::Unproven, "{claim:#?}");
+    assert!(claim.message.contains("sequence"), "{claim:#?}");
+}
+
+#[tokio::test]
 async fn copying_in_is_unproven_since_no_row_is_sent() {
     let claim = judged("COPY with_serial (id, note) FROM STDIN").await;
     assert_eq!(claim.verdict, Verdict::Unproven, "{claim:#?}");
