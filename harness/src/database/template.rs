@@ -141,7 +141,9 @@ impl Template {
             match sqlx::raw_sql(statement).execute(&mut admin).await {
                 // 42P04: the project's own database is called so.
                 Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P04") => {}
-                other => drop(other?),
+                other => {
+                    other?;
+                }
             }
         }
         Ok(admin.close().await?)

@@ -35,7 +35,9 @@ BEGIN
         UNION ALL
         SELECT 'pg_trigger'::regclass, oid, 0, xmin, cmin, false FROM pg_trigger WHERE NOT tgisinternal
         UNION ALL
-        SELECT 'pg_class'::regclass, oid, 0, xmin, cmin, relkind NOT IN ('i', 'I') FROM pg_class
+        SELECT 'pg_class'::regclass, indexrelid, 0, xmin, cmin, false FROM pg_index
+        UNION ALL
+        SELECT 'pg_class'::regclass, oid, 0, xmin, cmin, true FROM pg_class
         UNION ALL
         SELECT 'pg_proc'::regclass, oid, 0, xmin, cmin, true FROM pg_proc
         UNION ALL
