@@ -8,7 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sqlx::postgres::PgConnection;
 
 use crate::contract::{self, Contract};
-use crate::database::{Database, Template};
+use crate::database::{Database, LONGEST_NAME, MIGRATED, Template};
 use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
@@ -98,6 +98,7 @@ impl Project {
             contract_file,
         } = found;
         contract.check_files(&root)?;
+        check_name(contract.database())?;
         let preludes = contract
             .migrations
             .prelude
@@ -355,6 +356,18 @@ impl Project {
             add("");
         }
         hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// Whether a throwaway server can have a database of that name.
+fn check_name(database: &str) -> Result<(), Error> {
+    let refuse = |why: &str| Err(Error::Usage(format!("make the database {database}: {why}")));
+    match database {
+        // PostgreSQL cuts longer names without an error, and then they are not found again.
+        _ if database.len() > LONGEST_NAME => refuse("PostgreSQL keeps no more than 63 bytes of a name"),
+        "" => refuse("it has no name"),
+        "template0" | "template1" | MIGRATED => refuse("the server has one of that name for itself"),
+        _ => Ok(()),
     }
 }
 

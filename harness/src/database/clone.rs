@@ -103,7 +103,7 @@ impl Template {
 }
 
 /// The most bytes that the server keeps of a name.
-const LONGEST_NAME: usize = 63;
+pub(crate) const LONGEST_NAME: usize = 63;
 
 fn clone_name(database: &str, number: u32) -> String {
     if number == 0 {

@@ -4,4 +4,6 @@ mod clone;
 mod template;
 
 pub use clone::Database;
+pub(crate) use clone::LONGEST_NAME;
+pub(crate) use template::MIGRATED;
 pub use template::Template;

@@ -21,7 +21,7 @@ use crate::sql;
 const FORMAT: u32 = 2;
 
 /// The database that clones are made from; nobody can connect to it.
-pub(super) const MIGRATED: &str = "pgproof_template";
+pub(crate) const MIGRATED: &str = "pgproof_template";
 
 /// A running server with the migrated database in it, from which clones are made.
 #[derive(Debug)]
@@ -171,9 +171,16 @@ impl Template {
             "CREATE DATABASE postgres",
             "CREATE DATABASE template0 IS_TEMPLATE true ALLOW_CONNECTIONS false",
         ] {
-            sqlx::raw_sql(AssertSqlSafe(format!("{statement}{strategy}")))
+            let made = sqlx::raw_sql(AssertSqlSafe(format!("{statement}{strategy}")))
                 .execute(&mut admin)
-                .await?;
+                .await;
+            match made {
+                // 42P04: the project's own database is called so.
+                Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P04") => {}
+                other => {
+                    other?;
+                }
+            }
         }
         Ok(admin.close().await?)
     }

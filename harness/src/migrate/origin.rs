@@ -116,7 +116,7 @@ impl Recorder {
         let record = record(session).await?;
         let statements = Statements::of(script);
         let mut reader = statements.reader();
-        for line in record.lines() {
+        for line in record.lines.lines() {
             let Some(command) = Command::parse(line) else {
                 continue;
             };
@@ -176,22 +176,39 @@ impl Recorder {
     }
 }
 
+/// What the event trigger has noted in the session's settings.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    lines: String,
+    /// How much of the transaction it has seen.
+    seen: String,
+}
+
 /// Reads what was noted and begins anew. As text, for a script may have thrown away all prepared statements.
-pub(super) async fn record(session: &mut PgConnection) -> Result<String, sqlx::Error> {
+pub(super) async fn record(session: &mut PgConnection) -> Result<Record, sqlx::Error> {
     let row = sqlx::raw_sql(include_str!("recorder_read.sql"))
         .fetch_one(session)
         .await?;
-    Ok(row.try_get::<Option<String>, _>(0)?.unwrap_or_default())
+    let text = |at: usize| -> Result<String, sqlx::Error> {
+        Ok(row.try_get::<Option<String>, _>(at)?.unwrap_or_default())
+    };
+    Ok(Record {
+        lines: text(0)?,
+        seen: text(2)?,
+    })
 }
 
 /// Gives back to a session what a statement would have thrown away.
-pub(super) async fn put_back(session: &mut PgConnection, record: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_catalog.set_config('pgproof.record', $1, false)")
-        .persistent(false)
-        .bind(record)
-        .execute(session)
-        .await
-        .map(drop)
+pub(super) async fn put_back(session: &mut PgConnection, record: &Record) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "SELECT pg_catalog.set_config('pgproof.record', $1, false), pg_catalog.set_config('pgproof.seen', $2, false)",
+    )
+    .persistent(false)
+    .bind(&record.lines)
+    .bind(&record.seen)
+    .execute(session)
+    .await
+    .map(drop)
 }
 
 async fn unrecorded(session: &mut PgConnection) -> Result<BTreeSet<Unrecorded>, sqlx::Error> {

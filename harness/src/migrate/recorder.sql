@@ -25,35 +25,68 @@ BEGIN
 
     SELECT max(object_identity) INTO subject FROM pg_event_trigger_ddl_commands() WHERE objid <> 0;
 
-    WITH written AS (
-        SELECT 'pg_class'::regclass AS class, attrelid AS object, attnum AS part, xmin, cmin, false AS of_grant
-        FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped
-        UNION ALL
-        SELECT 'pg_class'::regclass, adrelid, adnum, xmin, cmin, false FROM pg_attrdef
-        UNION ALL
-        SELECT 'pg_constraint'::regclass, oid, 0, xmin, cmin, false FROM pg_constraint
-        UNION ALL
-        SELECT 'pg_trigger'::regclass, oid, 0, xmin, cmin, false FROM pg_trigger WHERE NOT tgisinternal
-        UNION ALL
-        SELECT 'pg_class'::regclass, oid, 0, xmin, cmin, relkind NOT IN ('i', 'I') FROM pg_class
-        UNION ALL
-        SELECT 'pg_proc'::regclass, oid, 0, xmin, cmin, true FROM pg_proc
-        UNION ALL
-        SELECT 'pg_type'::regclass, oid, 0, xmin, cmin, true FROM pg_type
-        UNION ALL
-        SELECT 'pg_namespace'::regclass, oid, 0, xmin, cmin, true FROM pg_namespace
-        UNION ALL
-        SELECT 'pg_default_acl'::regclass, oid, 0, xmin, cmin, true FROM pg_default_acl
-    ),
-    touched AS (
-        SELECT classid AS class, objid AS object, objsubid AS part
+    WITH RECURSIVE commands AS MATERIALIZED (
+        SELECT classid, objid, objsubid
         FROM pg_event_trigger_ddl_commands()
         WHERE objid <> 0 AND NOT in_extension
+    ),
+    -- The relations that the command is about, and what inherits from them: partitions, and their indexes.
+    relations (oid) AS (
+        SELECT objid FROM commands WHERE classid = 'pg_class'::regclass
+        UNION
+        SELECT t.tgrelid FROM commands AS c INNER JOIN pg_trigger AS t ON c.objid = t.oid
+        WHERE c.classid = 'pg_trigger'::regclass
+        UNION
+        SELECT i.inhrelid FROM relations AS r INNER JOIN pg_inherits AS i ON i.inhparent = r.oid
+    ),
+    written AS (
+        SELECT 'pg_class'::regclass AS class, a.attrelid AS object, a.attnum AS part, a.xmin, a.cmin
+        FROM relations AS r INNER JOIN pg_attribute AS a ON a.attrelid = r.oid
+        WHERE a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT 'pg_class'::regclass, d.adrelid, d.adnum, d.xmin, d.cmin
+        FROM relations AS r INNER JOIN pg_attrdef AS d ON d.adrelid = r.oid
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid, 0, c.xmin, c.cmin
+        FROM relations AS r INNER JOIN pg_constraint AS c ON c.conrelid = r.oid
+        UNION ALL
+        SELECT 'pg_constraint'::regclass, c.oid, 0, c.xmin, c.cmin
+        FROM commands AS t INNER JOIN pg_constraint AS c ON c.contypid = t.objid
+        WHERE t.classid = 'pg_type'::regclass
+        UNION ALL
+        SELECT 'pg_trigger'::regclass, t.oid, 0, t.xmin, t.cmin
+        FROM relations AS r INNER JOIN pg_trigger AS t ON t.tgrelid = r.oid
+        WHERE NOT t.tgisinternal
+        UNION ALL
+        SELECT 'pg_class'::regclass, i.indexrelid, 0, i.xmin, i.cmin
+        FROM relations AS r INNER JOIN pg_index AS i ON i.indexrelid = r.oid
+        UNION ALL
+        SELECT 'pg_class'::regclass, i.indexrelid, 0, i.xmin, i.cmin
+        FROM relations AS r INNER JOIN pg_index AS i ON i.indrelid = r.oid
+        UNION ALL
+        SELECT class, object, part, xmin, cmin
+        FROM (
+            SELECT 'pg_class'::regclass AS class, oid AS object, 0 AS part, xmin, cmin
+            FROM pg_class WHERE relacl IS NOT NULL
+            UNION ALL
+            SELECT 'pg_class'::regclass, attrelid, attnum, xmin, cmin FROM pg_attribute WHERE attacl IS NOT NULL
+            UNION ALL
+            SELECT 'pg_proc'::regclass, oid, 0, xmin, cmin FROM pg_proc WHERE proacl IS NOT NULL
+            UNION ALL
+            SELECT 'pg_type'::regclass, oid, 0, xmin, cmin FROM pg_type WHERE typacl IS NOT NULL
+            UNION ALL
+            SELECT 'pg_namespace'::regclass, oid, 0, xmin, cmin FROM pg_namespace WHERE nspacl IS NOT NULL
+            UNION ALL
+            SELECT 'pg_default_acl'::regclass, oid, 0, xmin, cmin FROM pg_default_acl
+        ) AS with_grants
+        WHERE tg_tag IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES')
+    ),
+    touched AS (
+        SELECT classid AS class, objid AS object, objsubid AS part FROM commands
         UNION
         SELECT class, object, part
         FROM written
         WHERE xmin::text::int8 >= this AND cmin::text::int8 > seen
-          AND (NOT of_grant OR tg_tag IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES'))
     )
     SELECT
         (SELECT string_agg(concat_ws('.', class::oid, object, part), ',') FROM touched),

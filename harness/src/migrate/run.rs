@@ -211,6 +211,20 @@ pub(super) fn never_ends(script: &Script) -> ScriptError {
     }
 }
 
+/// What the server would say when the statement runs, shown in the file.
+pub(crate) fn refusal(
+    script: &Script,
+    statement: Range<usize>,
+    message: &str,
+    sqlstate: &str,
+) -> ScriptError {
+    ScriptError {
+        diagnostic: Box::new(diagnostic(script, first_line(&script.text, statement), message)),
+        sqlstate: Some(sqlstate.to_owned()),
+        source: None,
+    }
+}
+
 fn last_statement(script: &Script) -> Range<usize> {
     script
         .segments()

@@ -1,1 +1,101 @@
-//! TODO
+//! The ledger: as its tool writes it, wherever it is and whoever makes it.
+
+use pgproof::claim::Verdict;
+use rstest::rstest;
+
+use super::{Folder, text};
+
+#[rstest]
+#[case::file("file", "001_a.sql,002_b.sql")]
+#[case::stem("stem", "001_a,002_b")]
+#[case::number("number", "001,002")]
+#[tokio::test]
+async fn a_ledger_of_one_s_own_has_one_entry_a_file(#[case] value: &str, #[case] entries: &str) {
+    let folder = Folder::plain(
+        &format!(
+            "ledger = {{ table = 'ops.\"Ledger\"', version = \"Version\", at = \"at\", value = \"{value}\" }}"
+        ),
+        &[("001_a.sql", "SELECT 1;"), ("002_b.sql", "SELECT 1;")],
+    );
+    let database = folder.database().await;
+    let all = "SELECT string_agg(\"Version\", ',' ORDER BY at, \"Version\") FROM ops.\"Ledger\"";
+    assert_eq!(text(&database, all).await, entries);
+    assert_eq!(folder.claims_of("ledger/complete").await[0].1, Verdict::Proven);
+}
+
+#[tokio::test]
+async fn two_files_of_one_number_are_refused_where_the_ledger_holds_numbers() {
+    let folder = Folder::plain(
+        "ledger = { table = \"ledger\", version = \"version\", value = \"number\" }",
+        &[("001_a.sql", "SELECT 1;"), ("001_b.sql", "SELECT 1;")],
+    );
+    let error = folder.refusal().await;
+    assert!(
+        error.message.contains("001_b.sql")
+            && error
+                .message
+                .contains("has the entry 001 of db/001_a.sql already"),
+        "{}",
+        error.message
+    );
+    assert_eq!(error.location.unwrap().file, "db/001_b.sql");
+}
+
+#[rstest]
+#[case::plainly("CREATE TABLE ledger (version text PRIMARY KEY, who text DEFAULT current_user);")]
+#[case::if_not_exists(
+    "CREATE TABLE IF NOT EXISTS public.ledger (version text PRIMARY KEY, who text DEFAULT current_user);"
+)]
+#[case::quoted("create table \"ledger\" (version text, who text default current_user);")]
+#[tokio::test]
+async fn a_migration_may_make_the_ledger_itself(#[case] sql: &str) {
+    let ledger = "ledger = { table = \"ledger\", version = \"version\" }";
+    for first in ["000_first.sql", "002_later.sql"] {
+        let folder = Folder::plain(
+            ledger,
+            &[
+                ("001_a.sql", "SELECT 1;"),
+                (first, sql),
+                ("003_b.sql", "SELECT 1;"),
+            ],
+        );
+        let database = folder.database().await;
+        assert_eq!(
+            text(&database, "SELECT count(*)::text || count(who) FROM ledger").await,
+            "33"
+        );
+        assert_eq!(folder.claims_of("ledger/complete").await[0].1, Verdict::Proven);
+    }
+}
+
+#[tokio::test]
+async fn a_migration_that_empties_the_ledger_is_found() {
+    let folder = Folder::plain(
+        "ledger = { table = \"ledger\", version = \"version\" }",
+        &[
+            ("001_a.sql", "SELECT 1;"),
+            (
+                "002_b.sql",
+                "DELETE FROM ledger; INSERT INTO ledger VALUES ('x');",
+            ),
+        ],
+    );
+    let claims = folder.claims_of("ledger/complete").await;
+    assert_eq!(claims[0].1, Verdict::Violated);
+    assert!(
+        claims[0].2.contains("001_a.sql") && claims[0].2.contains("unknown: x"),
+        "{claims:?}"
+    );
+    folder.write(
+        "db/002_b.sql",
+        "ALTER TABLE ledger ADD COLUMN by text DEFAULT current_user;",
+    );
+    assert_eq!(folder.claims_of("ledger/complete").await[0].1, Verdict::Proven);
+    folder.write("db/002_b.sql", "DROP TABLE ledger;");
+    let error = folder.refusal().await;
+    assert!(
+        error.message.contains("002_b.sql") && error.message.contains("ledger"),
+        "{}",
+        error.message
+    );
+}

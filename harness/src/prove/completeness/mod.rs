@@ -20,7 +20,7 @@ pub(super) async fn prove(
     let Some(complete) = &project.contract().complete else {
         return Ok(Vec::new());
     };
-    let mut claims = tables::prove(complete, template.applied());
+    let mut claims = tables::prove(complete, project.ledger_table().as_deref(), template.applied());
     let queries = queries::read(project)?;
     if complete.rows.is_empty() && queries.is_empty() {
         return Ok(claims);
@@ -28,6 +28,6 @@ pub(super) async fn prove(
     let database = template.clone_database().await?;
     let mut session = database.connect().await?;
     claims.extend(rows::prove(complete, &mut session).await?);
-    claims.extend(queries::prove(project, &queries, &mut session, options.settings.timeout).await?);
+    claims.extend(queries::prove(project, &queries, &database, options.settings.timeout).await?);
     Ok(claims)
 }

@@ -1,22 +1,27 @@
 //! `complete/table`: the tables that the contract names, and no others where it says so.
 
-use crate::catalog::{Catalog, Relation};
+use crate::catalog::{Catalog, Relation, RelationKind};
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract::{Complete, TableName};
 use crate::migrate::Applied;
 
 const RULE: &str = "complete/table";
 
-pub(super) fn prove(complete: &Complete, applied: &Applied) -> Vec<Claim> {
+pub(super) fn prove(complete: &Complete, ledger: Option<&str>, applied: &Applied) -> Vec<Claim> {
     let there: Vec<&Relation> = tables(&applied.catalog).collect();
     let mut claims: Vec<Claim> = complete.tables.iter().map(|name| named(name, &there)).collect();
     if complete.exact {
         let given: Vec<String> = tables(&applied.baseline)
             .map(|table| table.name.to_string())
             .collect();
-        let extra = there.iter().filter(|table| {
+        // A partition belongs to its parent.
+        let of_their_own = there.iter().filter(|table| !table.is_partition());
+        let extra = of_their_own.filter(|table| {
+            let name = table.name.to_string();
+            // The ledger is the tool's, and what the platform gives is the platform's.
             !complete.tables.iter().any(|name| is_meant(name, table))
-                && !given.contains(&table.name.to_string())
+                && !given.contains(&name)
+                && ledger != Some(format!("{}.{}", table.name.schema, table.name.name).as_str())
         });
         claims.extend(extra.map(|table| {
             let object = table.name.to_string();
@@ -29,12 +34,12 @@ pub(super) fn prove(complete: &Complete, applied: &Applied) -> Vec<Claim> {
     claims
 }
 
-/// Tables of their own: a partition belongs to its parent.
+/// Everything that `CREATE TABLE` and `CREATE FOREIGN TABLE` make.
 fn tables(catalog: &Catalog) -> impl Iterator<Item = &Relation> {
     catalog
         .relations
         .iter()
-        .filter(|relation| relation.kind.is_table() && !relation.is_partition())
+        .filter(|relation| relation.kind.is_table() || relation.kind == RelationKind::ForeignTable)
 }
 
 fn is_meant(name: &TableName, table: &Relation) -> bool {
