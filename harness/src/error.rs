@@ -1,5 +1,6 @@
 //! Everything that can end a run early, and the exit status it gives.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
@@ -15,7 +16,7 @@ use crate::server::{Server, ServerError};
 use crate::snapshot::SnapshotError;
 
 /// Why something could not be done. A finding is no error: it is a [`Claim`](crate::claim::Claim).
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The contract or the arguments are wrong.
@@ -99,10 +100,7 @@ impl Error {
     fn broke_connection(&self) -> bool {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = cause {
-            let driver = error
-                .downcast_ref::<sqlx::Error>()
-                .or_else(|| error.downcast_ref::<Box<sqlx::Error>>().map(|boxed| &**boxed));
-            match driver {
+            match driver_error(error) {
                 // Class 57P is "operator intervention": the server shuts down, or a session was ended.
                 Some(sqlx::Error::Database(refusal)) => {
                     return refusal.code().is_some_and(|code| code.starts_with("57P"));
@@ -134,7 +132,7 @@ impl Error {
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             // The driver's own words around the server's message say nothing to a user.
-            let text = match error.downcast_ref::<sqlx::Error>() {
+            let text = match driver_error(error) {
                 Some(sqlx::Error::Database(server)) => server.message().to_owned(),
                 _ => error.to_string(),
             };
@@ -159,4 +157,18 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// As people read it, since this is what `unwrap` in a test shows.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+/// The driver's error, boxed or not.
+fn driver_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e sqlx::Error> {
+    error
+        .downcast_ref::<sqlx::Error>()
+        .or_else(|| error.downcast_ref::<Box<sqlx::Error>>().map(|boxed| &**boxed))
 }

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use globset::{Glob, GlobMatcher};
 use pgproof::Settings;
+use pgproof::prove::rules;
 use pgproof::report::ReportTarget;
 
 /// Starts a throwaway PostgreSQL, applies your migrations from scratch and proves what they promise.
@@ -294,10 +295,19 @@ fn provider(text: &str) -> Result<String, String> {
     }
 }
 
+/// A pattern that matches some rule: one that matches none would leave out everything, or nothing, without a word.
 fn glob(text: &str) -> Result<GlobMatcher, String> {
-    Glob::new(text)
-        .map(|glob| glob.compile_matcher())
-        .map_err(|error| error.to_string())
+    let matcher = Glob::new(text)
+        .map_err(|error| error.to_string())?
+        .compile_matcher();
+    if rules::RULES.iter().any(|rule| matcher.is_match(rule.name)) {
+        return Ok(matcher);
+    }
+    let meant = rules::nearest(text).map(|rule| format!(", such as {}", rule.name));
+    Err(format!(
+        "no rule matches; `pgproof rules` lists them{}",
+        meant.unwrap_or_default()
+    ))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -339,6 +349,14 @@ mod tests {
         {
             assert!(option.get_env().is_some(), "{} has none", option.get_id());
         }
+    }
+
+    #[test]
+    fn a_pattern_that_matches_no_rule_is_refused() {
+        assert!(glob("complete/*").is_ok() && glob("*").is_ok());
+        let error = glob("complet/table").unwrap_err();
+        assert!(error.contains("complete/table"), "{error}");
+        assert!(glob("snapshot").is_err(), "a pattern is for the whole name");
     }
 
     #[test]

@@ -152,7 +152,7 @@ fn environment(database: &Database) -> Vec<(&'static str, String)> {
                 .to_string_lossy()
                 .into_owned(),
         ),
-        ("PGPORT", "5432".to_owned()),
+        ("PGPORT", pgproof::server::PORT.to_string()),
         ("PGUSER", "postgres".to_owned()),
         ("PGDATABASE", database.name().to_owned()),
         ("PGSSLMODE", "disable".to_owned()),

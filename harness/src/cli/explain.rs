@@ -11,11 +11,19 @@ pub(super) fn explain(name: &str, console: &Console) -> u8 {
         console.print(&format!("# {}\n\n{}", rule.name, rule.page.trim_end()));
         return 0;
     }
-    let nearest = rules::nearest(name)
-        .map(|rule| format!("; did you mean {}?", rule.name))
-        .unwrap_or_default();
+    let area = format!("{}/", name.trim_end_matches('/'));
+    let in_area: Vec<&str> = rules::RULES
+        .iter()
+        .map(|rule| rule.name)
+        .filter(|rule| rule.starts_with(&area))
+        .collect();
+    let meant = match (in_area.as_slice(), rules::nearest(name)) {
+        ([], Some(rule)) => format!("; did you mean {}?", rule.name),
+        ([], None) => String::new(),
+        (some, _) => format!("; of that area there are {}", some.join(", ")),
+    };
     console.error(&format!(
-        "there is no rule `{name}`{nearest} (`pgproof rules` lists them all)"
+        "there is no rule `{name}`{meant} (`pgproof rules` lists them all)"
     ));
     USAGE
 }

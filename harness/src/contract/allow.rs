@@ -10,6 +10,7 @@ use toml::de::DeValue;
 use super::names::Pattern;
 use super::reader::{FromToml, Problems, Table, Value, ValueError, wrong_type};
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::prove::rules;
 
 /// A finding that is accepted, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -89,9 +90,16 @@ pub fn apply(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) {
     let used = accept(allows, claims, today);
     for (allow, used) in allows.iter().zip(used) {
         if !used && !is_expired(allow, today) {
+            let known = rules::RULES.iter().any(|rule| allow.rule.matches(rule.name));
             let message = format!(
-                "the contract allows `{}` on `{}`, and no finding needs it",
-                allow.rule, allow.object
+                "the contract allows `{}` on `{}`, and no finding needs it{}",
+                allow.rule,
+                allow.object,
+                if known {
+                    ""
+                } else {
+                    ": this version of pgproof has no such rule"
+                }
             );
             claims.push(
                 about(allow, "lint/unused-allow", Severity::Warning, message).expected(

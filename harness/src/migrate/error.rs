@@ -112,8 +112,9 @@ pub enum ReadError {
     },
     /// Several conventions read the folder, each in its own way.
     #[error(
-        "tell which tool applies `{folder}`: its files fit {}; {difference}; \
-         set `convention` under [migrations]", candidates.join(", ")
+        "tell which tool applies `{folder}`: its files fit {}; {difference}; write a pgproof.toml beside them with \
+         the two lines\n\n[migrations]\nconvention = \"{}\"\n\nor another of these names", candidates.join(", "),
+        candidates.first().copied().unwrap_or("plain")
     )]
     Ambiguous {
         /// The folder.

@@ -16,6 +16,10 @@ use super::lease::{Ended, Lease};
 use super::place::RunFolder;
 use super::{ServerError, last_lines};
 
+/// The port that names the socket. Nothing listens on it, and it is not PostgreSQL's usual one: a client that overlooks
+/// `host` in the URL must not end up at a server that runs on this machine.
+pub const PORT: u16 = 54329;
+
 /// A start that takes longer has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -82,7 +86,7 @@ impl Server {
     pub fn options(&self, database: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass()
             .host(&self.folder.to_string_lossy())
-            .port(5432)
+            .port(PORT)
             .username("postgres")
             .database(database)
             // Else the environment's, which an audit trigger may write down.
@@ -96,7 +100,7 @@ impl Server {
             percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
         };
         format!(
-            "postgres://postgres@localhost:5432/{}?host={}&sslmode=disable",
+            "postgres://postgres@localhost:{PORT}/{}?host={}&sslmode=disable",
             encode(database),
             encode(&self.folder.to_string_lossy())
         )
@@ -171,7 +175,7 @@ fn command(installation: &Installation, folder: &Path) -> Vec<OsString> {
     ];
     for setting in [
         "listen_addresses=",
-        "port=5432",
+        "port=54329",
         "unix_socket_permissions=0700",
         "log_destination=stderr",
         "logging_collector=off",
@@ -191,7 +195,7 @@ enum Start {
 
 fn wait_until_ready(folder: &Path, lease: &mut Lease) -> Start {
     let started = Instant::now();
-    let socket = folder.join(".s.PGSQL.5432");
+    let socket = folder.join(".s.PGSQL.54329");
     let pid_file = folder.join("data/postmaster.pid");
     loop {
         // The eighth line says when sessions are let in; the socket alone is there earlier.

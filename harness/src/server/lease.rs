@@ -165,7 +165,7 @@ impl Lease {
         }
         // What a watchdog could not do that was ended itself, or whose user may not remove the folder. A half of it
         // is left then, which ends the server.
-        let socket = self.folder.join(".s.PGSQL.5432");
+        let socket = self.folder.join(".s.PGSQL.54329");
         while UnixStream::connect(&socket).is_ok() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }

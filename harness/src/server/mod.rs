@@ -14,7 +14,7 @@ mod place;
 mod settings;
 
 pub(crate) use cluster::{base, key};
-pub use embedded::Server;
+pub use embedded::{PORT, Server};
 pub use error::ServerError;
 pub use find::{Installation, Version};
 

@@ -71,7 +71,7 @@ impl RunFolder {
 
 /// Why no client would find a socket in that folder, if so.
 fn unfit_for_sockets(folder: &Path) -> Option<String> {
-    let length = folder.join(".s.PGSQL.5432.lock").as_os_str().len();
+    let length = folder.join(".s.PGSQL.54329.lock").as_os_str().len();
     match folder.to_str() {
         None => Some("its name is not UTF-8".to_owned()),
         // libpq reads a comma as the end of one host and the beginning of the next.

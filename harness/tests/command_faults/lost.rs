@@ -170,9 +170,9 @@ fn a_migration_cannot_move_the_server_or_open_it() {
          ALTER SYSTEM SET unix_socket_permissions = 511;",
     );
     let script =
-        "ls -a \"$PGHOST\"; sed -n 6p \"$PGHOST/data/postmaster.pid\"; ls -l \"$PGHOST\"/.s.PGSQL.5432";
+        "ls -a \"$PGHOST\"; sed -n 6p \"$PGHOST/data/postmaster.pid\"; ls -l \"$PGHOST\"/.s.PGSQL.54329";
     let outcome = place.run(&["exec", "--", "sh", "-c", script]);
-    outcome.expect(0, &[".s.PGSQL.5432", "srwx------"]);
+    outcome.expect(0, &[".s.PGSQL.54329", "srwx------"]);
     assert!(
         !outcome.stdout.contains('*') && !outcome.stdout.contains("6000"),
         "{}",

@@ -16,13 +16,31 @@ const LONGEST: usize = 40;
 
 /// One project: its findings, then what is proven.
 pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String {
-    let mut text = heading(&project.title(), &project.path, &applied(project));
+    let mut text = heading(&project.title(), &project.path, applied(project).as_deref());
     if let Some(error) = &project.error {
         text.push_str(&indented(&super::errors_text(&error.message)));
         return text;
     }
-    for claim in project.claims.iter().filter(|claim| claim.is_finding()) {
+    let (new, others): (Vec<&Claim>, Vec<&Claim>) = project
+        .claims
+        .iter()
+        .filter(|claim| claim.is_finding())
+        .partition(|claim| is_new_snapshot(claim));
+    for claim in others {
         text.push_str(&finding(claim, &project.path, rules));
+    }
+    if !new.is_empty() {
+        let _ = writeln!(
+            text,
+            "  {} snapshot/differs {} new: `pgproof snapshot accept {}` accepts them, `review` shows them first",
+            "violated".red().bold(),
+            if new.len() == 1 {
+                "1 snapshot is".to_owned()
+            } else {
+                format!("{} snapshots are", new.len())
+            },
+            project.path
+        );
     }
     for (rule, count) in proven(&project.claims) {
         let _ = writeln!(
@@ -33,12 +51,16 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         );
     }
     let took = project.durations_ms;
+    let migrations = match took.migrate {
+        0 => "from the cache".to_owned(),
+        milliseconds => format!("{milliseconds} ms"),
+    };
     let _ = write!(
         text,
         "  {}",
         format!(
-            "server {} ms, migrations {} ms, proofs {} ms",
-            took.server, took.migrate, took.prove
+            "server {} ms, migrations {migrations}, proofs {} ms",
+            took.server, took.prove
         )
         .dimmed()
     );
@@ -54,17 +76,23 @@ pub(in crate::cli) fn summary(report: &Report) -> String {
         .filter(|project| project.error.is_some())
         .count();
     let claims = || report.projects.iter().flat_map(|project| &project.claims);
-    // What is accepted or mere posture fails nothing, so it is not counted among what may.
-    let weighing = |verdict| {
+    let count = |verdict, severities: &[Severity]| {
         claims()
-            .filter(|c| c.verdict == verdict && c.severity != Severity::Info)
+            .filter(|claim| claim.verdict == verdict && severities.contains(&claim.severity))
             .count()
     };
     let mut parts = vec![
         format!("{} proven", summary.proven),
-        format!("{} violated", weighing(Verdict::Violated)),
-        format!("{} unproven", weighing(Verdict::Unproven)),
+        format!("{} violated", count(Verdict::Violated, &[Severity::Error])),
+        format!(
+            "{} unproven",
+            count(Verdict::Unproven, &[Severity::Error, Severity::Warning])
+        ),
     ];
+    let warnings = count(Verdict::Violated, &[Severity::Warning]);
+    if warnings > 0 {
+        parts.push(super::count(warnings, "warning"));
+    }
     let information = claims()
         .filter(|c| c.is_finding() && c.severity == Severity::Info)
         .count();
@@ -91,7 +119,10 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
     let mut text = heading(
         &title,
         &plan.path,
-        &super::count(plan.migrations.len(), "migration"),
+        plan.error
+            .is_none()
+            .then(|| super::count(plan.migrations.len(), "migration"))
+            .as_deref(),
     );
     if let Some(error) = &plan.error {
         text.push_str(&indented(&super::errors_text(&error.message)));
@@ -132,12 +163,15 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
     text.trim_end().to_owned()
 }
 
-fn heading(title: &str, path: &str, more: &str) -> String {
-    format!("{}  {}\n", title.bold(), format!("{path}: {more}").dimmed())
+fn heading(title: &str, path: &str, more: Option<&str>) -> String {
+    let path = more.map_or_else(|| path.to_owned(), |more| format!("{path}: {more}"));
+    format!("{}  {}\n", title.bold(), path.dimmed())
 }
 
-fn applied(project: &Project) -> String {
-    super::count(project.migrations.len(), "migration")
+/// How many migrations there are, once that is known.
+fn applied(project: &Project) -> Option<String> {
+    let count = project.migrations.len();
+    (count > 0).then(|| super::count(count, "migration"))
 }
 
 fn proven(claims: &[Claim]) -> BTreeMap<&str, usize> {
@@ -148,12 +182,19 @@ fn proven(claims: &[Claim]) -> BTreeMap<&str, usize> {
     counts
 }
 
+/// A snapshot that nothing was accepted for: on a first run that is every one.
+fn is_new_snapshot(claim: &Claim) -> bool {
+    let observed = claim.evidence.as_ref().map(|evidence| evidence.observed.as_str());
+    claim.severity == Severity::Error
+        && claim.rule.starts_with("snapshot/")
+        && observed.is_some_and(|observed| observed.starts_with("--- /dev/null"))
+}
+
 fn finding(claim: &Claim, root: &str, rules: ExitRules) -> String {
     let word = match (claim.verdict, claim.severity) {
         (Verdict::Violated, Severity::Error) => "violated".red().bold().to_string(),
         (Verdict::Violated, Severity::Warning) => "warning".yellow().bold().to_string(),
         (Verdict::Unproven, Severity::Error | Severity::Warning) => "unproven".yellow().bold().to_string(),
-        (Verdict::Unproven, Severity::Info) => "unproven".dimmed().to_string(),
         (_, Severity::Info) | (Verdict::Proven, _) => "info".dimmed().to_string(),
     };
     let subject = if claim.subject.is_empty() {
@@ -171,17 +212,17 @@ fn finding(claim: &Claim, root: &str, rules: ExitRules) -> String {
         claim.rule,
         claim.object.bold()
     );
-    text.push_str(&indented(&claim.message));
     let observed = claim
         .evidence
         .as_ref()
         .map(|evidence| evidence.observed.trim_end())
         .unwrap_or_default();
-    // What the message already says in one line is not said again, and a new file is no difference to look at.
-    if observed.contains('\n')
-        && rules.outcome(claim) == Outcome::Failed
-        && !observed.starts_with("--- /dev/null")
-    {
+    let drawn = observed.contains('\n') && rules.outcome(claim) == Outcome::Failed;
+    // A drawing begins with the message that the server gave.
+    if !(drawn && observed.starts_with("error:")) {
+        text.push_str(&indented(&claim.message));
+    }
+    if drawn {
         let lines: Vec<&str> = observed.lines().collect();
         let mut shown = lines[..lines.len().min(LONGEST)].join("\n");
         if observed.starts_with("---") {

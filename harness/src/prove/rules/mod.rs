@@ -109,11 +109,14 @@ pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
 }
 
-/// The rule whose name is most like it.
+/// The rule whose name is most like it, if one is like it at all.
 pub fn nearest(name: &str) -> Option<&'static Rule> {
     RULES
         .iter()
-        .max_by(|a, b| strsim::jaro_winkler(a.name, name).total_cmp(&strsim::jaro_winkler(b.name, name)))
+        .map(|rule| (strsim::jaro_winkler(rule.name, name), rule))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, rule)| rule)
 }
 
 #[cfg(test)]

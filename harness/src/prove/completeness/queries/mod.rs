@@ -9,9 +9,12 @@ use std::time::Duration;
 use attempt::{Outcome, attempt};
 pub(super) use read::{Query, read};
 
+use camino::Utf8Path;
+
 use crate::claim::{Claim, Evidence, Severity, Verdict};
 use crate::database::Database;
 use crate::error::Error;
+use crate::migrate::ScriptError;
 use crate::project::Project;
 
 const RULE: &str = "complete/query";
@@ -35,12 +38,19 @@ pub(super) async fn prove(
         let (outcome, usable) =
             attempt(query, &prepared_as, &mut open, project.database_name(), timeout).await?;
         session = usable.then_some(open);
-        claims.push(judge(query, outcome));
+        claims.push(judge(project.root(), query, outcome));
     }
     Ok(claims)
 }
 
-fn judge(query: &Query, outcome: Outcome) -> Claim {
+/// The failure in its file, whose name is the one that a user can open.
+fn drawn(root: &Utf8Path, failure: &ScriptError) -> String {
+    let mut diagnostic = failure.diagnostic.clone();
+    diagnostic.file = root.join(&diagnostic.file).into_string();
+    diagnostic.to_string()
+}
+
+fn judge(root: &Utf8Path, query: &Query, outcome: Outcome) -> Claim {
     let here = query.location(None);
     let role = query.header.role.clone();
     let evidence = |observed: String| Evidence {
@@ -76,7 +86,7 @@ fn judge(query: &Query, outcome: Outcome) -> Claim {
             );
             claim(Verdict::Violated, Severity::Error, message)
                 .at(Some(query.location(Some(failure.diagnostic.location()))))
-                .shown_by(evidence(failure.diagnostic.to_string()))
+                .shown_by(evidence(drawn(root, &failure)))
         }
         Outcome::NoRole(role) => claim(
             Verdict::Violated,

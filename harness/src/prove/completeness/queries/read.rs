@@ -92,6 +92,7 @@ fn of_script(script: &Script) -> Result<Vec<Query>, Error> {
                 }
             }
             SegmentKind::Statement => {
+                refuse_header_inside(script, segment.span.clone())?;
                 let base = header.name.clone().unwrap_or_else(|| script.path.to_string());
                 let count = seen.entry(base.clone()).or_default();
                 *count += 1;
@@ -122,13 +123,38 @@ fn of_script(script: &Script) -> Result<Vec<Query>, Error> {
     Ok(queries)
 }
 
+/// Without its `;` a statement would swallow the next header, and the next statement with it.
+fn refuse_header_inside(script: &Script, statement: Range<usize>) -> Result<(), Error> {
+    let mut at = statement.start;
+    for line in script.text[statement].split_inclusive('\n') {
+        let header = line.trim_start().strip_prefix("--").map(str::trim_start);
+        if header.is_some_and(|header| header.starts_with("pgproof:")) {
+            let found = Diagnostic::new(
+                script.path.as_str(),
+                script.text.clone(),
+                at..at + line.trim_end().len(),
+                "the statement above this header does not end",
+            )
+            .with(NoteKind::Help, "write `;` at its end");
+            return Err(Error::Usage(found.to_string()));
+        }
+        at += line.len();
+    }
+    Ok(())
+}
+
 /// The last header among the comments of a gap between statements.
 fn header_in(script: &Script, gap: Range<usize>) -> Result<Option<Header>, Error> {
     let mut header = None;
     let mut at = gap.start;
     for line in script.text[gap].split_inclusive('\n') {
         let text = line.trim_start().strip_prefix("--").map(str::trim_start);
-        if let Some(fields) = text.and_then(|text| text.strip_prefix("pgproof:")) {
+        // Without the colon it would be an ordinary comment, and the statement nobody's.
+        let fields = text.and_then(|text| {
+            let misspelt = || text.strip_prefix("pgproof ").filter(|rest| rest.contains('='));
+            text.strip_prefix("pgproof:").or_else(misspelt)
+        });
+        if let Some(fields) = fields {
             let table: Result<BTreeMap<String, Header>, _> =
                 toml::from_str(&format!("header = {{ {} }}", fields.trim()));
             header = match table {
@@ -225,6 +251,20 @@ mod tests {
                 ("consumers/app.sql (1)", "admin")
             ]
         );
+    }
+
+    #[test]
+    fn a_statement_that_does_not_end_swallows_no_header() {
+        let text = "-- pgproof: as = \"app\"\nSELECT 1\n-- pgproof: as = \"admin\"\nSELECT 2;";
+        let error = of_script(&script(text)).unwrap_err().to_string();
+        assert!(error.contains("consumers/app.sql:3:1"), "{error}");
+        assert!(of_script(&script(&text.replace("SELECT 1", "SELECT 1;"))).is_ok());
+    }
+
+    #[test]
+    fn a_header_without_its_colon_is_a_header() {
+        let queries = of_script(&script("-- pgproof as = \"app\"\nSELECT 1;")).unwrap();
+        assert_eq!(queries[0].header.role.as_deref(), Some("app"));
     }
 
     #[test]
