@@ -186,11 +186,12 @@ impl Cache {
     }
 }
 
-/// Templates, and what a killed process left half written. Lock files stay: removing one that somebody waits for
+/// Templates, what was found out about them, and what a killed process left half written. Lock files stay: removing one that somebody waits for
 /// would let two in.
 fn is_prunable(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with("template-") && name.ends_with(".tar") || name.starts_with(".making-")
+    let kind = ["template-", "known-"].iter().any(|kind| name.starts_with(kind));
+    kind && name.ends_with(".tar") || name.starts_with(".making-")
 }
 
 fn usable(folder: &Path) -> io::Result<()> {

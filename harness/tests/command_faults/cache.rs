@@ -158,10 +158,13 @@ fn a_full_disk_costs_time_and_nothing_else() {
     let kept = fs::read_dir(place.cache.join("v1"))
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let whole: Vec<PathBuf> = kept
-        .filter(|path| path.extension() != Some("lock".as_ref()))
-        .collect();
-    assert!(whole.is_empty(), "half a file is left: {whole:?}");
+    // What was found out takes a few kilobytes and may well fit.
+    let fits = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.ends_with(".lock") || name.starts_with("known-")
+    };
+    let left: Vec<PathBuf> = kept.filter(|path| !fits(path)).collect();
+    assert!(left.is_empty(), "half a file is left: {left:?}");
 }
 
 #[test]
