@@ -146,7 +146,8 @@ impl Template {
     }
 
     fn name_of(&self, about: &str) -> String {
-        format!("{}-{}", self.name, &blake3::hash(about.as_bytes()).to_hex()[..24])
+        let hash = blake3::hash(format!("{} {about}", self.name).as_bytes());
+        format!("known-{}", &hash.to_hex()[..24])
     }
 
     /// What applying the migrations has made and shown.
