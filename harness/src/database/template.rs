@@ -18,7 +18,7 @@ use crate::server::{self, Installation, Server, find};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The database that clones are made from; nobody can connect to it.
 pub(crate) const MIGRATED: &str = "pgproof_template";

@@ -238,12 +238,35 @@ async fn write_entries(
             return Err(ApplyError::Ledger {
                 file: migration.up.path.to_string(),
                 ledger: plan.ledger.table().unwrap_or_default(),
-                hint: plan.ledger.twice(&plan.migrations[..number], migration),
+                hint: plan.ledger.twice(&plan.migrations[..number], migration)
+                    + &left_behind(&plan.migrations[..=number]),
                 source,
             });
         }
     }
     Ok(())
+}
+
+/// The last setting that a file left in the session which may be why the ledger can't be written: the tool's own
+/// statement runs under it, too.
+fn left_behind(migrations: &[Migration]) -> String {
+    let leaves = |statement: &&str| {
+        let words = keywords(statement);
+        matches!(
+            words.iter().map(String::as_str).collect::<Vec<_>>()[..],
+            ["SET", "ROLE" | "SEARCH_PATH", ..]
+                | ["SET", "SESSION", "ROLE" | "SEARCH_PATH" | "AUTHORIZATION", ..]
+        )
+    };
+    let found = migrations.iter().rev().find_map(|migration| {
+        let statement = statements(&migration.up).into_iter().rfind(leaves)?;
+        Some(format!(
+            "; the session still is as `{}` in {} left it",
+            statement.trim_end(),
+            migration.up.path
+        ))
+    });
+    found.unwrap_or_default()
 }
 
 /// What was put off until the end of the transaction may fail there.

@@ -156,11 +156,11 @@ impl Ledger {
             Self::None => Ok(()),
             Self::Sqlx => {
                 let number = self.entry(migration).parse::<i64>().unwrap_or_default();
+                // Prepared and kept, as sqlx does: a migration that throws it away ends sqlx's run, too.
                 sqlx::query(
                     "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                      VALUES ($1, $2, TRUE, $3, $4)",
                 )
-                .persistent(false)
                 .bind(number)
                 .bind(&migration.name)
                 .bind(migration.up.sha384().to_vec())

@@ -56,7 +56,8 @@ BEGIN
         UNION ALL
         SELECT 'pg_trigger'::regclass, t.oid, 0, t.xmin, t.cmin
         FROM relations AS r INNER JOIN pg_trigger AS t ON t.tgrelid = r.oid
-        WHERE NOT t.tgisinternal
+        -- On 14 those of partitions are called internal, too.
+        WHERE NOT t.tgisinternal OR t.tgparentid <> 0
         UNION ALL
         SELECT 'pg_class'::regclass, i.indexrelid, 0, i.xmin, i.cmin
         FROM relations AS r INNER JOIN pg_index AS i ON i.indexrelid = r.oid

@@ -99,3 +99,51 @@ async fn a_migration_that_empties_the_ledger_is_found() {
         error.message
     );
 }
+
+#[tokio::test]
+async fn a_file_that_leaves_a_role_or_a_path_behind_is_named_where_the_ledger_can_t_be_written() {
+    let folder = Folder::sqlx(
+        "",
+        &[
+            ("1_a.sql", "CREATE ROLE weak; CREATE SCHEMA s;"),
+            ("2_b.sql", "SET ROLE weak;"),
+            ("3_c.sql", "SELECT 1;"),
+        ],
+    );
+    for setting in ["SET ROLE weak;", "SET search_path = s;"] {
+        folder.write("db/2_b.sql", setting);
+        let error = folder.refusal().await;
+        assert!(
+            error.message.contains("_sqlx_migrations")
+                && error.message.contains(setting)
+                && error.message.contains("2_b.sql"),
+            "{}",
+            error.message
+        );
+    }
+    folder.write("db/2_b.sql", "SET ROLE weak; RESET ROLE;");
+    folder.database().await;
+}
+
+/// Compared with what `sqlx::migrate::Migrator` 0.9 writes for the same files.
+#[tokio::test]
+async fn the_ledger_of_sqlx_is_as_sqlx_writes_it() {
+    let folder = Folder::sqlx(
+        "",
+        &[
+            ("1_first_thing.sql", "CREATE TABLE a (id int);\r\nSELECT 1;\r\n"),
+            (
+                "0002_index.up.sql",
+                "-- no-transaction\nCREATE INDEX CONCURRENTLY i ON a (id);",
+            ),
+            ("-9_x.sql", "SELECT 1;"),
+        ],
+    );
+    let database = folder.database().await;
+    let rows = "SELECT string_agg(concat_ws('|', version, description, success, left(encode(checksum, 'hex'), 8)), \
+                E'\n' ORDER BY version) FROM _sqlx_migrations WHERE execution_time > 0";
+    assert_eq!(
+        text(&database, rows).await,
+        "-9|x|t|26e71cc3\n1|first thing|t|1866ca0a\n2|index|t|a9c70b65"
+    );
+}

@@ -300,3 +300,27 @@ async fn the_cache_of_sqlx_is_proved_too() {
     }
     assert!(folder.refusal().await.message.contains("cargo sqlx prepare"));
 }
+
+#[tokio::test]
+async fn settings_of_a_role_that_can_t_log_in_may_or_may_not_count() {
+    let schema = |login: &str| {
+        format!(
+            "CREATE ROLE web {login}; ALTER ROLE web SET search_path = api; CREATE SCHEMA api; GRANT USAGE ON SCHEMA api TO web;\n\
+             CREATE TABLE api.t (id int); GRANT SELECT ON api.t TO web;"
+        )
+    };
+    let folder = Folder::plain(
+        "\n[complete]\nqueries = [\"app.sql\"]",
+        &[
+            ("001_a.sql", &schema("NOLOGIN")),
+            ("./app.sql", "-- pgproof: as = \"web\"\nSELECT id FROM t"),
+        ],
+    );
+    let claims = folder.claims_of("complete/query").await;
+    assert_eq!(claims[0].1, Verdict::Unproven, "{claims:?}");
+    folder.write("app.sql", "-- pgproof: as = \"web\"\nSELECT id FROM api.t");
+    assert_eq!(folder.claims_of("complete/query").await[0].1, Verdict::Proven);
+    folder.write("app.sql", "-- pgproof: as = \"web\"\nSELECT id FROM t");
+    folder.write("db/001_a.sql", &schema("LOGIN"));
+    assert_eq!(folder.claims_of("complete/query").await[0].1, Verdict::Proven);
+}

@@ -33,6 +33,7 @@ pub(super) async fn attempt(
     prepared_as: &str,
     session: &mut PgConnection,
     database: &str,
+    settings: Settings,
     timeout: Duration,
 ) -> Result<(Outcome, bool), Error> {
     let statement = query.statement();
@@ -45,11 +46,8 @@ pub(super) async fn attempt(
         return Ok((Outcome::Untried(why), true));
     }
     execute(session, "BEGIN".to_owned()).await?;
-    if let Some(role) = &query.header.role
-        && !become_role(session, role, database).await?
-    {
-        execute(session, "ROLLBACK".to_owned()).await?;
-        return Ok((Outcome::NoRole(role.clone()), true));
+    if let Some(role) = &query.header.role {
+        become_role(session, role, database, settings).await?;
     }
     // The server ends what runs too long, so that the session can go on; where it can't, we do.
     set_timeout(session, timeout).await?;
@@ -87,6 +85,15 @@ pub(super) async fn attempt(
         _ => Outcome::Refused(failure),
     };
     Ok((outcome, true))
+}
+
+/// Which settings a role's session has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Settings {
+    /// The role's own, the database's and everyone's.
+    OfLogin,
+    /// The role's own do not count: the session became the role by SET ROLE.
+    OfSetRole,
 }
 
 /// What the server refused.
@@ -171,32 +178,42 @@ fn copies(statement: &str) -> Option<Copies> {
     })
 }
 
-/// Takes the role on, with the settings that it would have after logging in.
-async fn become_role(session: &mut PgConnection, role: &str, database: &str) -> Result<bool, sqlx::Error> {
-    let there: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)")
-            .persistent(false)
-            .bind(role)
-            .fetch_one(&mut *session)
-            .await?;
-    if there {
-        // A role that it is given at log-in would be lost with SET SESSION AUTHORIZATION, so it comes after that.
-        let settings: Vec<(String, String)> = sqlx::query_as(include_str!("role_settings.sql"))
-            .persistent(false)
-            .bind(role)
-            .bind(database)
-            .fetch_all(&mut *session)
-            .await?;
-        execute(
-            session,
-            format!("SET LOCAL SESSION AUTHORIZATION {}", identifier(role)),
-        )
+/// Whether the server has the role, and whether it has settings that it can never log in with.
+pub(super) async fn settings_without_login(
+    session: &mut PgConnection,
+    role: &str,
+) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar(include_str!("role.sql"))
+        .persistent(false)
+        .bind(role)
+        .fetch_optional(session)
+        .await
+}
+
+/// Takes the role on, with the settings that it would have after logging in, or after SET ROLE.
+async fn become_role(
+    session: &mut PgConnection,
+    role: &str,
+    database: &str,
+    settings: Settings,
+) -> Result<(), sqlx::Error> {
+    // A role that it is given at log-in would be lost with SET SESSION AUTHORIZATION, so it comes after that.
+    let settings: Vec<(String, String)> = sqlx::query_as(include_str!("role_settings.sql"))
+        .persistent(false)
+        .bind(role)
+        .bind(database)
+        .bind(settings == Settings::OfLogin)
+        .fetch_all(&mut *session)
         .await?;
-        if let Some((_, other)) = settings.iter().rfind(|(name, _)| name == "role") {
-            execute(session, format!("SET LOCAL ROLE {}", identifier(other))).await?;
-        }
+    execute(
+        session,
+        format!("SET LOCAL SESSION AUTHORIZATION {}", identifier(role)),
+    )
+    .await?;
+    if let Some((_, other)) = settings.iter().rfind(|(name, _)| name == "role") {
+        execute(session, format!("SET LOCAL ROLE {}", identifier(other))).await?;
     }
-    Ok(there)
+    Ok(())
 }
 
 /// Whether PREPARE takes the statement.

@@ -6,10 +6,11 @@ mod read;
 
 use std::time::Duration;
 
-use attempt::{Outcome, attempt};
+use attempt::{Outcome, Settings, attempt, settings_without_login};
 pub(super) use read::{Query, read};
 
 use camino::Utf8Path;
+use sqlx::postgres::PgConnection;
 
 use crate::claim::{Claim, Evidence, Severity, Verdict};
 use crate::database::Database;
@@ -28,16 +29,47 @@ pub(super) async fn prove(
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::with_capacity(queries.len());
     let mut session = None;
-    for (number, query) in queries.iter().enumerate() {
-        let mut open = match session.take() {
-            Some(open) => open,
-            None => database.connect().await?,
-        };
-        // A prepared statement outlives the transaction, so each has a name of its own.
-        let prepared_as = format!("pgproof_query_{number}");
-        let (outcome, usable) =
-            attempt(query, &prepared_as, &mut open, project.database_name(), timeout).await?;
-        session = usable.then_some(open);
+    for query in queries {
+        let mut ways = vec![Settings::OfLogin];
+        let mut outcome = Outcome::Planned;
+        if let Some(role) = &query.header.role {
+            let mut open = usable(&mut session, database).await?;
+            match settings_without_login(&mut open, role).await? {
+                None => {
+                    outcome = Outcome::NoRole(role.clone());
+                    ways.clear();
+                }
+                // Whoever becomes such a role may apply its settings or not: PostgREST does, SET ROLE does not.
+                Some(true) => ways.push(Settings::OfSetRole),
+                Some(false) => {}
+            }
+            session = Some(open);
+        }
+        for (again, settings) in [false, true].into_iter().zip(ways) {
+            let mut open = usable(&mut session, database).await?;
+            // A prepared statement outlives the transaction, so each has a name of its own.
+            let prepared_as = format!("pgproof_query_{}", claims.len() * 2 + usize::from(again));
+            let tried = attempt(
+                query,
+                &prepared_as,
+                &mut open,
+                project.database_name(),
+                settings,
+                timeout,
+            );
+            let (found, still_usable) = tried.await?;
+            session = still_usable.then_some(open);
+            outcome = match (settings, found) {
+                (Settings::OfSetRole, Outcome::Refused(failure)) => Outcome::Untried(format!(
+                    "it runs only with the role's own settings, which count for a log-in, and the role has none: {}",
+                    failure.diagnostic.message
+                )),
+                (_, found) => found,
+            };
+            if !matches!(outcome, Outcome::Planned) {
+                break;
+            }
+        }
         claims.push(judge(project.root(), query, outcome));
     }
     Ok(claims)
@@ -48,6 +80,14 @@ fn drawn(root: &Utf8Path, failure: &ScriptError) -> String {
     let mut diagnostic = failure.diagnostic.clone();
     diagnostic.file = root.join(&diagnostic.file).into_string();
     diagnostic.to_string()
+}
+
+/// The session that the last statement left, or a new one.
+async fn usable(session: &mut Option<PgConnection>, database: &Database) -> Result<PgConnection, Error> {
+    match session.take() {
+        Some(open) => Ok(open),
+        None => database.connect().await,
+    }
 }
 
 fn judge(root: &Utf8Path, query: &Query, outcome: Outcome) -> Claim {

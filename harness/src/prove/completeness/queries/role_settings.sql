@@ -1,6 +1,7 @@
 -- What ALTER ROLE … SET and ALTER DATABASE … SET give a session that logs in, set for this transaction: those of
 -- everyone in the database first, the role's own last. $1: the role; $2: the database, which a clone bears another
--- name than, so the current one is meant where there is none of that name. A setting of "role" is only told.
+-- name than, so the current one is meant where there is none of that name; $3: whether the role's own count. A setting of
+-- "role" is only told.
 SELECT
     settings.name,
     CASE settings.name
@@ -15,7 +16,7 @@ FROM (
     LEFT JOIN pg_catalog.pg_roles AS r ON s.setrole = r.oid
     LEFT JOIN pg_catalog.pg_database AS d ON s.setdatabase = d.oid
     CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS setting
-    WHERE (s.setrole = 0 OR r.rolname = $1)
+    WHERE (s.setrole = 0 OR r.rolname = $1 AND $3)
       AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database() OR d.datname = $2)
     ORDER BY s.setrole <> 0, s.setdatabase <> 0
 ) AS settings
