@@ -131,17 +131,18 @@ impl Error {
         let mut message = self.to_string();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            // The driver's own words around the server's message say nothing to a user.
-            let text = match driver_error(error) {
-                Some(sqlx::Error::Database(server)) => server.message().to_owned(),
-                _ => error.to_string(),
+            // The driver's own words around the server's message say nothing to a user, nor do those below it.
+            let server = match driver_error(error) {
+                Some(sqlx::Error::Database(server)) => Some(server.message()),
+                _ => None,
             };
+            let text = server.map_or_else(|| error.to_string(), str::to_owned);
             // Messages that already show their cause do not show it twice.
             if !message.contains(&text) {
                 message.push_str(": ");
                 message.push_str(&text);
             }
-            cause = error.source();
+            cause = error.source().filter(|_| server.is_none());
         }
         message
     }

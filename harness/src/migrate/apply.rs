@@ -11,8 +11,9 @@ use super::ledger::Ledger;
 use super::origin::{Origins, Recorder};
 use super::run::{self, ScriptError, Sending, run};
 use super::script::Script;
-use super::split::{SegmentKind, keywords, refuses_transaction, transaction_control};
-use super::{Migration, TransactionRule, verification};
+use super::split::keywords;
+use super::way::{Way, statements};
+use super::{Migration, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::diagnostic::NoteKind;
@@ -275,69 +276,6 @@ async fn commit(session: &mut PgConnection, script: &Script) -> Result<(), Apply
         Err(error @ sqlx::Error::Database(_)) => Err(run::at_commit(script, error).into()),
         other => Ok(other?),
     }
-}
-
-/// How a file is sent: see `docs/conventions.md`.
-#[derive(Debug, PartialEq, Eq)]
-struct Way {
-    /// Whether the tool wraps the file in a transaction.
-    begins: bool,
-    sending: Sending,
-}
-
-impl Way {
-    fn of(migration: &Migration, script: &Script) -> Self {
-        let statements = statements(script);
-        let controls = statements
-            .iter()
-            .any(|statement| transaction_control(statement).is_some());
-        let refuses = statements
-            .iter()
-            .any(|statement| refuses_transaction(statement).is_some());
-        // Drivers send a file in one message, which is read as a whole before its first statement runs.
-        let reads_anew = statements.iter().any(|statement| changes_reading(statement));
-        match migration.transaction_of(script) {
-            // The tool sends such a file in one message and leaves the rest to the server.
-            TransactionRule::None => Self {
-                begins: false,
-                sending: Sending::Whole,
-            },
-            TransactionRule::Always if controls || reads_anew => Self {
-                begins: true,
-                sending: Sending::Whole,
-            },
-            TransactionRule::Always => Self {
-                begins: true,
-                sending: Sending::ByStatement,
-            },
-            // As people do with psql: in one transaction where the file allows it.
-            TransactionRule::File => Self {
-                begins: !controls && !refuses,
-                sending: Sending::ByStatement,
-            },
-        }
-    }
-}
-
-/// Whether a statement changes how the server reads those after it.
-fn changes_reading(statement: &str) -> bool {
-    let words = keywords(statement);
-    words.first().is_some_and(|word| word == "SET")
-        && words.iter().any(|word| {
-            matches!(
-                word.as_str(),
-                "STANDARD_CONFORMING_STRINGS" | "BACKSLASH_QUOTE" | "CLIENT_ENCODING" | "NAMES"
-            )
-        })
-}
-
-fn statements(script: &Script) -> Vec<&str> {
-    script
-        .segments()
-        .into_iter()
-        .filter(|segment| segment.kind == SegmentKind::Statement)
-        .map(|segment| &script.text[segment.span])
-        .collect()
 }
 
 /// Runs a migration's way back as its tool would.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 
+use super::convention::Convention;
+
 /// Why a folder of migrations could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -112,9 +114,9 @@ pub enum ReadError {
     },
     /// Several conventions read the folder, each in its own way.
     #[error(
-        "tell which tool applies `{folder}`: its files fit {}; {difference}; write a pgproof.toml beside them with \
-         the two lines\n\n[migrations]\nconvention = \"{}\"\n\nor another of these names", candidates.join(", "),
-        candidates.first().copied().unwrap_or("plain")
+        "tell which tool applies `{folder}`: its files fit {}; {difference}; set `convention` in a pgproof.toml \
+         beside them, which needs no more than\n\n[migrations]\nconvention = \"{}\"", candidates.join(", "),
+        candidates.iter().find(|name| name.parse::<Convention>().is_ok()).unwrap_or(&"plain")
     )]
     Ambiguous {
         /// The folder.

@@ -12,12 +12,14 @@ pub(crate) mod ledger;
 mod numbering;
 mod origin;
 mod psql;
+mod recorded;
 pub(crate) mod run;
 pub mod script;
 pub mod split;
 mod statement;
 mod token;
 mod verification;
+mod way;
 
 use camino::{Utf8Path, Utf8PathBuf};
 

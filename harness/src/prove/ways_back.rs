@@ -80,10 +80,6 @@ async fn go_all(project: &Project, options: &Options) -> Result<Vec<Claim>, Erro
     if let Err(error) = outcome {
         return Err(error.or_lost(own.server()).await);
     }
-    // A server that ends is no fault of the migration that was just going back.
-    if let Some(lost) = own.server().lost() {
-        return Err(lost.into());
-    }
     claims.extend(trip.claims(&tried, reachable));
     Ok(claims)
 }
@@ -197,6 +193,11 @@ impl Trip<'_> {
         let Err(error) = outcome else {
             session.close().await?;
             return Ok(Step::Done);
+        };
+        // A server that ends is no fault of the migration that is just under way.
+        let error = match Error::Apply(error).or_lost(self.own.server()).await {
+            Error::Apply(error) => error,
+            lost => return Err(lost),
         };
         let reason = match &error {
             ApplyError::Script(script) => script.diagnostic.message.clone(),

@@ -38,6 +38,13 @@ async fn two_files_of_one_number_are_refused_where_the_ledger_holds_numbers() {
         "{}",
         error.message
     );
+    assert!(
+        error
+            .message
+            .ends_with("duplicate key value violates unique constraint \"ledger_pkey\""),
+        "{}",
+        error.message
+    );
     assert_eq!(error.location.unwrap().file, "db/001_b.sql");
 }
 

@@ -62,9 +62,6 @@ async fn judged(statement: &str) -> Claim {
 #[case::domain("INSERT INTO plain (id, mail, work) VALUES ($1, $2, $3)")]
 #[case::domain_update("UPDATE plain SET mail = $1, work = $2")]
 #[case::domain_cast("SELECT $1::email, $2::email[]")]
-#[case::merge(
-    "MERGE INTO with_identity t USING (VALUES (1)) s (id) ON t.id = s.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (note) VALUES ('x')"
-)]
 #[case::for_update("SELECT id FROM with_serial FOR UPDATE")]
 #[case::union("(SELECT id FROM with_serial) UNION (SELECT id FROM with_identity) ORDER BY 1 LIMIT $1")]
 #[case::values("VALUES (1), (2)")]
@@ -144,10 +141,6 @@ async fn what_a_statement_lacks_is_named(#[case] statement: &str, #[case] lackin
 #[case::vacuum("VACUUM plain", "VACUUM")]
 #[case::forever("DO $$ BEGIN LOOP END LOOP; END $$", "still ran")]
 #[case::parameter_of_a_call("CALL proc($1)", "parameter")]
-#[case::sequence_in_merge(
-    "MERGE INTO with_serial t USING (VALUES (1)) s (id) ON t.id = s.id WHEN NOT MATCHED THEN INSERT (note) VALUES ('x')",
-    "sequence"
-)]
 #[case::sequence_of_a_parameter("SELECT nextval($1)", "sequence")]
 #[tokio::test]
 async fn what_can_t_be_tried_is_said_to_be_unproven(#[case] statement: &str, #[case] why: &str) {

@@ -34,7 +34,8 @@ fn run_until(moment: Moment) -> (Place, Running) {
             let sql = place.mark_and_sleep();
             place.migration(sql)
         }
-        Moment::Proving => {
+        // What sleeps in a way back keeps the run from ending before the signal comes.
+        Moment::Start | Moment::Proving => {
             let sql = place.mark_and_sleep();
             place
                 .migration("CREATE TABLE first (id int);")

@@ -33,6 +33,7 @@ fn found(report: &report::Project) -> Vec<String> {
         "complete/query: login: note the time",
         "complete/query: login: user by email",
         "complete/query: users page: list",
+        "lint/unused-allow: 002",
     ],
 )]
 #[case::that_the_alerts_page_knows_titles(
@@ -41,6 +42,7 @@ fn found(report: &report::Project) -> Vec<String> {
         "complete/query: alerts page: acknowledge",
         "complete/query: alerts page: list",
         "complete/query: alerts page: raise",
+        "lint/unused-allow: 002",
     ],
 )]
 #[case::that_the_agents_page_knows_versions(
