@@ -93,11 +93,15 @@ fn a_session_that_crashes_is_told_with_what_it_ran() {
     let (place, running) = asleep(&["verify"]);
     let folder = place.server_folder();
     // The session's title names its database and what it does; its command is the one that sleeps.
-    let session = fs::read_dir("/proc").unwrap().find_map(|entry| {
-        let entry = entry.unwrap();
-        let line = fs::read_to_string(entry.path().join("cmdline")).ok()?;
-        let inside = fs::read_link(entry.path().join("cwd")).ok()?.starts_with(&folder);
-        (inside && line.contains("SELECT")).then(|| entry.file_name().to_str()?.parse().ok())?
+    let mut session: Option<i32> = None;
+    wait_until("a session says what it runs", || {
+        session = fs::read_dir("/proc").unwrap().find_map(|entry| {
+            let entry = entry.unwrap();
+            let line = fs::read_to_string(entry.path().join("cmdline")).ok()?;
+            let inside = fs::read_link(entry.path().join("cwd")).ok()?.starts_with(&folder);
+            (inside && line.contains("SELECT")).then(|| entry.file_name().to_str()?.parse().ok())?
+        });
+        session.is_some()
     });
     kill(Pid::from_raw(session.unwrap()), Signal::SIGKILL).unwrap();
     running.wait().expect(
