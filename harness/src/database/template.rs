@@ -69,8 +69,8 @@ impl Template {
         let (installation, cache, name) = blocking({
             let key = project.key();
             move || {
-                let installation = find::choose(major, &asked)?;
                 let cache = Cache::open()?;
+                let installation = find::choose_known(major, &asked, Some(&cache))?;
                 let name = format!("template-{}", template_key(&installation, &key)?);
                 Ok((installation, cache, name))
             }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::ServerError;
 use super::account::Account;
+use super::cache::{Archive, Cache};
 
 /// The majors that pgproof works with.
 pub const SUPPORTED: std::ops::RangeInclusive<u16> = 14..=18;
@@ -101,12 +103,12 @@ const PACKAGE_FOLDERS: &[&str] = &[
 ];
 
 /// Every installation at hand, in the order in which they are preferred: those asked for, those of `PATH`,
-/// `pg_config`'s, then packages from the newest major down. Each folder appears once.
+/// packages from the newest major down, then `pg_config`'s. Each folder appears once.
 ///
 /// # Errors
 /// A folder that was asked for and holds no PostgreSQL.
 pub fn installations(asked: &[PathBuf]) -> Result<Vec<Installation>, ServerError> {
-    Ok(asked_for(asked)?.into_iter().chain(at_hand()).collect())
+    Ok(asked_for(asked, None)?.into_iter().chain(at_hand(None)).collect())
 }
 
 /// The installation to use: of the given major, or the most preferred supported one.
@@ -114,7 +116,16 @@ pub fn installations(asked: &[PathBuf]) -> Result<Vec<Installation>, ServerError
 /// # Errors
 /// None is there, or none of that major; the error names what was found and what to do.
 pub fn choose(major: Option<u16>, asked: &[PathBuf]) -> Result<Installation, ServerError> {
-    let asked = asked_for(asked)?;
+    choose_known(major, asked, None)
+}
+
+/// The same, with versions that were asked for in an earlier run taken from the cache.
+pub(crate) fn choose_known(
+    major: Option<u16>,
+    asked: &[PathBuf],
+    cache: Option<&Cache>,
+) -> Result<Installation, ServerError> {
+    let asked = asked_for(asked, cache)?;
     if let Some(odd) = asked.iter().find(|i| !SUPPORTED.contains(&i.version.major)) {
         return Err(ServerError::UnsupportedMajor {
             version: odd.version.clone(),
@@ -123,7 +134,7 @@ pub fn choose(major: Option<u16>, asked: &[PathBuf]) -> Result<Installation, Ser
     }
     let mut others = Vec::new();
     // Asking a program for its version costs as much as a clone, so the search ends with the first that fits.
-    for installation in asked.into_iter().chain(at_hand()) {
+    for installation in asked.into_iter().chain(at_hand(cache)) {
         if major.map_or(SUPPORTED.contains(&installation.version.major), |m| {
             installation.version.major == m
         }) {
@@ -141,11 +152,11 @@ pub fn choose(major: Option<u16>, asked: &[PathBuf]) -> Result<Installation, Ser
     })
 }
 
-fn asked_for(folders: &[PathBuf]) -> Result<Vec<Installation>, ServerError> {
+fn asked_for(folders: &[PathBuf], cache: Option<&Cache>) -> Result<Vec<Installation>, ServerError> {
     let probe_either = |folder: &PathBuf| {
         // People name the folder of the installation as readily as its bin folder.
-        probe(folder, Place::Asked)
-            .or_else(|| probe(&folder.join("bin"), Place::Asked))
+        probe(folder, Place::Asked, cache)
+            .or_else(|| probe(&folder.join("bin"), Place::Asked, cache))
             .ok_or_else(|| ServerError::NotAnInstallation {
                 folder: folder.clone(),
                 user: Account::for_server().map_or_else(|_| "root".to_owned(), Account::name),
@@ -159,35 +170,34 @@ fn asked_for(folders: &[PathBuf]) -> Result<Vec<Installation>, ServerError> {
         .collect()
 }
 
-fn at_hand() -> impl Iterator<Item = Installation> {
+fn at_hand(cache: Option<&Cache>) -> impl Iterator<Item = Installation> {
     let mut seen = BTreeSet::new();
     candidates()
-        .into_iter()
-        .filter_map(|(folder, place)| probe(&folder, place))
+        .filter_map(move |(folder, place)| probe(&folder, place, cache))
         .filter(move |installation| seen.insert(installation.bin.clone()))
 }
 
-fn candidates() -> Vec<(PathBuf, Place)> {
-    let mut folders: Vec<(PathBuf, Place)> = std::env::var_os("PATH")
-        .map(|path| {
-            std::env::split_paths(&path)
-                .map(|folder| (folder, Place::Path))
-                .collect()
-        })
-        .unwrap_or_default();
-    if let Some(folder) = pg_config_bindir() {
-        folders.push((folder, Place::PgConfig));
-    }
-    for pattern in PACKAGE_FOLDERS {
+/// Looked for one after the other: whoever finds what fits does not pay for the rest.
+fn candidates() -> impl Iterator<Item = (PathBuf, Place)> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let packages = PACKAGE_FOLDERS.iter().flat_map(|pattern| {
         let mut matches = expand(pattern);
         matches.sort_by_key(|folder| std::cmp::Reverse(digits_in(folder)));
-        folders.extend(matches.into_iter().map(|folder| (folder, Place::Package)));
-    }
-    folders
+        matches
+    });
+    path.into_iter()
+        .map(|folder| (folder, Place::Path))
+        .chain(packages.map(|folder| (folder, Place::Package)))
+        .chain(
+            std::iter::once_with(pg_config_bindir)
+                .flatten()
+                .map(|folder| (folder, Place::PgConfig)),
+        )
 }
 
 /// The installation in that folder, if `postgres` and `initdb` are there and say their version.
-fn probe(bin: &Path, found: Place) -> Option<Installation> {
+fn probe(bin: &Path, found: Place, cache: Option<&Cache>) -> Option<Installation> {
     // A link in PATH (Homebrew's, say) is followed, since the programs look for their share folder beside them.
     let bin = std::fs::canonicalize(bin.join("postgres"))
         .ok()?
@@ -196,15 +206,36 @@ fn probe(bin: &Path, found: Place) -> Option<Installation> {
     if !bin.join("initdb").is_file() {
         return None;
     }
-    let output = Account::for_server()
-        .ok()?
-        .command(bin.join("postgres"))
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let version = Version::parse(&String::from_utf8_lossy(&output.stdout))?;
+    let program = bin.join("postgres");
+    let name = name_in_cache(&program)?;
+    let said = |line: &[u8]| Version::parse(&String::from_utf8_lossy(line));
+    let known = cache.and_then(|cache| said(&cache.read(&name)?.notes().ok()?));
+    let version = if let Some(version) = known {
+        version
+    } else {
+        let mut command = Account::for_server().ok()?.command(&program);
+        let line = command
+            .arg("--version")
+            .stdin(Stdio::null())
+            .output()
+            .ok()?
+            .stdout;
+        let version = said(&line)?;
+        if let (Some(cache), Ok(line)) = (cache, Archive::of_notes(&line)) {
+            cache.write(&name, &line);
+        }
+        version
+    };
     Some(Installation { bin, version, found })
+}
+
+/// Where the cache keeps a program's version: an upgrade in the same place has another size or time.
+fn name_in_cache(program: &Path) -> Option<String> {
+    let meta = program.metadata().ok()?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(program.as_os_str().as_encoded_bytes());
+    hasher.update(format!(" {} {}.{}", meta.len(), meta.mtime(), meta.mtime_nsec()).as_bytes());
+    Some(format!("known-{}", &hasher.finalize().to_hex()[..24]))
 }
 
 fn pg_config_bindir() -> Option<PathBuf> {
