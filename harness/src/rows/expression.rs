@@ -52,9 +52,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             | TokenKind::BlockComment { .. }
             | TokenKind::Eof => continue,
             TokenKind::Ident => (Kind::Word, raw.to_lowercase()),
-            TokenKind::QuotedIdent { .. } => {
-                (Kind::Quoted, raw.trim_matches('"').replace("\"\"", "\""))
-            }
+            TokenKind::QuotedIdent { .. } => (Kind::Quoted, raw.trim_matches('"').replace("\"\"", "\"")),
             TokenKind::Literal { kind } => match kind {
                 LiteralKind::Int { .. } | LiteralKind::Numeric { .. } => (Kind::Number, raw.to_owned()),
                 LiteralKind::DollarQuotedString { .. } => (Kind::String, dollar_quoted(raw)),
@@ -175,7 +173,11 @@ fn string(tokens: &[Token], at: usize) -> Constant {
     // The operator may be a few steps back: `~~ ANY (ARRAY['a%'::text …`.
     let mut back = 1;
     while before(back).is_some_and(|token| {
-        token.is("(") || token.is("[") || token.is_word("any") || token.is_word("all") || token.is_word("array")
+        token.is("(")
+            || token.is("[")
+            || token.is_word("any")
+            || token.is_word("all")
+            || token.is_word("array")
     }) {
         back += 1;
     }
@@ -315,9 +317,6 @@ mod tests {
         );
         assert_eq!(of("kind"), [Constant::Plain("x".into())]);
         assert_eq!(of("until"), [Constant::Now]);
-        assert_eq!(
-            of("data")[0],
-            Constant::Member("{\"visible\":\"public\"}".into())
-        );
+        assert_eq!(of("data")[0], Constant::Member("{\"visible\":\"public\"}".into()));
     }
 }

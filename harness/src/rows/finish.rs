@@ -76,7 +76,9 @@ pub(super) async fn world(session: &mut PgConnection, making: Making<'_, '_>) ->
     for rows in &mut found {
         let key = rows.key.clone();
         let of = |row: &Row| -> Vec<Option<String>> {
-            key.iter().map(|name| row.values.get(name).cloned().flatten()).collect()
+            key.iter()
+                .map(|name| row.values.get(name).cloned().flatten())
+                .collect()
         };
         rows.rows
             .sort_by(|a, b| (of(a), &a.values).cmp(&(of(b), &b.values)));
@@ -134,7 +136,11 @@ fn owners(making: &Making<'_, '_>, stored: &[Vec<Values>]) -> Vec<Vec<Option<cha
                 }
             }
             for (row, owners) in stored[at].iter().zip(&mut owners[at]) {
-                let now = row.get(column).cloned().flatten().and_then(|value| of.get(&value));
+                let now = row
+                    .get(column)
+                    .cloned()
+                    .flatten()
+                    .and_then(|value| of.get(&value));
                 if let Some(now) = now.filter(|now| *now != owners) {
                     owners.clone_from(now);
                     changed = true;

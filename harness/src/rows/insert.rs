@@ -36,7 +36,10 @@ pub(super) async fn insert(
     rows: &[(&Table<'_>, &Plan)],
     triggers: Triggers,
 ) -> Result<Result<Vec<Stored>, Refusal>, RowsError> {
-    let inserts: Vec<String> = rows.iter().map(|(table, plan)| statement(types, table, plan)).collect();
+    let inserts: Vec<String> = rows
+        .iter()
+        .map(|(table, plan)| statement(types, table, plan))
+        .collect();
     let statement = if let [one] = inserts.as_slice() {
         one.clone()
     } else {

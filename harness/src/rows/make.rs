@@ -21,6 +21,8 @@ const TRIES: u32 = 14;
 const FOLLOWED: usize = 40;
 /// The most values of a table's columns that a tenant's rows are to take.
 const VARIANTS: usize = 120;
+/// What the server says to `INSERT … RETURNING` where a rule does something instead.
+const FEATURE_NOT_SUPPORTED: &str = "0A000";
 
 pub(super) struct Making<'a, 'r> {
     pub(super) request: &'r Request<'a>,
@@ -93,7 +95,8 @@ impl Making<'_, '_> {
             }
         }
         if let [table] = unit.tables.as_slice() {
-            let variants = mention::variants(request.catalog, &self.ground.types, &self.ground.tables[*table]);
+            let variants =
+                mention::variants(request.catalog, &self.ground.types, &self.ground.tables[*table]);
             for (turn, variant) in variants.iter().enumerate() {
                 for tenant in request.tenants {
                     self.vary(session, unit, tenant, turn, variant).await?;
@@ -143,6 +146,20 @@ impl Making<'_, '_> {
         if there || self.refusals.contains_key(&(at, tenant.label)) {
             return Ok(());
         }
+        // A value that the column can never have lacks nobody.
+        if let Some(text) = value
+            && !solve::takes(session, self.ground.types.name(type_oid), text).await?
+        {
+            return Ok(());
+        }
+        let candidate = value.as_ref().map_or(Candidate::NULL, Candidate::plain);
+        let (types, table) = (&self.ground.types, &self.ground.tables[at]);
+        if solve::of_column(session, types, table, *column, vec![candidate])
+            .await?
+            .is_empty()
+        {
+            return Ok(());
+        }
         let lacking = Lacking {
             table: table.relation.name.to_string(),
             what: Lack::Value {
@@ -165,17 +182,6 @@ impl Making<'_, '_> {
             });
             return Ok(());
         }
-        // A value that the column can never have lacks nobody.
-        if let Some(text) = value
-            && !solve::takes(session, self.ground.types.name(type_oid), text).await?
-        {
-            return Ok(());
-        }
-        let candidate = value.as_ref().map_or(Candidate::NULL, Candidate::plain);
-        let (types, table) = (&self.ground.types, &self.ground.tables[at]);
-        if solve::of_column(session, types, table, *column, vec![candidate]).await?.is_empty() {
-            return Ok(());
-        }
         let made = self
             .put(session, unit, tenant, turn, std::slice::from_ref(variant), 5)
             .await?;
@@ -196,8 +202,14 @@ impl Making<'_, '_> {
             .triggers
             .iter()
             .find(|trigger| refusal.context.contains(&format!("{}(", trigger.function.name)));
-        let from_code = trigger.filter(|_| refusal.from_code()).map(|trigger| trigger.name.clone());
-        from_code.or_else(|| refusal.constraint.clone())
+        let from_code = trigger
+            .filter(|_| refusal.is_of_code())
+            .map(|trigger| trigger.name.clone());
+        let rule = relation.rules.iter().find(|rule| rule.event == "INSERT");
+        let rule = rule.filter(|_| refusal.code == FEATURE_NOT_SUPPORTED);
+        from_code
+            .or_else(|| rule.map(|rule| rule.name.clone()))
+            .or_else(|| refusal.constraint.clone())
     }
 
     /// Puts a row into each table of the unit.
@@ -213,7 +225,10 @@ impl Making<'_, '_> {
         let mut last = Refusal::default();
         let mut plans = Vec::new();
         for attempt in 0..tries {
-            plans = match self.plans(session, unit, tenant, turn, wanted, attempt, &last).await? {
+            plans = match self
+                .plans(session, unit, tenant, turn, wanted, attempt, &last)
+                .await?
+            {
                 Ok(plans) => plans,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -226,21 +241,22 @@ impl Making<'_, '_> {
             }
             let worth = match last.code.as_str() {
                 "23505" | "23P01" => tries,
-                _ if last.from_code() => 5,
+                _ if last.is_of_code() => 5,
                 _ => 7,
             };
             if attempt + 1 >= worth {
                 break;
             }
         }
-        if last.from_code()
+        let (at, code) = (unit.tables[0], last.is_of_code());
+        let ruled = last.code == FEATURE_NOT_SUPPORTED && !self.ground.tables[at].relation.rules.is_empty();
+        if (code || ruled)
             && let Ok(stored) = self.send(session, unit, &plans, Triggers::Off).await?
         {
-            let table = unit.tables[0];
             self.lacking.insert(Lacking {
-                table: self.ground.tables[table].relation.name.to_string(),
+                table: self.ground.tables[at].relation.name.to_string(),
                 what: Lack::Triggers,
-                constraint: self.obstacle(table, &last),
+                constraint: self.obstacle(at, &last),
                 message: last.message,
             });
             self.keep(unit, tenant, wanted, stored);
@@ -249,7 +265,10 @@ impl Making<'_, '_> {
         Ok(Err(last))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is a side of what is wanted of the rows")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a side of what is wanted of the rows"
+    )]
     async fn plans(
         &mut self,
         session: &mut PgConnection,
@@ -272,7 +291,7 @@ impl Making<'_, '_> {
                 wanted,
                 open: &open,
                 again: attempt > 0,
-                minimal: (last.from_code() && attempt >= 2) || (4..6).contains(&attempt),
+                minimal: (last.is_of_code() && attempt >= 2) || (4..6).contains(&attempt),
             };
             match self.ground.plan(session, &wish).await? {
                 Ok(plan) => plans.push(plan),
@@ -303,7 +322,8 @@ impl Making<'_, '_> {
                 let known = &self.ground.tables[table];
                 for (place, key) in known.keys.iter().enumerate() {
                     let parent = self.ground.index.get(&key.parent);
-                    let Some(to) = parent.and_then(|parent| unit.tables.iter().position(|table| table == parent))
+                    let Some(to) =
+                        parent.and_then(|parent| unit.tables.iter().position(|table| table == parent))
                     else {
                         continue;
                     };
@@ -408,7 +428,9 @@ impl Making<'_, '_> {
                 .iter()
                 .filter(|(name, _)| names.is_empty() || names.contains(name))
                 .map(|(name, value)| {
-                    let value = value.as_ref().map_or_else(|| "NULL".to_owned(), |value| literal(value));
+                    let value = value
+                        .as_ref()
+                        .map_or_else(|| "NULL".to_owned(), |value| literal(value));
                     format!("{}::text IS NOT DISTINCT FROM {value}", identifier(name))
                 })
                 .collect();

@@ -105,7 +105,9 @@ fn texts(catalog: &Catalog, relation: &Relation) -> Vec<Text> {
             .triggers
             .iter()
             .any(|trigger| trigger.function == function.name);
-        if let Some(body) = function.body.as_ref().filter(|body| fired || names(body)) {
+        // `FUNCTION visible(d documents)` need not name the table again.
+        let about = |body: &str| fired || names(body) || names(&function.arguments);
+        if let Some(body) = function.body.as_ref().filter(|body| about(body)) {
             add(body, false);
         }
     }
@@ -138,7 +140,9 @@ fn of_constant(types: &Types, oid: u32, constant: &Constant, check: bool) -> Vec
         (Constant::Number(number), 'N') => {
             let mut values = vec![number.clone()];
             if !check && let Ok(whole) = number.parse::<i64>() {
-                values.extend([whole.saturating_add(1), whole.saturating_sub(1)].map(|value| value.to_string()));
+                values.extend(
+                    [whole.saturating_add(1), whole.saturating_sub(1)].map(|value| value.to_string()),
+                );
             }
             values
         }
@@ -146,7 +150,9 @@ fn of_constant(types: &Types, oid: u32, constant: &Constant, check: bool) -> Vec
         (Constant::Number(number), 'S') if !check => vec![number.clone()],
         (Constant::Plain(text), 'S') => vec![text.clone()],
         (Constant::Pattern(regex), 'S') if !check => {
-            pattern::matching(regex, &mut Stream::new(&[regex]), None).into_iter().collect()
+            pattern::matching(regex, &mut Stream::new(&[regex]), None)
+                .into_iter()
+                .collect()
         }
         (Constant::Like(like), 'S') if !check => vec![pattern::like(like, &mut Stream::new(&[like]))],
         (Constant::Member(object), _) if known.plain.starts_with("json") => vec![object.clone()],

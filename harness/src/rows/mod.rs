@@ -14,18 +14,22 @@
 //!
 //! Not here: who owns a table's rows (the caller says so), and any judgement of what a tenant sees.
 
+mod built;
 mod expression;
 mod finish;
 mod insert;
 mod make;
 mod mention;
+mod number;
 mod order;
 mod pattern;
 mod plan;
+mod scalar;
 mod session;
 mod solve;
 mod table;
 mod text;
+mod time;
 mod types;
 mod value;
 

@@ -34,7 +34,11 @@ pub(super) fn turn_round(tables: &mut [Table<'_>]) {
 }
 
 pub(super) fn index(tables: &[Table<'_>]) -> BTreeMap<u32, usize> {
-    tables.iter().enumerate().map(|(at, table)| (table.oid(), at)).collect()
+    tables
+        .iter()
+        .enumerate()
+        .map(|(at, table)| (table.oid(), at))
+        .collect()
 }
 
 type Edges = Vec<BTreeSet<usize>>;
@@ -121,14 +125,19 @@ pub(super) fn units(tables: &[Table<'_>]) -> Vec<Unit> {
                     .filter(move |(_, key)| {
                         !key.mandatory
                             && index.get(&key.parent).is_some_and(|parent| {
-                                *parent != at && !done.contains(parent) && (next.len() == 1 || !next.contains(parent))
+                                *parent != at
+                                    && !done.contains(parent)
+                                    && (next.len() == 1 || !next.contains(parent))
                             })
                     })
                     .map(move |(key, _)| (at, key))
             })
             .collect();
         done.extend(&next);
-        units.push(Unit { tables: next, postponed });
+        units.push(Unit {
+            tables: next,
+            postponed,
+        });
     }
     units
 }

@@ -94,7 +94,10 @@ mod tests {
         assert!(code.len() == 8 && code.as_bytes()[3] == b'-', "{code}");
         assert!(code[..3].bytes().all(|b| b.is_ascii_uppercase()), "{code}");
         let slug = fits("^[a-z]+(-[a-z]+)*$", &mut stream);
-        assert!(slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{slug}");
+        assert!(
+            slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+            "{slug}"
+        );
         assert!(slug.len() >= 12, "{slug} is too short for a canary");
         assert_eq!(fits("^(on|on)$", &mut stream), "on");
         assert_eq!(matching("(", &mut stream, None), None);

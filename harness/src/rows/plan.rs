@@ -110,7 +110,11 @@ impl Ground<'_> {
         let table = &self.tables[wish.table];
         let key = &table.keys[at];
         if wish.open.contains(&at) {
-            for &column in key.columns.iter().filter(|&&column| table.columns[column].nullable) {
+            for &column in key
+                .columns
+                .iter()
+                .filter(|&&column| table.columns[column].nullable)
+            {
                 fixed.entry(column).or_insert_with(|| vec![Candidate::NULL]);
             }
             return Ok(Ok(Followed::Fixed));
@@ -123,7 +127,10 @@ impl Ground<'_> {
         }) {
             return Ok(Ok(Followed::Fixed));
         }
-        if key.columns.iter().all(|column| fixed.contains_key(column) && !table.columns[*column].nullable)
+        if key
+            .columns
+            .iter()
+            .all(|column| fixed.contains_key(column) && !table.columns[*column].nullable)
             && key.columns.iter().all(|column| table.identity.contains(column))
         {
             return Ok(Ok(Followed::Fixed));
@@ -198,7 +205,11 @@ impl Ground<'_> {
             .index
             .get(&key.parent)
             .is_some_and(|&at| self.tables[at].owner == Owner::None);
-        if shared { pool.iter().map(of).collect() } else { own }
+        if shared {
+            pool.iter().map(of).collect()
+        } else {
+            own
+        }
     }
 
     /// Rows that migrations or a platform put there.
@@ -297,7 +308,7 @@ impl Ground<'_> {
             return Ok(vec![Candidate::DEFAULT]);
         }
         let null = column.nullable.then_some(Candidate::NULL);
-        let mut kept = Vec::new();
+        let (mut kept, mut unfit) = (Vec::new(), None);
         // Where no candidate fits, as with the hash of a partition, others may.
         for round in 0..16 {
             let table = &self.tables[wish.table];
@@ -308,9 +319,16 @@ impl Ground<'_> {
                 column: column.name,
                 number: wish.number + (round << 20),
             };
-            let made = value::candidates(&self.types, column.type_oid, column.modifier, &seed, &column.hints);
+            let made = value::candidates(
+                &self.types,
+                column.type_oid,
+                column.modifier,
+                &seed,
+                &column.hints,
+            );
             let type_oid = column.type_oid;
             let sure = self.certain(session, type_oid, made).await?;
+            unfit = sure.first().cloned();
             kept = solve::of_column(session, &self.types, &self.tables[wish.table], at, sure).await?;
             if !kept.is_empty() {
                 break;
@@ -327,6 +345,10 @@ impl Ground<'_> {
         }
         if kept.is_empty() && self.tables[wish.table].columns[at].default {
             kept.push(Candidate::DEFAULT);
+        }
+        if kept.is_empty() {
+            // So that the server names the constraint that nothing fits.
+            kept.extend(unfit);
         }
         Ok(kept)
     }

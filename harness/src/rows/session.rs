@@ -15,7 +15,10 @@ pub(super) enum Transaction {
 /// Begins a transaction unless the caller has one. Only the server knows: sqlx counts no `BEGIN` sent as text.
 pub(super) async fn begin(session: &mut PgConnection) -> Result<Transaction, RowsError> {
     const NO_ACTIVE_TRANSACTION: &str = "25P01";
-    match sqlx::raw_sql("SAVEPOINT pgproof_rows").execute(&mut *session).await {
+    match sqlx::raw_sql("SAVEPOINT pgproof_rows")
+        .execute(&mut *session)
+        .await
+    {
         Ok(_) => Ok(Transaction::Callers),
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(NO_ACTIVE_TRANSACTION) => {
             sqlx::raw_sql("BEGIN").execute(session).await?;
@@ -60,7 +63,7 @@ impl Refusal {
     }
 
     /// Whether code that somebody wrote refused, or failed.
-    pub(super) fn from_code(&self) -> bool {
+    pub(super) fn is_of_code(&self) -> bool {
         self.context.contains("function") || self.code.starts_with("P0")
     }
 }
@@ -71,9 +74,14 @@ pub(super) async fn attempt(
     sql: String,
 ) -> Result<Result<Vec<PgRow>, Refusal>, RowsError> {
     // In a message of its own, for a message with a syntax error is not begun at all.
-    sqlx::raw_sql("SAVEPOINT pgproof_try").execute(&mut *session).await?;
+    sqlx::raw_sql("SAVEPOINT pgproof_try")
+        .execute(&mut *session)
+        .await?;
     let message = format!("{sql};\nRELEASE SAVEPOINT pgproof_try");
-    match sqlx::raw_sql(AssertSqlSafe(message)).fetch_all(&mut *session).await {
+    match sqlx::raw_sql(AssertSqlSafe(message))
+        .fetch_all(&mut *session)
+        .await
+    {
         Ok(rows) => Ok(Ok(rows)),
         Err(sqlx::Error::Database(error)) => {
             sqlx::raw_sql("ROLLBACK TO SAVEPOINT pgproof_try; RELEASE SAVEPOINT pgproof_try")

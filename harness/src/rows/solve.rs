@@ -48,25 +48,20 @@ async fn fitting(
             values(some, type_name, "pgproof_v", "pgproof_o", column)
         )
     };
-    match attempt(session, question(&candidates)).await? {
-        Ok(rows) => {
-            let fitting: BTreeSet<i32> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
-            Ok(keep(candidates, |at| {
-                i32::try_from(at).is_ok_and(|at| fitting.contains(&at))
-            }))
-        }
-        Err(_) => {
-            let mut kept = Vec::new();
-            for candidate in candidates {
-                if let Ok(rows) = attempt(session, question(std::slice::from_ref(&candidate))).await?
-                    && !rows.is_empty()
-                {
-                    kept.push(candidate);
-                }
-            }
-            Ok(kept)
+    if let Ok(rows) = attempt(session, question(&candidates)).await? {
+        let fitting: BTreeSet<i32> = rows.iter().filter_map(|row| row.try_get(0).ok()).collect();
+        let fits = |at| i32::try_from(at).is_ok_and(|at| fitting.contains(&at));
+        return Ok(keep(candidates, fits));
+    }
+    let mut kept = Vec::new();
+    for candidate in candidates {
+        if let Ok(rows) = attempt(session, question(std::slice::from_ref(&candidate))).await?
+            && !rows.is_empty()
+        {
+            kept.push(candidate);
         }
     }
+    Ok(kept)
 }
 
 fn keep(candidates: Vec<Candidate>, fits: impl Fn(usize) -> bool) -> Vec<Candidate> {
@@ -91,23 +86,25 @@ fn all_of<'a>(expressions: impl Iterator<Item = &'a str>) -> String {
 
 /// The generated columns that checks name, computed from the others.
 fn generated(table: &Table<'_>, checks: &[&Check]) -> String {
-    let mut joins = String::new();
-    for column in &table.columns {
-        let Some(of) = column.generated else { continue };
-        let named = checks.iter().any(|check| {
-            expression::places(&expression::tokens(&check.expression), column.name)
+    let named = |column: &str| {
+        checks.iter().any(|check| {
+            expression::places(&expression::tokens(&check.expression), column)
                 .next()
                 .is_some()
-        });
-        if named {
-            let name = identifier(column.name);
-            joins.push_str(&format!(
-                " CROSS JOIN LATERAL (SELECT ({of}) AS {name}) AS {}",
-                identifier(&format!("pgproof_{}", column.name))
-            ));
-        }
-    }
-    joins
+        })
+    };
+    let joins: Vec<String> = table
+        .columns
+        .iter()
+        .filter_map(|column| Some((column.name, column.generated?)))
+        .filter(|(name, _)| named(name))
+        .map(|(name, of)| {
+            let alias = identifier(&format!("pgproof_{name}"));
+            let name = identifier(name);
+            format!(" CROSS JOIN LATERAL (SELECT ({of}) AS {name}) AS {alias}")
+        })
+        .collect();
+    joins.concat()
 }
 
 /// What the checks on this column alone, and those of its domain, leave of the candidates.
@@ -243,7 +240,11 @@ pub(super) async fn combine(
 }
 
 /// Whether a type takes a text.
-pub(super) async fn takes(session: &mut PgConnection, type_name: &str, text: &str) -> Result<bool, RowsError> {
+pub(super) async fn takes(
+    session: &mut PgConnection,
+    type_name: &str,
+    text: &str,
+) -> Result<bool, RowsError> {
     let question = format!("SELECT {}::{type_name}::text", literal(text));
     Ok(attempt(session, question).await?.is_ok())
 }

@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::expression::{self, Constant};
 use super::types::Types;
-use super::{Owner, Request, RowsError, value};
+use super::{Owner, Request, RowsError, built};
 use crate::catalog::{Catalog, ConstraintKind, Relation, RelationKind};
 use crate::sql::{identifier, qualified};
 
@@ -99,7 +99,15 @@ pub(super) async fn read<'a>(
         .relations
         .iter()
         .filter(|relation| relation.kind.is_table())
-        .filter_map(|relation| Some(table(request, relation, &numbers, types, numbers.get(&relation.oid.0)?)))
+        .filter_map(|relation| {
+            Some(table(
+                request,
+                relation,
+                &numbers,
+                types,
+                numbers.get(&relation.oid.0)?,
+            ))
+        })
         .collect();
     identities(&mut tables);
     for table in &mut tables {
@@ -133,7 +141,7 @@ fn table<'a>(
                 nullable: !column.not_null,
                 default: column.default.is_some(),
                 generated: column.generated.as_deref(),
-                hints: value::domain_hints(types, type_oid),
+                hints: built::domain_hints(types, type_oid),
             }
         })
         .collect();
@@ -165,7 +173,11 @@ fn table<'a>(
     let follows = keys
         .iter()
         .filter(|key| {
-            let parent = request.catalog.relations.iter().find(|known| known.oid.0 == key.parent);
+            let parent = request
+                .catalog
+                .relations
+                .iter()
+                .find(|known| known.oid.0 == key.parent);
             key.constraint.is_none()
                 || parent.is_some_and(|parent| policies.iter().any(|token| token.value == parent.name.name))
         })
@@ -273,7 +285,11 @@ fn keys(catalog: &Catalog, relation: &Relation, columns: &[Column<'_>], owner: &
             parent_sql: qualified(&reference.relation.schema, &reference.relation.name),
         });
     }
-    if let Owner::Parent { column, table, matched } = owner
+    if let Owner::Parent {
+        column,
+        table,
+        matched,
+    } = owner
         && let Some(at) = position(columns, column)
         && !keys
             .iter()
@@ -307,7 +323,8 @@ fn identities(tables: &mut [Table<'_>]) {
                     }
                     // Partitions hold what their parent is asked for.
                     for (at, parent) in tables.iter().enumerate() {
-                        let is_parent = parent.relation.oid.0 == key.parent || parent.parent == Some(key.parent);
+                        let is_parent =
+                            parent.relation.oid.0 == key.parent || parent.parent == Some(key.parent);
                         if is_parent
                             && let Some(column) = position(&parent.columns, matched)
                             && !parent.identity.contains(&column)

@@ -90,10 +90,25 @@ fn usual(seed: &Seed<'_>, marker: &str, texts: &mut Texts) {
     texts.random(&format!("+1{}", stream.digits(10)));
     texts.random(&format!("#{}", stream.hex(6)));
     texts.marked(&format!("{{\"canary\": \"{marker}\"}}"), marker);
-    let address = format!("10.{}.{}.{}", stream.below(256), stream.below(256), stream.below(256));
+    let address = format!(
+        "10.{}.{}.{}",
+        stream.below(256),
+        stream.below(256),
+        stream.below(256)
+    );
     texts.plain(&address);
-    texts.plain(&format!("{}.{}.{}", stream.below(90), stream.below(90), stream.below(90)));
-    texts.plain(&format!("20{:02}-0{}-1{}", stream.below(90), 1 + stream.below(9), stream.below(10)));
+    texts.plain(&format!(
+        "{}.{}.{}",
+        stream.below(90),
+        stream.below(90),
+        stream.below(90)
+    ));
+    texts.plain(&format!(
+        "20{:02}-0{}-1{}",
+        stream.below(90),
+        1 + stream.below(9),
+        stream.below(10)
+    ));
     for length in [3, 2, 1] {
         texts.plain(&stream.letters(length).to_uppercase());
         texts.plain(&stream.letters(length));

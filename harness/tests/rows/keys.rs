@@ -122,7 +122,10 @@ async fn ownership_through_other_tables_is_read_from_what_is_stored() {
     check(&catalog, &world, &owner);
     for table in ["organisations", "documents", "messages", "loose"] {
         let rows = world.table("public", table).unwrap();
-        assert!(rows.of('a').count() >= 2 && rows.of('b').count() >= 2, "{rows:#?}");
+        assert!(
+            rows.of('a').count() >= 2 && rows.of('b').count() >= 2,
+            "{rows:#?}"
+        );
     }
 }
 
@@ -142,7 +145,11 @@ async fn what_is_shared_is_pointed_to_by_both() {
 
 #[tokio::test]
 async fn identities_fit_whatever_type_the_key_has() {
-    for (key, a, b) in [("int", "1", "12"), ("text", "acme", "acme-2"), ("bigint", "5000000001", "5000000002")] {
+    for (key, a, b) in [
+        ("int", "1", "12"),
+        ("text", "acme", "acme-2"),
+        ("bigint", "5000000001", "5000000002"),
+    ] {
         let database = database(&format!(
             "CREATE TABLE tenants (id {key} PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, tenant_id {key} NOT NULL REFERENCES tenants, name text);"
         ))

@@ -52,15 +52,29 @@ async fn each_partition_is_filled_and_its_parent_shows_its_rows() {
          CREATE TABLE parts_3 PARTITION OF parts FOR VALUES WITH (MODULUS 4, REMAINDER 3);",
     )
     .await;
-    for table in ["logs_old", "logs_2024_eu", "logs_2024_rest", "parts_0", "parts_1", "parts_2", "parts_3"] {
+    for table in [
+        "logs_old",
+        "logs_2024_eu",
+        "logs_2024_rest",
+        "parts_0",
+        "parts_1",
+        "parts_2",
+        "parts_3",
+    ] {
         for tenant in ['a', 'b'] {
             let rows = world.table("public", table).unwrap();
-            assert!(rows.of(tenant).count() >= 2, "{table} has too few rows of {tenant}");
+            assert!(
+                rows.of(tenant).count() >= 2,
+                "{table} has too few rows of {tenant}"
+            );
         }
     }
     let count = |table| world.table("public", table).unwrap().rows.len();
     assert_eq!(count("logs"), count("logs_old") + count("logs_2024"));
-    assert_eq!(count("logs_2024"), count("logs_2024_eu") + count("logs_2024_rest"));
+    assert_eq!(
+        count("logs_2024"),
+        count("logs_2024_eu") + count("logs_2024_rest")
+    );
 }
 
 #[tokio::test]
@@ -81,7 +95,11 @@ async fn a_partitioned_table_without_partitions_is_lacking() {
     let mut session = database.connect().await.unwrap();
     let (_, world) = make(&mut session, &tenants(A, B), &by_tenant_id).await;
     assert_eq!(
-        world.lacking.iter().map(|lacking| &lacking.what).collect::<Vec<_>>(),
+        world
+            .lacking
+            .iter()
+            .map(|lacking| &lacking.what)
+            .collect::<Vec<_>>(),
         [&Lack::Rows(Some('a')), &Lack::Rows(Some('b'))]
     );
 }
@@ -117,6 +135,8 @@ const TRIGGERS: &str = "
     CREATE TABLE dropped (id uuid PRIMARY KEY, tenant_id uuid NOT NULL, title text);
     CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
     CREATE TRIGGER swallow BEFORE INSERT ON dropped FOR EACH ROW EXECUTE FUNCTION swallow();
+    CREATE TABLE ruled (id uuid PRIMARY KEY, tenant_id uuid NOT NULL, title text);
+    CREATE RULE nothing AS ON INSERT TO ruled DO INSTEAD NOTHING;
     CREATE TABLE accounts (id uuid PRIMARY KEY, tenant_id uuid NOT NULL UNIQUE);
     CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES accounts, tenant_id uuid NOT NULL, bio text);
     CREATE FUNCTION make_profile() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -136,7 +156,11 @@ async fn triggers_fill_rows_and_those_that_refuse_are_named() {
         .collect();
     assert_eq!(
         off,
-        [("public.closed", Some("closed_for_good")), ("public.dropped", None)],
+        [
+            ("public.closed", Some("closed_for_good")),
+            ("public.dropped", None),
+            ("public.ruled", Some("nothing"))
+        ],
     );
     let profiles = world.table("public", "profiles").unwrap();
     assert_eq!((profiles.of('a').count(), profiles.of('b').count()), (1, 1));

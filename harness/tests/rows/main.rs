@@ -12,11 +12,11 @@ use pgproof::rows::{self, Lack, Owner, Request, Tenant, World};
 use pgproof::{Database, Project};
 use sqlx::PgConnection;
 
-pub const A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
-pub const B: &str = "bbbbbbbb-0000-4000-8000-000000000002";
+pub(crate) const A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+pub(crate) const B: &str = "bbbbbbbb-0000-4000-8000-000000000002";
 
 /// A database with that schema. The folder may go once it is there.
-pub async fn database(schema: &str) -> Database {
+pub(crate) async fn database(schema: &str) -> Database {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("001_schema.sql"), schema).unwrap();
     let path = camino::Utf8Path::from_path(folder.path()).unwrap();
@@ -27,7 +27,7 @@ pub async fn database(schema: &str) -> Database {
         .unwrap_or_else(|error| panic!("{}", error.message()))
 }
 
-pub fn tenants(a: &str, b: &str) -> Vec<Tenant> {
+pub(crate) fn tenants(a: &str, b: &str) -> Vec<Tenant> {
     [('a', a), ('b', b)]
         .map(|(label, identity)| Tenant {
             label,
@@ -37,7 +37,7 @@ pub fn tenants(a: &str, b: &str) -> Vec<Tenant> {
 }
 
 /// Owned where there is a column `tenant_id`, and tenants themselves by their key.
-pub fn by_tenant_id(relation: &Relation) -> Owner {
+pub(crate) fn by_tenant_id(relation: &Relation) -> Owner {
     if relation.name.name == "tenants" {
         Owner::Column("id".to_owned())
     } else if relation.column("tenant_id").is_some() {
@@ -47,7 +47,7 @@ pub fn by_tenant_id(relation: &Relation) -> Owner {
     }
 }
 
-pub async fn make(
+pub(crate) async fn make(
     session: &mut PgConnection,
     tenants: &[Tenant],
     owner: &dyn Fn(&Relation) -> Owner,
@@ -63,7 +63,7 @@ pub async fn make(
 }
 
 /// The world of a schema whose tables have a `tenant_id uuid`; it is also checked as every world is.
-pub async fn world(schema: &str) -> World {
+pub(crate) async fn world(schema: &str) -> World {
     let database = database(schema).await;
     let mut session = database.connect().await.unwrap();
     let (catalog, world) = make(&mut session, &tenants(A, B), &by_tenant_id).await;
@@ -72,28 +72,36 @@ pub async fn world(schema: &str) -> World {
 }
 
 /// What holds of every world in which nothing is lacking.
-pub fn check(catalog: &Catalog, world: &World, owner: &dyn Fn(&Relation) -> Owner) {
+pub(crate) fn check(catalog: &Catalog, world: &World, owner: &dyn Fn(&Relation) -> Owner) {
     let rows_lacking: Vec<_> = world
         .lacking
         .iter()
         .filter(|lacking| matches!(lacking.what, Lack::Rows(_)))
         .collect();
     assert!(rows_lacking.is_empty(), "{rows_lacking:#?}");
-    for relation in catalog.relations.iter().filter(|relation| relation.kind.is_table()) {
+    for relation in catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table())
+    {
         let rows = world.table(&relation.name.schema, &relation.name.name).unwrap();
         if owner(relation) == Owner::None || relation.is_partition() {
             assert!(!rows.rows.is_empty(), "{} has no rows", relation.name);
             continue;
         }
         for tenant in ['a', 'b'] {
-            assert!(rows.of(tenant).next().is_some(), "{} has no row of {tenant}", relation.name);
+            assert!(
+                rows.of(tenant).next().is_some(),
+                "{} has no row of {tenant}",
+                relation.name
+            );
         }
     }
     nothing_is_shared(world);
 }
 
 /// No canary of one tenant stands in a row of another one.
-pub fn nothing_is_shared(world: &World) {
+pub(crate) fn nothing_is_shared(world: &World) {
     for tenant in ['a', 'b'] {
         let other = if tenant == 'a' { 'b' } else { 'a' };
         let values: Vec<&String> = world
@@ -116,11 +124,11 @@ pub fn nothing_is_shared(world: &World) {
 }
 
 /// The values that a tenant's rows of a table have in a column.
-pub fn values(world: &World, table: &str, column: &str, tenant: char) -> BTreeSet<Option<String>> {
+pub(crate) fn values(world: &World, table: &str, column: &str, tenant: char) -> BTreeSet<Option<String>> {
     let rows = world.table("public", table).unwrap();
     rows.of(tenant).map(|row| row.values[column].clone()).collect()
 }
 
-pub fn set(values: &[&str]) -> BTreeSet<Option<String>> {
+pub(crate) fn set(values: &[&str]) -> BTreeSet<Option<String>> {
     values.iter().map(|value| Some((*value).to_owned())).collect()
 }
