@@ -101,7 +101,7 @@ fn statement(types: &Types, table: &Table<'_>, plan: &Plan) -> String {
 }
 
 /// The values that are recognisable as a whole, as the server prints them.
-fn echo(types: &Types, table: &Table<'_>, plan: &Plan) -> String {
+pub(super) fn echo(types: &Types, table: &Table<'_>, plan: &Plan) -> String {
     let values: Vec<String> = table
         .columns
         .iter()
@@ -114,7 +114,8 @@ fn echo(types: &Types, table: &Table<'_>, plan: &Plan) -> String {
     format!("ARRAY[{}]::text[]", values.join(", "))
 }
 
-fn stored(row: &PgRow, rows: &[(&Table<'_>, &Plan)]) -> Result<Vec<Stored>, RowsError> {
+/// The rows of an answer that has, for each table, its columns and an [`echo`].
+pub(super) fn stored(row: &PgRow, rows: &[(&Table<'_>, &Plan)]) -> Result<Vec<Stored>, RowsError> {
     rows.iter()
         .enumerate()
         .map(|(at, (table, plan))| {

@@ -21,6 +21,7 @@ const TRIES: u32 = 14;
 const FOLLOWED: usize = 40;
 /// The most values of a table's columns that a tenant's rows are to take.
 const VARIANTS: usize = 120;
+const UNIQUE_VIOLATION: &str = "23505";
 /// What the server says to `INSERT … RETURNING` where a rule does something instead.
 const FEATURE_NOT_SUPPORTED: &str = "0A000";
 
@@ -84,7 +85,13 @@ impl Making<'_, '_> {
             while turn < self.rows_wanted(unit, tenant) {
                 let made = self.put(session, unit, tenant, turn, &[], TRIES).await?;
                 if let Err(refusal) = made {
-                    if turn == 0 {
+                    let adopted = match unit.tables.as_slice() {
+                        [table] if refusal.code == UNIQUE_VIOLATION && turn == 0 => {
+                            self.adopt(session, *table, tenant).await?
+                        }
+                        _ => false,
+                    };
+                    if turn == 0 && !adopted {
                         for &table in &unit.tables {
                             self.refusals.insert((table, tenant.label), refusal.clone());
                         }
@@ -240,7 +247,7 @@ impl Making<'_, '_> {
                 Err(refusal) => last = refusal,
             }
             let worth = match last.code.as_str() {
-                "23505" | "23P01" => tries,
+                UNIQUE_VIOLATION | "23P01" => tries,
                 _ if last.is_of_code() => 5,
                 _ => 7,
             };
@@ -281,13 +288,13 @@ impl Making<'_, '_> {
     ) -> Result<Result<Vec<Plan>, Refusal>, RowsError> {
         let mut plans = Vec::new();
         for &table in &unit.tables {
-            self.number += 1;
+            let number = self.next_number();
             let open = self.open(unit, table);
             let wish = Wish {
                 table,
                 tenant,
                 turn: turn + attempt as usize,
-                number: self.number,
+                number,
                 wanted,
                 open: &open,
                 again: attempt > 0,
@@ -362,30 +369,31 @@ impl Making<'_, '_> {
 
     fn keep(&mut self, unit: &Unit, tenant: &Tenant, wanted: &[Variant], stored: Vec<Stored>) {
         for (&at, stored) in unit.tables.iter().zip(stored) {
-            let table = &self.ground.tables[at];
-            self.canaries
-                .extend(stored.marks.into_iter().map(|(column, text)| Canary {
-                    tenant: tenant.label,
-                    table: table.relation.name.clone(),
-                    column,
-                    text,
-                }));
+            self.recognise(at, tenant, stored.marks);
             let row = Made {
                 side: tenant.label,
                 wanted: wanted.iter().map(|(column, _)| *column).collect(),
                 values: stored.values,
             };
-            let mut parent = table.parent;
-            let mut pools = vec![table.oid()];
-            while let Some(oid) = parent {
-                pools.push(oid);
-                let above = self.ground.index.get(&oid).map(|&at| &self.ground.tables[at]);
-                parent = above.and_then(|above| above.parent);
-            }
-            for oid in pools {
-                self.ground.pools.entry(oid).or_default().push(row.clone());
-            }
+            self.ground.add(at, &row);
         }
+    }
+
+    pub(super) fn recognise(&mut self, at: usize, tenant: &Tenant, marks: Vec<(String, String)>) {
+        let table = &self.ground.tables[at].relation.name;
+        self.canaries
+            .extend(marks.into_iter().map(|(column, text)| Canary {
+                tenant: tenant.label,
+                table: table.clone(),
+                column,
+                text,
+            }));
+    }
+
+    /// Another one for each row and each try.
+    pub(super) fn next_number(&mut self) -> u32 {
+        self.number += 1;
+        self.number
     }
 
     /// Fills in a key that had nothing to point to when its rows were made.

@@ -14,6 +14,7 @@
 //!
 //! Not here: who owns a table's rows (the caller says so), and any judgement of what a tenant sees.
 
+mod adopt;
 mod built;
 mod expression;
 mod finish;

@@ -58,6 +58,15 @@ pub(super) struct Wish<'w> {
 pub(super) type Plan = Vec<Candidate>;
 
 impl Ground<'_> {
+    /// A row is in; the tables that its table is a part of have it, too.
+    pub(super) fn add(&mut self, at: usize, row: &Made) {
+        let mut table = Some(at);
+        while let Some(known) = table.map(|at| &self.tables[at]) {
+            self.pools.entry(known.oid()).or_default().push(row.clone());
+            table = known.parent.and_then(|parent| self.index.get(&parent).copied());
+        }
+    }
+
     /// Plans a row. It is refused only where a key has nothing to point to.
     pub(super) async fn plan(
         &mut self,

@@ -164,6 +164,10 @@ async fn triggers_fill_rows_and_those_that_refuse_are_named() {
     );
     let profiles = world.table("public", "profiles").unwrap();
     assert_eq!((profiles.of('a').count(), profiles.of('b').count()), (1, 1));
+    assert!(
+        world.canaries('b').any(|canary| canary.column == "bio"),
+        "a trigger's row is not recognisable"
+    );
 }
 
 #[tokio::test]

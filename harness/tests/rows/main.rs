@@ -1,6 +1,7 @@
 //! Worlds: every table of every schema gets rows of both tenants, and nothing of one is found in the other's.
 
 mod checks;
+mod generated;
 mod keys;
 mod kinds;
 mod values;
