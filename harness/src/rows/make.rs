@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::insert::{Stored, Triggers, insert};
 use super::mention::{self, Variant};
@@ -27,6 +27,9 @@ const FEATURE_NOT_SUPPORTED: &str = "0A000";
 
 pub(super) struct Making<'a, 'r> {
     pub(super) request: &'r Request<'a>,
+    context: &'r dyn Fn(&Tenant) -> String,
+    /// The tenant in whose context the session is.
+    within: Option<char>,
     pub(super) ground: Ground<'a>,
     pub(super) canaries: Vec<Canary>,
     pub(super) lacking: BTreeSet<Lacking>,
@@ -35,7 +38,11 @@ pub(super) struct Making<'a, 'r> {
     number: u32,
 }
 
-pub(super) async fn world(session: &mut PgConnection, request: &Request<'_>) -> Result<World, RowsError> {
+pub(super) async fn world(
+    session: &mut PgConnection,
+    request: &Request<'_>,
+    context: &dyn Fn(&Tenant) -> String,
+) -> Result<World, RowsError> {
     let types = Types::read(session).await?;
     let mut tables = table::read(session, request, &types).await?;
     order::turn_round(&mut tables);
@@ -43,6 +50,8 @@ pub(super) async fn world(session: &mut PgConnection, request: &Request<'_>) -> 
     let index = order::index(&tables);
     let mut making = Making {
         request,
+        context,
+        within: None,
         ground: Ground {
             types,
             tables,
@@ -73,6 +82,20 @@ pub(super) async fn world(session: &mut PgConnection, request: &Request<'_>) -> 
 }
 
 impl Making<'_, '_> {
+    /// Acts as the application would for that tenant from here on.
+    async fn enter(&mut self, session: &mut PgConnection, label: char) -> Result<(), RowsError> {
+        if self.within == Some(label) {
+            return Ok(());
+        }
+        let tenant = self.request.tenants.iter().find(|tenant| tenant.label == label);
+        let statements = tenant.map(|tenant| (self.context)(tenant)).unwrap_or_default();
+        if !statements.is_empty() {
+            sqlx::raw_sql(AssertSqlSafe(statements)).execute(session).await?;
+        }
+        self.within = Some(label);
+        Ok(())
+    }
+
     async fn fill(&mut self, session: &mut PgConnection, unit: &Unit) -> Result<(), RowsError> {
         if let [table] = unit.tables.as_slice()
             && self.ground.tables[*table].is_partitioned()
@@ -81,6 +104,7 @@ impl Making<'_, '_> {
         }
         let request = self.request;
         for tenant in request.tenants {
+            self.enter(session, tenant.label).await?;
             let mut turn = 0;
             while turn < self.rows_wanted(unit, tenant) {
                 let made = self.put(session, unit, tenant, turn, &[], TRIES).await?;
@@ -106,6 +130,7 @@ impl Making<'_, '_> {
                 mention::variants(request.catalog, &self.ground.types, &self.ground.tables[*table]);
             for (turn, variant) in variants.iter().enumerate() {
                 for tenant in request.tenants {
+                    self.enter(session, tenant.label).await?;
                     self.vary(session, unit, tenant, turn, variant).await?;
                 }
             }
@@ -230,9 +255,10 @@ impl Making<'_, '_> {
         tries: u32,
     ) -> Result<Result<(), Refusal>, RowsError> {
         let mut last = Refusal::default();
-        let mut plans = Vec::new();
+        // The first plan is the richest.
+        let mut first = None;
         for attempt in 0..tries {
-            plans = match self
+            let plans = match self
                 .plans(session, unit, tenant, turn, wanted, attempt, &last)
                 .await?
             {
@@ -246,6 +272,7 @@ impl Making<'_, '_> {
                 }
                 Err(refusal) => last = refusal,
             }
+            first.get_or_insert(plans);
             let worth = match last.code.as_str() {
                 UNIQUE_VIOLATION | "23P01" => tries,
                 _ if last.is_of_code() => 5,
@@ -258,6 +285,7 @@ impl Making<'_, '_> {
         let (at, code) = (unit.tables[0], last.is_of_code());
         let ruled = last.code == FEATURE_NOT_SUPPORTED && !self.ground.tables[at].relation.rules.is_empty();
         if (code || ruled)
+            && let Some(plans) = first
             && let Ok(stored) = self.send(session, unit, &plans, Triggers::Off).await?
         {
             self.lacking.insert(Lacking {
@@ -398,6 +426,22 @@ impl Making<'_, '_> {
 
     /// Fills in a key that had nothing to point to when its rows were made.
     async fn point(&mut self, session: &mut PgConnection, at: usize, key: usize) -> Result<(), RowsError> {
+        let rows = self.ground.pools.get(&self.ground.tables[at].oid());
+        let sides: BTreeSet<char> = rows.into_iter().flatten().map(|row| row.side).collect();
+        for side in sides {
+            self.enter(session, side).await?;
+            self.point_of(session, at, key, side).await?;
+        }
+        Ok(())
+    }
+
+    async fn point_of(
+        &mut self,
+        session: &mut PgConnection,
+        at: usize,
+        key: usize,
+        side: char,
+    ) -> Result<(), RowsError> {
         let table = &self.ground.tables[at];
         let key = &table.keys[key];
         let rows = self.ground.pools.get(&table.oid()).cloned().unwrap_or_default();
@@ -410,7 +454,7 @@ impl Making<'_, '_> {
         let names = table.key();
         let mut refused = BTreeMap::new();
         for (turn, row) in rows.iter().enumerate() {
-            if key.columns.iter().any(|column| row.wanted.contains(column)) {
+            if row.side != side || key.columns.iter().any(|column| row.wanted.contains(column)) {
                 continue;
             }
             let mut own: Vec<&Made> = targets.iter().filter(|target| target.side == row.side).collect();

@@ -194,8 +194,22 @@ impl TableRows {
 /// # Errors
 /// The server went away. What a table refuses is no error: see [`World::lacking`].
 pub async fn make(session: &mut PgConnection, request: &Request<'_>) -> Result<World, RowsError> {
+    make_in(session, request, &|_| String::new()).await
+}
+
+/// The same for triggers that want to know who acts: before a tenant's rows go in, these statements are run, such as
+/// `SELECT set_config('app.user_id', '…', true)`. They stay in force until the next tenant's turn or the transaction's
+/// end, and must leave the session a superuser's.
+///
+/// # Errors
+/// The server went away, or refused these statements.
+pub async fn make_in(
+    session: &mut PgConnection,
+    request: &Request<'_>,
+    context: &dyn Fn(&Tenant) -> String,
+) -> Result<World, RowsError> {
     let own = session::begin(session).await?;
-    let made = make::world(session, request).await;
+    let made = make::world(session, request, context).await;
     session::end(session, own, made.is_ok()).await?;
     made
 }

@@ -2,7 +2,7 @@
 
 use pgproof::Project;
 use pgproof::catalog::Relation;
-use pgproof::rows::{Lack, Owner};
+use pgproof::rows::{self, Lack, Owner, Request, Tenant};
 
 use super::{A, B, by_tenant_id, check, database, make, set, tenants, values, world};
 
@@ -168,6 +168,40 @@ async fn triggers_fill_rows_and_those_that_refuse_are_named() {
         world.canaries('b').any(|canary| canary.column == "bio"),
         "a trigger's row is not recognisable"
     );
+}
+
+#[tokio::test]
+async fn triggers_know_who_acts_where_a_context_is_given() {
+    let database = database(
+        "CREATE TABLE log (id bigserial PRIMARY KEY, tenant_id uuid NOT NULL, entry jsonb);
+         CREATE TABLE posts (id uuid PRIMARY KEY, tenant_id uuid NOT NULL, body text NOT NULL);
+         CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO log (tenant_id, entry) VALUES (current_setting('app.tenant')::uuid, to_jsonb(NEW)); RETURN NEW;
+         END $$;
+         CREATE TRIGGER log AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION log();",
+    )
+    .await;
+    let mut session = database.connect().await.unwrap();
+    let catalog = database.catalog().await.unwrap();
+    let request = Request {
+        catalog: &catalog,
+        tenants: &tenants(A, B),
+        owner: &by_tenant_id,
+    };
+    let context = |tenant: &Tenant| format!("SELECT set_config('app.tenant', '{}', true)", tenant.identity);
+    let world = rows::make_in(&mut session, &request, &context).await.unwrap();
+    check(&catalog, &world, &by_tenant_id);
+    assert_eq!(world.lacking, []);
+    for tenant in ['a', 'b'] {
+        let posts = world.table("public", "posts").unwrap().of(tenant).count();
+        let entries = values(&world, "log", "entry", tenant);
+        let logged = entries
+            .iter()
+            .flatten()
+            .filter(|entry| entry.contains("body"))
+            .count();
+        assert_eq!(logged, posts, "of {tenant}");
+    }
 }
 
 #[tokio::test]

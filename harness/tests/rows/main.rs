@@ -98,7 +98,43 @@ pub(crate) fn check(catalog: &Catalog, world: &World, owner: &dyn Fn(&Relation) 
             );
         }
     }
+    keys_stay_home(catalog, world);
     nothing_is_shared(world);
+}
+
+/// A row of a tenant points to rows of the same tenant, or to nobody's.
+fn keys_stay_home(catalog: &Catalog, world: &World) {
+    for relation in &catalog.relations {
+        for constraint in &relation.constraints {
+            let Some(reference) = &constraint.references else {
+                continue;
+            };
+            let rows = world.table(&relation.name.schema, &relation.name.name).unwrap();
+            let parents = world
+                .table(&reference.relation.schema, &reference.relation.name)
+                .unwrap();
+            for row in rows.rows.iter().filter(|row| row.tenant.is_some()) {
+                let key: Vec<_> = constraint.columns.iter().map(|name| &row.values[name]).collect();
+                if key.iter().any(|value| value.is_none()) {
+                    continue;
+                }
+                let parent = parents
+                    .rows
+                    .iter()
+                    .find(|parent| {
+                        let values = reference.columns.iter().map(|name| &parent.values[name]);
+                        values.eq(key.iter().copied())
+                    })
+                    .unwrap_or_else(|| panic!("{} points to no row of the world", constraint.name));
+                assert!(
+                    parent.tenant.is_none() || parent.tenant == row.tenant,
+                    "{} of {} leads to another tenant",
+                    constraint.name,
+                    relation.name
+                );
+            }
+        }
+    }
 }
 
 /// No canary of one tenant stands in a row of another one.
