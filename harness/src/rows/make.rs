@@ -171,9 +171,10 @@ impl Making<'_, '_> {
         let table = &self.ground.tables[at];
         let (column, value) = variant;
         let (name, type_oid) = (table.columns[*column].name, table.columns[*column].type_oid);
+        let shared = table.owner == Owner::None;
         let there = self.ground.pools.get(&table.oid()).is_some_and(|pool| {
             pool.iter()
-                .any(|row| row.side == tenant.label && row.values.get(name) == Some(value))
+                .any(|row| (shared || row.side == tenant.label) && row.values.get(name) == Some(value))
         });
         if there || self.refusals.contains_key(&(at, tenant.label)) {
             return Ok(());

@@ -35,11 +35,19 @@ pub(super) fn variants(catalog: &Catalog, types: &Types, table: &Table<'_>) -> V
                 values.extend(of_constant(types, column.type_oid, &constant, text.check));
             }
         }
-        if !mentioned || column.generated.is_some() {
-            continue;
+        for constant in constants_below(catalog, table.relation, column.name) {
+            mentioned = true;
+            values.extend(of_constant(types, column.type_oid, &constant, false));
+        }
+        // A number near a key's column is hardly ever a key.
+        if table.keys.iter().any(|key| key.columns.contains(&at)) {
+            values.retain(|value| value.parse::<f64>().is_err());
         }
         if table.identity.contains(&at) {
             values.clear();
+        }
+        if !mentioned || column.generated.is_some() {
+            continue;
         }
         let base = types.undomained(column.type_oid, column.modifier).0;
         if let Some(known) = types.get(base) {
@@ -52,6 +60,34 @@ pub(super) fn variants(catalog: &Catalog, types: &Types, table: &Table<'_>) -> V
         for variant in values.into_iter().map(Some).chain(null).map(|value| (at, value)) {
             if !found.contains(&variant) {
                 found.push(variant);
+            }
+        }
+    }
+    found
+}
+
+/// Words that columns which point to this one are compared with: `role = 'admin'` needs such a role.
+fn constants_below(catalog: &Catalog, relation: &Relation, column: &str) -> Vec<Constant> {
+    let mut found = Vec::new();
+    for other in &catalog.relations {
+        for constraint in &other.constraints {
+            let Some(reference) = &constraint.references else {
+                continue;
+            };
+            if reference.relation != relation.name {
+                continue;
+            }
+            let pairs = constraint.columns.iter().zip(&reference.columns);
+            for (below, _) in pairs.filter(|(_, matched)| *matched == column) {
+                let columns: Vec<&str> = other.columns.iter().map(|column| column.name.as_str()).collect();
+                for text in texts(catalog, other) {
+                    let constants = expression::compared(&text.tokens, below, &columns);
+                    found.extend(
+                        constants
+                            .into_iter()
+                            .filter(|constant| matches!(constant, Constant::Plain(_))),
+                    );
+                }
             }
         }
     }

@@ -12,6 +12,9 @@ use super::value::{self, Candidate, Mark, Seed, Stream};
 use super::{Owner, RowsError, Tenant};
 use crate::sql::identifier;
 
+/// How often candidates are mixed anew where none of their combinations fits the checks.
+const MIXED: usize = 8;
+
 /// A row that is in.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
@@ -277,22 +280,27 @@ impl Ground<'_> {
         let mut stream = Stream::new(&[&table.sql, &wish.number.to_string()]);
         for (columns, checks) in solve::bound(table) {
             let columns: Vec<usize> = columns.into_iter().collect();
-            let of: Vec<&[Candidate]> = columns.iter().map(|&at| candidates[at].as_slice()).collect();
-            if of.iter().any(|some| some.is_empty() || some[0].default) {
+            let undecided = |at: &usize| candidates[*at].first().is_none_or(|best| best.default);
+            if columns.iter().any(undecided) {
                 continue;
             }
-            match solve::combine(session, &self.types, table, &columns, &of, &checks).await? {
-                Combination::Found(places) => {
+            // Not every combination fits into one question, so what comes first is mixed anew for the next.
+            for _ in 0..MIXED {
+                let of: Vec<&[Candidate]> = columns.iter().map(|&at| candidates[at].as_slice()).collect();
+                let combined = solve::combine(session, &self.types, table, &columns, &of, &checks).await?;
+                if let Combination::Found(places) = combined {
                     for (&column, place) in columns.iter().zip(places) {
                         candidates[column].swap(0, place);
                     }
+                    break;
                 }
-                // The server has the last word on the row as a whole; other numbers bring other combinations.
-                Combination::None | Combination::Unknown => {
-                    for &column in &columns {
-                        let place = stream.below(candidates[column].len());
-                        candidates[column].swap(0, place);
-                    }
+                // In the end the server has the last word on the row as a whole.
+                for &column in &columns {
+                    let middle = stream.below(candidates[column].len());
+                    candidates[column].rotate_left(middle);
+                }
+                if matches!(combined, Combination::Unknown) {
+                    break;
                 }
             }
         }

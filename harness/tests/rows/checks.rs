@@ -36,6 +36,9 @@ async fn checks_of_every_kind_are_met() {
         "x uuid NOT NULL, y uuid NOT NULL, CHECK (x <> y)",
         "\"Odd \"\"Name\" text NOT NULL CHECK (\"Odd \"\"Name\" <> 'it''s')",
         "value int NOT NULL CHECK (value > 10)",
+        "a boolean NOT NULL, b boolean NOT NULL, c boolean NOT NULL, d text NOT NULL, e text NOT NULL, f int NOT NULL,
+         g int NOT NULL, h int NOT NULL, CHECK (a OR b), CHECK (b <> c), CHECK (c = (d = 'x')), CHECK (d <> e),
+         CHECK (f < g AND g < h), CHECK ((e = 'y') = (f > 10))",
     ];
     let schema: Vec<String> = checks
         .iter()

@@ -214,6 +214,19 @@ async fn rows_below_show_each_row_above_that_their_policy_looks_at() {
 }
 
 #[tokio::test]
+async fn a_word_that_a_key_is_compared_with_gets_a_row_to_point_to() {
+    let world = world(
+        "CREATE TABLE roles (name text PRIMARY KEY, note text);
+         CREATE TABLE staff (id int PRIMARY KEY, tenant_id uuid NOT NULL, role text NOT NULL REFERENCES roles);
+         ALTER TABLE staff ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY p ON staff USING (role = 'auditor');",
+    )
+    .await;
+    assert!(values(&world, "staff", "role", 'b').contains(&Some("auditor".to_owned())));
+    assert_eq!(world.lacking, []);
+}
+
+#[tokio::test]
 async fn a_world_made_twice_is_the_same() {
     let (one, two) = (world(DECIDING).await, world(DECIDING).await);
     for (one, two) in one.tables.iter().zip(&two.tables) {
