@@ -160,3 +160,19 @@ async fn identities_fit_whatever_type_the_key_has() {
         assert_eq!(values(&world, "t", "tenant_id", 'b'), set(&[b]));
     }
 }
+
+#[tokio::test]
+async fn what_owners_point_to_has_the_identities_even_if_it_is_shared() {
+    let world = world(
+        "CREATE TABLE companies (number int PRIMARY KEY, id uuid NOT NULL UNIQUE, name text);
+         CREATE TABLE jobs (id int PRIMARY KEY, tenant_id uuid NOT NULL REFERENCES companies (id), title text);",
+    )
+    .await;
+    let companies = world.table("public", "companies").unwrap();
+    let ids: std::collections::BTreeSet<_> = companies
+        .rows
+        .iter()
+        .map(|row| row.values["id"].clone())
+        .collect();
+    assert_eq!(ids, set(&[A, B]));
+}
