@@ -44,6 +44,7 @@ pub mod migrate;
 mod project;
 pub mod prove;
 pub mod report;
+pub mod rows;
 pub mod server;
 pub mod snapshot;
 pub mod sql;

@@ -1,4 +1,5 @@
-//! Names in SQL: quoting them and taking qualified ones apart. Values are never pasted, they are bound.
+//! Names in SQL: quoting them and taking qualified ones apart. Values are bound; where a statement can't bind them, they
+//! are quoted by [`literal`] and by nothing else.
 
 /// A name quoted for SQL.
 ///
@@ -12,4 +13,19 @@ pub fn identifier(name: &str) -> String {
 /// A schema and a name quoted for SQL.
 pub fn qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", identifier(schema), identifier(name))
+}
+
+/// A value quoted for SQL, whatever `standard_conforming_strings` says.
+///
+/// ```
+/// assert_eq!(pgproof::sql::literal(r"it's"), r"'it''s'");
+/// assert_eq!(pgproof::sql::literal(r"a\b"), r"E'a\\b'");
+/// ```
+pub fn literal(value: &str) -> String {
+    let doubled = value.replace('\'', "''");
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
 }

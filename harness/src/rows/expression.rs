@@ -1,0 +1,322 @@
+//! SQL expressions as tokens: which columns they name, and which constants they compare them with.
+
+use squawk_lexer::{LiteralKind, TokenKind};
+
+/// What a token is to a reader of expressions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An identifier or key word; folded as PostgreSQL folds it.
+    Word,
+    /// A quoted identifier.
+    Quoted,
+    /// A string constant.
+    String,
+    /// A number.
+    Number,
+    /// Anything else, a character at a time.
+    Symbol,
+}
+
+/// A token with what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) value: String,
+}
+
+impl Token {
+    pub(super) fn is(&self, symbol: &str) -> bool {
+        self.kind == Kind::Symbol && self.value == symbol
+    }
+
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.kind == Kind::Word && self.value == word
+    }
+
+    fn is_name(&self, name: &str) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Quoted) && self.value == name
+    }
+}
+
+/// The tokens of an expression or a function's body, without blanks and comments. A body in dollar quotes is read on.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for token in squawk_lexer::tokenize(text) {
+        let end = at + token.len as usize;
+        let Some(raw) = text.get(at..end) else { break };
+        at = end;
+        let (kind, value) = match token.kind {
+            TokenKind::Whitespace
+            | TokenKind::LineComment
+            | TokenKind::BlockComment { .. }
+            | TokenKind::Eof => continue,
+            TokenKind::Ident => (Kind::Word, raw.to_lowercase()),
+            TokenKind::QuotedIdent { .. } => (Kind::Quoted, raw.trim_matches('"').replace("\"\"", "\"")),
+            TokenKind::Literal { kind } => match kind {
+                LiteralKind::Int { .. } | LiteralKind::Numeric { .. } => (Kind::Number, raw.to_owned()),
+                LiteralKind::DollarQuotedString { .. } => (Kind::String, dollar_quoted(raw)),
+                LiteralKind::EscStr { .. } => (Kind::String, quoted(raw).replace("\\\\", "\\")),
+                _ => (Kind::String, quoted(raw)),
+            },
+            _ => (Kind::Symbol, raw.to_owned()),
+        };
+        found.push(Token { kind, value });
+    }
+    found
+}
+
+fn quoted(raw: &str) -> String {
+    let open = raw.find('\'').map_or(0, |at| at + 1);
+    let close = raw.rfind('\'').unwrap_or(raw.len()).max(open);
+    raw[open..close].replace("''", "'")
+}
+
+fn dollar_quoted(raw: &str) -> String {
+    let tag = raw[1..].find('$').map_or(raw.len(), |at| at + 2);
+    raw.get(tag..raw.len().saturating_sub(tag))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What stands between the parentheses of `CHECK (…) NOT VALID`.
+pub(super) fn of_check(definition: &str) -> Option<&str> {
+    let open = definition.find('(')?;
+    let mut depth = 0_usize;
+    let mut at = open;
+    for token in squawk_lexer::tokenize(&definition[open..]) {
+        match token.kind {
+            TokenKind::OpenParen => depth += 1,
+            TokenKind::CloseParen => depth -= 1,
+            _ => {}
+        }
+        at += token.len as usize;
+        if depth == 0 {
+            return definition.get(open..at);
+        }
+    }
+    None
+}
+
+/// Where a column is named: not a function's name, nor a type's.
+pub(super) fn places<'a>(tokens: &'a [Token], column: &'a str) -> impl Iterator<Item = usize> + 'a {
+    (0..tokens.len()).filter(move |&at| {
+        tokens[at].is_name(column)
+            && !tokens.get(at + 1).is_some_and(|next| next.is("("))
+            && !(at > 0 && tokens[at - 1].is(":"))
+    })
+}
+
+/// How a constant is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Constant {
+    /// Compared, or at least near.
+    Plain(String),
+    /// A regular expression.
+    Pattern(String),
+    /// A pattern of LIKE.
+    Like(String),
+    /// A number, be it a value or a length.
+    Number(String),
+    /// The value at a key of a JSON document, as an object.
+    Member(String),
+    /// The current time: what is before and what is after it differ.
+    Now,
+}
+
+const CLOCKS: [&str; 7] = [
+    "now",
+    "current_timestamp",
+    "current_date",
+    "localtimestamp",
+    "clock_timestamp",
+    "statement_timestamp",
+    "transaction_timestamp",
+];
+
+/// Every constant of an expression, in its order.
+pub(super) fn constants(tokens: &[Token]) -> Vec<Constant> {
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        let constant = constant(tokens, at);
+        if let Some(constant) = constant.filter(|constant| !found.contains(constant)) {
+            found.push(constant);
+        }
+    }
+    found
+}
+
+fn constant(tokens: &[Token], at: usize) -> Option<Constant> {
+    let token = &tokens[at];
+    match token.kind {
+        Kind::Word if CLOCKS.contains(&token.value.as_str()) => Some(Constant::Now),
+        Kind::Number => {
+            let negative = at > 0 && tokens[at - 1].is("-");
+            let sign = if negative { "-" } else { "" };
+            Some(Constant::Number(format!("{sign}{}", token.value)))
+        }
+        Kind::String => Some(string(tokens, at)),
+        _ => None,
+    }
+}
+
+fn string(tokens: &[Token], at: usize) -> Constant {
+    let value = tokens[at].value.clone();
+    let before = |back: usize| at.checked_sub(back).map(|at| &tokens[at]);
+    let opened = |back: usize| before(back).is_some_and(|token| token.is("(") || token.is("["));
+    if before(2).is_some_and(|token| token.value.starts_with("similar_")) && opened(1) {
+        return Constant::Pattern(value.replace('%', ".*").replace('_', "."));
+    }
+    if before(1).is_some_and(|token| token.is_word("like") || token.is_word("ilike")) {
+        return Constant::Like(value);
+    }
+    // The operator may be a few steps back: `~~ ANY (ARRAY['a%'::text …`.
+    let mut back = 1;
+    while before(back).is_some_and(|token| {
+        token.is("(")
+            || token.is("[")
+            || token.is_word("any")
+            || token.is_word("all")
+            || token.is_word("array")
+    }) {
+        back += 1;
+    }
+    if before(back).is_some_and(|token| token.is("*")) {
+        back += 1;
+    }
+    if before(back).is_some_and(|token| token.is("~")) {
+        return if before(back + 1).is_some_and(|token| token.is("~")) {
+            Constant::Like(value)
+        } else {
+            Constant::Pattern(value)
+        };
+    }
+    if value.parse::<f64>().is_ok() {
+        return Constant::Number(value);
+    }
+    Constant::Plain(value)
+}
+
+/// The constants that a column is compared with, as far as nearness tells: what follows it up to the next AND, OR or
+/// column, and a constant right before it.
+pub(super) fn compared(tokens: &[Token], column: &str, columns: &[&str]) -> Vec<Constant> {
+    let mut found = Vec::new();
+    let mut add = |constant: Constant| {
+        if !found.contains(&constant) {
+            found.push(constant);
+        }
+    };
+    for place in places(tokens, column) {
+        if let Some(member) = member(tokens, place) {
+            add(member);
+        }
+        let mut between = false;
+        for at in place + 1..tokens.len().min(place + 120) {
+            let token = &tokens[at];
+            between |= token.is_word("between");
+            let stop = match token.kind {
+                Kind::Word => {
+                    let word = token.value.as_str();
+                    (word == "and" && !std::mem::take(&mut between))
+                        || ["or", "then", "else", "when", "from", "where", "loop", "raise"].contains(&word)
+                        || (columns.contains(&word) && word != column && !tokens[at - 1].is(":"))
+                }
+                Kind::Symbol => token.value == ";",
+                _ => false,
+            };
+            if stop {
+                break;
+            }
+            if let Some(constant) = constant(tokens, at) {
+                add(constant);
+            }
+        }
+        // `'admin' = role`, `'admin'::text = ANY (roles)`, `now() < expires_at`
+        let first = place.saturating_sub(12);
+        for at in (first..place).rev() {
+            let token = &tokens[at];
+            if token.is_word("and") || token.is_word("or") || token.is(";") || token.is_word("where") {
+                break;
+            }
+            if let Some(constant) = constant(tokens, at) {
+                add(constant);
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// `column ->> 'key' = 'value'` as `{"key": "value"}`.
+fn member(tokens: &[Token], place: usize) -> Option<Constant> {
+    let mut at = place + 1;
+    // `(column)::jsonb` and the like: up to the arrow.
+    while tokens.get(at)?.is(")") {
+        at += 1;
+    }
+    if !(tokens.get(at)?.is("-") && tokens.get(at + 1)?.is(">")) {
+        return None;
+    }
+    at += 2;
+    if tokens.get(at)?.is(">") {
+        at += 1;
+    }
+    let key = tokens.get(at).filter(|token| token.kind == Kind::String)?;
+    let value = tokens[at + 1..]
+        .iter()
+        .take(24)
+        .take_while(|token| !token.is_word("and") && !token.is_word("or"))
+        .find_map(|token| match token.kind {
+            Kind::String => Some(serde_json::Value::String(token.value.clone())),
+            Kind::Number => token.value.parse::<i64>().ok().map(serde_json::Value::from),
+            Kind::Word if token.value == "true" => Some(serde_json::Value::Bool(true)),
+            _ => None,
+        })
+        // Used as it stands, it is cast to boolean.
+        .unwrap_or(serde_json::Value::Bool(true));
+    Some(Constant::Member(
+        serde_json::json!({ key.value.as_str(): value }).to_string(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_is_what_stands_in_its_parentheses() {
+        assert_eq!(
+            of_check("CHECK (((a)::text <> ')'::text)) NOT VALID"),
+            Some("(((a)::text <> ')'::text))")
+        );
+    }
+
+    #[test]
+    fn constants_are_told_apart_by_their_operator() {
+        let check = "((code ~ '^[A-Z]+$'::text) AND (code ~~ 'X%'::text) AND (length(code) > 3) AND (code <> 'it''s'))";
+        assert_eq!(
+            constants(&tokens(check)),
+            [
+                Constant::Pattern("^[A-Z]+$".into()),
+                Constant::Like("X%".into()),
+                Constant::Number("3".into()),
+                Constant::Plain("it's".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_is_compared_with_what_is_on_its_side_of_and() {
+        let policy = "(((status)::text = ANY (ARRAY['open'::text, 'won'::text])) AND ('x' = kind) AND (until > now()) AND ((data ->> 'visible'::text) = 'public'::text))";
+        let tokens = tokens(policy);
+        let columns = ["status", "kind", "until", "data"];
+        let of = |column| compared(&tokens, column, &columns);
+        assert_eq!(
+            of("status"),
+            [Constant::Plain("open".into()), Constant::Plain("won".into())]
+        );
+        assert_eq!(of("kind"), [Constant::Plain("x".into())]);
+        assert_eq!(of("until"), [Constant::Now]);
+        assert_eq!(of("data")[0], Constant::Member("{\"visible\":\"public\"}".into()));
+    }
+}
