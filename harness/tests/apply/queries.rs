@@ -28,11 +28,14 @@ CREATE PROCEDURE proc(x int) LANGUAGE plpgsql AS 'BEGIN END';
 CREATE TABLE guarded (id int, owner text);
 ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON guarded USING (owner = current_user);
+CREATE TABLE of_tenants (id int, tenant int);
+ALTER TABLE of_tenants ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON of_tenants USING (tenant = current_setting('app.tenant')::int);
 CREATE FUNCTION strict_part(int) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT 1 / $1';
 CREATE TABLE by_part (id int);
 CREATE INDEX ON by_part (strict_part(id));
 GRANT SELECT (id), INSERT, UPDATE (mail, work), DELETE ON plain TO app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON with_serial, with_identity, parts, guarded, by_part TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON with_serial, with_identity, parts, guarded, by_part, of_tenants TO app;
 GRANT SELECT ON app_schema.hidden, later, at_once TO app;
 ";
 
@@ -142,6 +145,7 @@ async fn what_a_statement_lacks_is_named(#[case] statement: &str, #[case] lackin
 #[case::forever("DO $$ BEGIN LOOP END LOOP; END $$", "still ran")]
 #[case::parameter_of_a_call("CALL proc($1)", "parameter")]
 #[case::sequence_of_a_parameter("SELECT nextval($1)", "sequence")]
+#[case::a_setting_that_the_application_makes("SELECT count(*) FROM of_tenants", "app.tenant")]
 #[tokio::test]
 async fn what_can_t_be_tried_is_said_to_be_unproven(#[case] statement: &str, #[case] why: &str) {
     let folder = Folder::plain(

@@ -78,6 +78,10 @@ pub(super) async fn attempt(
             "{}; a cast such as $1::text tells the type",
             failure.diagnostic.message
         )),
+        Some("42704") if reads_unset_setting(&failure.diagnostic.message) => Outcome::Untried(format!(
+            "a session of the application may set what this one has not: {}",
+            failure.diagnostic.message
+        )),
         // Statements that PREPARE does not take are sent as text.
         Some("42P02") if behind == 0 => {
             Outcome::Untried("it has parameters, and only the driver knows what it puts there".to_owned())
@@ -85,6 +89,14 @@ pub(super) async fn attempt(
         _ => Outcome::Refused(failure),
     };
     Ok((outcome, true))
+}
+
+/// Whether it is for a setting of an application's own, whose name bears a dot: a policy that reads
+/// `current_setting('app.user')` is refused where nobody has set it.
+fn reads_unset_setting(message: &str) -> bool {
+    message
+        .strip_prefix("unrecognized configuration parameter ")
+        .is_some_and(|name| name.contains('.'))
 }
 
 /// Which settings a role's session has.
