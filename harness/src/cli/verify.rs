@@ -10,10 +10,7 @@ use super::console::{self, Console};
 use super::interrupt::{INTERRUPTED, interrupted};
 
 pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
-    let rules = ExitRules {
-        allow_unproven: options.allow_unproven,
-        strict: options.strict,
-    };
+    let rules = exit_rules(options);
     let found = match projects::find(&options.paths, options.project.config.as_deref()) {
         Ok(found) => found,
         Err(error) => {
@@ -51,10 +48,7 @@ async fn prove_all(
     console: &Console,
     proved: &mut Vec<report::Project>,
 ) -> bool {
-    let rules = ExitRules {
-        allow_unproven: options.allow_unproven,
-        strict: options.strict,
-    };
+    let rules = exit_rules(options);
     let majors = options.server.majors(&project.majors());
     for major in &majors {
         let wanted = Options {
@@ -130,6 +124,13 @@ fn finish(options: &VerifyOptions, report: &Report, console: &Console) -> u8 {
     status
 }
 
+fn exit_rules(options: &VerifyOptions) -> ExitRules {
+    ExitRules {
+        allow_unproven: options.allow_unproven,
+        strict: options.strict,
+    }
+}
+
 fn paths(options: &VerifyOptions) -> String {
     if options.paths.is_empty() {
         return ".".to_owned();
@@ -144,13 +145,8 @@ fn paths(options: &VerifyOptions) -> String {
 
 fn failed(name: &str, path: &str, error: Error) -> report::Project {
     report::Project {
-        name: name.to_owned(),
-        path: path.to_owned(),
-        server: None,
-        migrations: Vec::new(),
-        claims: Vec::new(),
         error: Some(error.in_report(camino::Utf8Path::new(path))),
-        durations_ms: report::Durations::default(),
+        ..report::Project::new(name, path)
     }
 }
 
@@ -161,12 +157,7 @@ fn interrupted_report(project: &Project) -> report::Project {
         location: None,
     };
     report::Project {
-        name: project.name().to_owned(),
-        path: project.root().to_string(),
-        server: None,
-        migrations: Vec::new(),
-        claims: Vec::new(),
         error: Some(error),
-        durations_ms: report::Durations::default(),
+        ..report::Project::new(project.name(), project.root().as_str())
     }
 }

@@ -59,15 +59,7 @@ pub async fn verify(
     progress: &(dyn Fn(Step) + Sync),
 ) -> report::Project {
     let started = Instant::now();
-    let mut report = report::Project {
-        name: project.name().to_owned(),
-        path: project.root().to_string(),
-        server: None,
-        migrations: Vec::new(),
-        claims: Vec::new(),
-        error: None,
-        durations_ms: report::Durations::default(),
-    };
+    let mut report = report::Project::new(project.name(), project.root().as_str());
     progress(Step::Applying {
         migrations: project.migrations().len(),
     });

@@ -72,6 +72,19 @@ pub struct Project {
 }
 
 impl Project {
+    /// A project of which nothing is known yet but its name and folder.
+    pub fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            path: path.into(),
+            server: None,
+            migrations: Vec::new(),
+            claims: Vec::new(),
+            error: None,
+            durations_ms: Durations::default(),
+        }
+    }
+
     /// The exit status of this project alone.
     pub fn exit(&self, rules: ExitRules) -> u8 {
         if let Some(error) = &self.error {
