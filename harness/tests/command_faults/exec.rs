@@ -119,9 +119,11 @@ fn on_a_terminal_ctrl_c_is_not_passed_on_a_second_time() {
         .chain(inner.get_args())
         .map(|word| format!("'{}'", word.to_str().unwrap().replace('\'', r"'\''")))
         .collect();
+    // A shell that stays between dies of the Ctrl-C itself, as dash does: what it runs takes its place.
+    let replaced = format!("exec {}", quoted.join(" "));
     let mut command = std::process::Command::new("script");
     command
-        .args(["--quiet", "--return", "--command", &quoted.join(" "), "/dev/null"])
+        .args(["--quiet", "--return", "--command", &replaced, "/dev/null"])
         .current_dir(place.path("project"))
         .env("PGPROOF_CACHE", &place.cache)
         .env("PGPROOF_RUN_DIR", place.run_folder())
