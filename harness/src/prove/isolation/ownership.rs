@@ -127,19 +127,32 @@ impl Owners {
 
     /// For whoever makes the rows: how a row of that table becomes a tenant's.
     pub(super) fn owner(&self, relation: &Relation) -> Owner {
-        match self.find(&relation.name).map(|table| &table.ownership) {
-            Some(Ownership::Tenants(Path { column, steps })) => match steps.first() {
-                None => Owner::Column(column.clone()),
-                Some(step) => match self.find(&step.table) {
-                    Some(parent) => Owner::Parent {
-                        column: column.clone(),
-                        table: crate::catalog::Oid(parent.oid),
-                        matched: step.matched.clone(),
-                    },
-                    None => Owner::None,
-                },
+        if let Some(Ownership::Tenants(path)) = self.find(&relation.name).map(|table| &table.ownership) {
+            return self.link(&path.column, path.steps.first());
+        }
+        // A table that only leads to owners, such as memberships, is filled so that it does.
+        for table in &self.tables {
+            let Ownership::Tenants(path) = &table.ownership else {
+                continue;
+            };
+            if let Some(at) = path.steps.iter().position(|step| step.table == relation.name) {
+                return self.link(&path.steps[at].column, path.steps.get(at + 1));
+            }
+        }
+        Owner::None
+    }
+
+    fn link(&self, column: &str, step: Option<&Step>) -> Owner {
+        let Some(step) = step else {
+            return Owner::Column(column.to_owned());
+        };
+        match self.find(&step.table) {
+            Some(parent) => Owner::Parent {
+                column: column.to_owned(),
+                table: crate::catalog::Oid(parent.oid),
+                matched: step.matched.clone(),
             },
-            _ => Owner::None,
+            None => Owner::None,
         }
     }
 }

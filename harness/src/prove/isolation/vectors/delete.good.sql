@@ -1,1 +1,1 @@
--- to come
+DROP POLICY clear ON app.tasks;

@@ -78,3 +78,13 @@ fn without_children(bench: &Bench<'_>, relation: &Relation) -> String {
         deletes.join("; ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::breaks_and_mends;
+
+    #[tokio::test]
+    async fn the_example_is_found_until_it_is_mended() {
+        breaks_and_mends(&super::VECTOR, "app.tasks", "").await;
+    }
+}

@@ -1,1 +1,1 @@
--- to come
+ALTER POLICY tenant ON app.tasks WITH CHECK (tenant_id = app.tenant());

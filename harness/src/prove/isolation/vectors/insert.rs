@@ -99,3 +99,13 @@ fn insert(bench: &Bench<'_>, relation: &Relation, row: &Row, with_defaults: bool
         values.join(", ")
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::breaks_and_mends;
+
+    #[tokio::test]
+    async fn the_example_is_found_until_it_is_mended() {
+        breaks_and_mends(&super::VECTOR, "app.tasks", "").await;
+    }
+}

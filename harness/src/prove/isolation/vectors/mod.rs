@@ -2,6 +2,8 @@
 //! attempts. [`ALL`] is the registry.
 
 mod delete;
+#[cfg(test)]
+mod example;
 mod insert;
 mod nobody;
 mod select;

@@ -1,1 +1,1 @@
--- to come
+DROP POLICY maintenance ON app.tasks;

@@ -1,1 +1,1 @@
--- to come
+DROP POLICY finished ON app.tasks;

@@ -83,3 +83,13 @@ fn blind(look: &Look, why: &str) -> Outcome {
         why: why.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::breaks_and_mends;
+
+    #[tokio::test]
+    async fn the_example_is_found_until_it_is_mended() {
+        breaks_and_mends(&super::VECTOR, "app.tasks", "").await;
+    }
+}

@@ -1,1 +1,1 @@
--- to come
+GRANT TRUNCATE ON app.tasks TO app_user;

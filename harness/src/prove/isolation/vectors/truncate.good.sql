@@ -1,1 +1,1 @@
--- to come
+REVOKE TRUNCATE ON app.tasks FROM app_user;

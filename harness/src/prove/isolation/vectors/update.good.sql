@@ -1,1 +1,1 @@
--- to come
+DROP POLICY touch ON app.tasks;
