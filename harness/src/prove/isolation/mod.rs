@@ -14,9 +14,12 @@
 mod actor;
 mod attempt;
 mod bench;
+mod causes;
 mod claims;
+mod confirm;
 mod finding;
 mod frozen;
+mod mend;
 mod ownership;
 mod privileges;
 mod session;
@@ -37,6 +40,7 @@ use crate::rows::{self, Request, RowsError, Tenant, World};
 
 use actor::Actor;
 use bench::{Bench, Parts};
+use finding::{Finding, Outcome};
 use ownership::{Owners, Ownership};
 
 const UNTRIED: &str = "isolation/untried";
@@ -97,12 +101,21 @@ pub(super) async fn prove(
     };
     let bench = Bench::new(parts).await?;
     let mut claims = claims::unclassified(&bench, template);
-    for vector in vectors::ALL {
-        if options.wants(vector.rule) {
-            let outcomes = (vector.run)(&bench).await?;
-            claims.extend(claims::of(&bench, vector, outcomes, template));
+    let mut findings: Vec<Finding> = Vec::new();
+    for vector in vectors::ALL.iter().filter(|vector| options.wants(vector.rule)) {
+        for outcome in (vector.run)(&bench).await? {
+            match outcome {
+                Outcome::Found(finding) => {
+                    if !findings.iter().any(|known| known.is_same(&finding)) {
+                        findings.push(finding);
+                    }
+                }
+                other => claims.extend(claims::unfound(&bench, vector, other, template)),
+            }
         }
     }
+    let explained = causes::explain(&bench, findings).await?;
+    claims.extend(claims::found(&bench, &explained, template));
     Ok(claims)
 }
 
