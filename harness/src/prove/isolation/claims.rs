@@ -132,9 +132,15 @@ fn violated(bench: &Bench<'_>, explained: &Explained, template: &Template) -> Cl
     .at(location(bench, template, &finding.object))
     .shown_by(evidence);
     if let Some(mended) = mended {
-        claim.fix = mended.harmless.then(|| Fix { sql: format!("{};", mended.sql), tried: true });
+        claim.fix = mended.harmless.then(|| Fix {
+            sql: format!("{};", mended.sql),
+            tried: true,
+        });
     }
-    if let Some(mended) = mended.as_ref().filter(|mended| mended.cause.object != finding.object) {
+    if let Some(mended) = mended
+        .as_ref()
+        .filter(|mended| mended.cause.object != finding.object)
+    {
         let origin = template
             .applied()
             .origins
@@ -142,9 +148,6 @@ fn violated(bench: &Bench<'_>, explained: &Explained, template: &Template) -> Cl
         claim.cause = Some(Cause {
             object: mended.cause.object.clone(),
             location: origin.map(|origin| origin.changed.clone()),
-        });
-            sql: format!("{};", mended.sql),
-            tried: true,
         });
     }
     claim

@@ -121,12 +121,15 @@ pub(super) async fn prove(
 
 /// The vectors of a rule, for whoever explains it.
 pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
-    vectors::ALL.iter().filter(move |vector| vector.rule == rule).map(|vector| super::rules::Way {
-        name: vector.name,
-        about: vector.about,
-        bad: vector.bad,
-        good: vector.good,
-    })
+    vectors::ALL
+        .iter()
+        .filter(move |vector| vector.rule == rule)
+        .map(|vector| super::rules::Way {
+            name: vector.name,
+            about: vector.about,
+            bad: vector.bad,
+            good: vector.good,
+        })
 }
 
 /// Fills a clone with the rows of all tenants, and leaves it.
