@@ -202,13 +202,22 @@ fn untried(message: &str) -> Claim {
 impl Bench<'_> {
     /// The tables and partitions whose rows are tenants'.
     fn owned_tables(&self) -> impl Iterator<Item = &Relation> {
-        self.catalog.relations.iter().filter(|relation| {
-            relation.kind.is_table()
-                && self
-                    .owners
-                    .find(&relation.name)
-                    .is_some_and(|table| matches!(table.ownership, Ownership::Tenants(_)))
-        })
+        self.catalog
+            .relations
+            .iter()
+            .filter(|relation| self.is_owned(relation))
+    }
+
+    /// Whether a table has claims of its own. A partition that the tenant's role has no privilege on has not: its rows
+    /// are reached through the parent alone.
+    fn is_owned(&self, relation: &Relation) -> bool {
+        let reached = || !relation.is_partition() || self.privileges.reaches(&relation.name);
+        relation.kind.is_table()
+            && self
+                .owners
+                .find(&relation.name)
+                .is_some_and(|table| matches!(table.ownership, Ownership::Tenants(_)))
+            && reached()
     }
 
     /// The values that some row has in that column, those of B first, without doubles.

@@ -186,7 +186,7 @@ mod tests {
                 collect(&path, named);
             } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let code = text.split("#[cfg(test)]").next().unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
                 for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
                     for quoted in line.split('"').skip(1).step_by(2) {
                         let is_rule = quoted.split_once('/').is_some_and(|(area, name)| {
