@@ -220,6 +220,18 @@ impl Bench<'_> {
             && reached()
     }
 
+    /// Those, and the tables that all tenants share.
+    fn guarded_tables(&self) -> impl Iterator<Item = &Relation> {
+        self.catalog.relations.iter().filter(|relation| {
+            let shared = || {
+                self.owners
+                    .find(&relation.name)
+                    .is_some_and(|table| table.ownership == Ownership::Shared)
+            };
+            self.is_owned(relation) || relation.kind.is_table() && shared()
+        })
+    }
+
     /// The values that some row has in that column, those of B first, without doubles.
     fn values(&self, relation: &Relation, column: &str) -> Vec<Option<String>> {
         let rows = self

@@ -24,7 +24,7 @@ const MOST: usize = 6;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let message =
             |observed: &str| format!("a tenant's UPDATE of {object} reaches beyond its own: {observed}");
