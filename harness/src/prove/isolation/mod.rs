@@ -14,9 +14,12 @@
 mod actor;
 mod attempt;
 mod bench;
+mod callable;
+mod calls;
 mod claims;
 mod finding;
 mod frozen;
+mod mention;
 mod ownership;
 mod privileges;
 mod session;

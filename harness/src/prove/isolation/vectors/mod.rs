@@ -4,6 +4,8 @@
 mod delete;
 #[cfg(test)]
 mod example;
+mod function;
+mod function_write;
 mod insert;
 mod nobody;
 mod select;
@@ -54,6 +56,8 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    function::VECTOR,
+    function_write::VECTOR,
 ];
 
 impl Vector {
