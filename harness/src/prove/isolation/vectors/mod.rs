@@ -4,6 +4,8 @@
 mod delete;
 #[cfg(test)]
 mod example;
+mod function;
+mod function_write;
 mod insert;
 mod internal;
 mod nobody;
@@ -56,6 +58,8 @@ pub(super) const ALL: &[Vector] = &[
     truncate::VECTOR,
     nobody::VECTOR,
     internal::VECTOR,
+    function::VECTOR,
+    function_write::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.
