@@ -17,6 +17,7 @@ mod bench;
 mod claims;
 mod finding;
 mod frozen;
+mod levers;
 mod ownership;
 mod privileges;
 mod session;

@@ -2,9 +2,11 @@
 //! attempts. [`ALL`] is the registry.
 
 mod delete;
+mod denial;
 #[cfg(test)]
 mod example;
 mod insert;
+mod lever;
 mod nobody;
 mod select;
 mod truncate;
@@ -54,6 +56,8 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    lever::VECTOR,
+    denial::VECTOR,
 ];
 
 impl Vector {
