@@ -102,6 +102,19 @@ impl Owners {
         Ok(Self { tables })
     }
 
+    /// The column of that table that holds the tenant's key itself, and its type.
+    pub(super) fn tenant_column(&self, catalog: &Catalog, relation: &Relation) -> Option<(String, String)> {
+        match &self.find(&relation.name)?.ownership {
+            Ownership::Tenants(path) if path.steps.is_empty() => {
+                let column = catalog
+                    .relation(&relation.name.schema, &relation.name.name)?
+                    .column(&path.column)?;
+                Some((column.name.clone(), column.data_type.clone()))
+            }
+            _ => None,
+        }
+    }
+
     /// The types of the columns that hold tenants' keys.
     pub(super) fn key_types(&self, catalog: &Catalog) -> Vec<String> {
         let mut types = Vec::new();

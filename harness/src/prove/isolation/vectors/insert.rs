@@ -1,12 +1,12 @@
 //! Smuggling rows in.
 
 use super::{Vector, WRITE};
-use crate::catalog::Relation;
+use crate::catalog::{ConstraintKind, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
-use crate::rows::Row;
+use crate::rows::{Owner, Row};
 use crate::sql::{identifier, literal, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -34,25 +34,85 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
 }
 
 fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
-    let rows = bench.world.table(&relation.name.schema, &relation.name.name);
+    let Some(rows) = bench.world.table(&relation.name.schema, &relation.name.name) else {
+        return Vec::new();
+    };
     let mut attempts = Vec::new();
-    for row in rows.into_iter().flat_map(|rows| rows.of('b')).take(MOST) {
-        let world = vec![take_away(relation, row)];
+    let mut add = |taken: &Row, row: &Row| {
         // A default and a trigger may fill what is left out; what may not be written must be left out.
         for with_defaults in [true, false] {
             let last = insert(bench, relation, row, with_defaults);
-            attempts.push(Attempt {
-                world: world.clone(),
+            let attempt = Attempt {
+                world: vec![take_away(relation, taken)],
                 ..Attempt::writing(&bench.attacker, last)
-            });
+            };
+            if !attempts.contains(&attempt) {
+                attempts.push(attempt);
+            }
         }
+    };
+    let (Some(mine), owner) = (rows.of('a').next(), bench.owners.owner(relation)) else {
+        rows.of('b').take(MOST).for_each(|row| add(row, row));
+        return attempts;
+    };
+    let owner = match owner {
+        Owner::Column(column) | Owner::Parent { column, .. } => column,
+        Owner::None => String::new(),
+    };
+    for row in rows.of('b').take(MOST) {
+        add(row, row);
+        add(row, &signed(bench, row, &owner));
+    }
+    for row in rows.of('b').take(1) {
+        add(mine, &moved(relation, mine, row, &owner));
     }
     attempts
 }
 
+/// The other tenant's row with the attacker as its author, where it names the other tenant beside what makes it theirs.
+fn signed(bench: &Bench<'_>, row: &Row, owner: &str) -> Row {
+    let mut row = row.clone();
+    for (column, value) in &mut row.values {
+        if column != owner && value.as_ref() == bench.identities.get(1) {
+            *value = bench.identities.first().cloned();
+        }
+    }
+    row
+}
+
+/// A row of the attacker's with what makes it somebody's from another's, along with the keys that this belongs to.
+fn moved(relation: &Relation, mine: &Row, theirs: &Row, owner: &str) -> Row {
+    let mut columns = vec![owner.to_owned()];
+    for constraint in relation
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
+    {
+        if constraint.columns.iter().any(|column| column == owner) {
+            columns.extend(constraint.columns.iter().cloned());
+        }
+    }
+    let mut row = mine.clone();
+    for column in columns {
+        if let Some(value) = theirs.values.get(&column) {
+            row.values.insert(column, value.clone());
+        }
+    }
+    row
+}
+
 /// Removes one row as a replica would, without triggers, keys and rules.
 pub(super) fn take_away(relation: &Relation, row: &Row) -> String {
-    let same: Vec<String> = row
+    format!(
+        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE {}; SET LOCAL session_replication_role = origin",
+        qualified(&relation.name.schema, &relation.name.name),
+        same(row)
+    )
+}
+
+/// True for that row.
+pub(super) fn same(row: &Row) -> String {
+    let columns: Vec<String> = row
         .values
         .iter()
         .map(|(column, value)| match value {
@@ -60,11 +120,7 @@ pub(super) fn take_away(relation: &Relation, row: &Row) -> String {
             None => format!("{} IS NULL", identifier(column)),
         })
         .collect();
-    format!(
-        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE {}; SET LOCAL session_replication_role = origin",
-        qualified(&relation.name.schema, &relation.name.name),
-        same.join(" AND ")
-    )
+    columns.join(" AND ")
 }
 
 fn insert(bench: &Bench<'_>, relation: &Relation, row: &Row, with_defaults: bool) -> String {

@@ -121,6 +121,7 @@ impl Vector {
             expected: expected.to_owned(),
             observed,
             attempt: attempt.clone(),
+            replayable: true,
         }
     }
 }
