@@ -57,7 +57,7 @@ impl Verdict {
 }
 
 /// A statement may not run longer than that.
-const BEGIN: &str =
+pub(super) const BEGIN: &str =
     "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'; DISCARD PLANS";
 
 impl Attempt {

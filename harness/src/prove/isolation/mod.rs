@@ -14,13 +14,14 @@
 mod actor;
 mod attempt;
 mod bench;
-mod causes;
 mod callable;
 mod calls;
+mod causes;
 mod claims;
 mod confirm;
 mod finding;
 mod frozen;
+mod levers;
 mod mend;
 mod mention;
 mod ownership;

@@ -2,12 +2,14 @@
 //! attempts. [`ALL`] is the registry.
 
 mod delete;
+mod denial;
 #[cfg(test)]
 mod example;
 mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod lever;
 mod nobody;
 mod select;
 mod truncate;
@@ -60,6 +62,8 @@ pub(super) const ALL: &[Vector] = &[
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    lever::VECTOR,
+    denial::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.
