@@ -1,13 +1,16 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod copy;
 mod delete;
 #[cfg(test)]
 mod example;
+mod foreign_key;
 mod insert;
 mod nobody;
 mod select;
 mod truncate;
+mod unique;
 mod update;
 
 use std::future::Future;
@@ -54,6 +57,8 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    foreign_key::VECTOR,
+    unique::VECTOR,
 ];
 
 impl Vector {
