@@ -263,6 +263,21 @@ pub(super) async fn sweep_without(
     seen
 }
 
+/// Does something as the actor, inside a transaction of the superuser's, whom it then is again; what was deferred acts at
+/// once. It stays done until `ROLLBACK TO SAVEPOINT act`; if it was refused, nothing of it is left.
+pub(super) async fn act(session: &Session, actor: &Actor, sql: &str) -> Result<Seen, Error> {
+    let enter = actor.enter();
+    let seen = session
+        .send(&format!(
+            "SAVEPOINT act; {enter}\n; {sql}\n; SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION"
+        ))
+        .await?;
+    if seen.is_refused() {
+        session.run("ROLLBACK TO SAVEPOINT act").await?;
+    }
+    Ok(seen)
+}
+
 /// 42501: insufficient privilege.
 pub(super) fn is_denied(seen: &Seen) -> bool {
     seen.refused
