@@ -222,9 +222,18 @@ impl<'a> Stock<'a> {
 
     /// Each text as a pattern, as a piece of SQL, as a name.
     fn texts(&self) -> Vec<Vec<Given>> {
-        let mut texts = ["%", "' OR true --", "", "_", "*", "%' OR true --", "') OR true --", "true"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut texts = [
+            "%",
+            "' OR true --",
+            "",
+            "_",
+            "*",
+            "%' OR true --",
+            "') OR true --",
+            "true",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         if self.callable.mentions.any(&["execute", "format"]) {
             let owned = self.bench.owned_tables().take(3);
             texts.extend(owned.flat_map(|relation| [relation.name.to_string(), relation.name.name.clone()]));
@@ -370,7 +379,13 @@ impl<'a> Stock<'a> {
     fn keys(&self, relation: &Relation, tenant: char) -> Value {
         let key = relation.primary_key().and_then(|key| key.columns.first());
         let values = key.map(|column| self.column(relation, column, tenant));
-        Value::Array(values.unwrap_or_default().into_iter().map(Value::String).collect())
+        Value::Array(
+            values
+                .unwrap_or_default()
+                .into_iter()
+                .map(Value::String)
+                .collect(),
+        )
     }
 
     /// An object with the keys that the function asks for.
@@ -399,10 +414,7 @@ impl<'a> Stock<'a> {
     }
 
     fn rows_of(&self, relation: &Relation, tenant: char) -> Vec<&'a Row> {
-        let rows = self
-            .bench
-            .world
-            .table(&relation.name.schema, &relation.name.name);
+        let rows = self.bench.world.table(&relation.name.schema, &relation.name.name);
         rows.into_iter().flat_map(|rows| rows.of(tenant)).collect()
     }
 
@@ -506,18 +518,22 @@ fn column_of(bare: &str, relation: &Relation) -> Option<String> {
     }
     let singular = singular(&relation.name.name.to_lowercase());
     let is_table = |word: &str| {
-        !word.is_empty() && (word == singular || singular.strip_suffix(word).is_some_and(|rest| rest.ends_with('_')))
+        !word.is_empty()
+            && (word == singular
+                || singular
+                    .strip_suffix(word)
+                    .is_some_and(|rest| rest.ends_with('_')))
     };
     let key = match relation.primary_key()?.columns.as_slice() {
         [only] => only,
         columns => columns.iter().find(|column| *column == "id")?,
     };
-    let words = [Some(bare), bare.strip_suffix(&format!("_{key}")), bare.strip_suffix("_id")];
-    words
-        .into_iter()
-        .flatten()
-        .any(is_table)
-        .then(|| key.clone())
+    let words = [
+        Some(bare),
+        bare.strip_suffix(&format!("_{key}")),
+        bare.strip_suffix("_id"),
+    ];
+    words.into_iter().flatten().any(is_table).then(|| key.clone())
 }
 
 fn singular(name: &str) -> String {

@@ -90,10 +90,9 @@ fn name_length(text: &str) -> usize {
 }
 
 fn unquoted(name: &str) -> String {
-    name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).map_or_else(
-        || name.to_lowercase(),
-        str::to_owned,
-    )
+    name.strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'))
+        .map_or_else(|| name.to_lowercase(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -102,7 +101,9 @@ mod tests {
 
     #[test]
     fn names_are_told_apart_by_what_stands_before_them() {
-        let mentions = Mentions::of("SELECT m.org FROM memberships AS m JOIN app . Users ON true JOIN \"App\".\"Team\" t");
+        let mentions = Mentions::of(
+            "SELECT m.org FROM memberships AS m JOIN app . Users ON true JOIN \"App\".\"Team\" t",
+        );
         assert!(mentions.bare("memberships") && mentions.bare("m"));
         assert!(!mentions.bare("users") && !mentions.bare("org"));
         assert!(mentions.name(&Name::new("app", "users")));

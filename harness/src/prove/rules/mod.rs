@@ -67,6 +67,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
+        name: "isolation/search-path",
+        page: include_str!("isolation-search-path.md"),
+    },
+    Rule {
         name: "isolation/untried",
         page: include_str!("isolation-untried.md"),
     },

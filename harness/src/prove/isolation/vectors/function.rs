@@ -29,7 +29,10 @@ pub(super) const SOON: &str = "SET LOCAL statement_timeout = '2s'";
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
     let callables = bench.callables().await?;
-    for callable in callables.iter().filter(|callable| reaches_beyond(bench, callable)) {
+    for callable in callables
+        .iter()
+        .filter(|callable| reaches_beyond(bench, callable))
+    {
         let calls = calls(bench, callable);
         let object = callable.function.signature();
         match leak(bench, callable, &callables, &calls).await? {
@@ -58,7 +61,9 @@ pub(super) fn reaches_beyond(bench: &Bench<'_>, callable: &Callable<'_>) -> bool
 fn changes_context(callable: &Callable<'_>) -> bool {
     let settings = callable.function.settings.as_deref().unwrap_or_default();
     callable.mentions.any(&["set_config", "set"])
-        || settings.iter().any(|setting| !setting.starts_with("search_path="))
+        || settings
+            .iter()
+            .any(|setting| !setting.starts_with("search_path="))
 }
 
 /// Definer functions that its body names.
@@ -111,7 +116,10 @@ async fn leak(
         for (call, verdict) in calls.iter().zip(verdicts) {
             late |= matches!(verdict, Verdict::Inconclusive(_));
             let Verdict::Leak {
-                observed, seen, alone, ..
+                observed,
+                seen,
+                alone,
+                ..
             } = verdict
             else {
                 continue;
@@ -119,8 +127,17 @@ async fn leak(
             if met_a_key(&seen) || met_a_key(&alone) {
                 continue;
             }
-            let finding = finding(bench, callable, call, observed, severity(bench, call, &seen, &alone));
-            if worst.as_ref().is_none_or(|worst| finding.severity < worst.severity) {
+            let finding = finding(
+                bench,
+                callable,
+                call,
+                observed,
+                severity(bench, call, &seen, &alone),
+            );
+            if worst
+                .as_ref()
+                .is_none_or(|worst| finding.severity < worst.severity)
+            {
                 worst = Some(finding);
             }
         }

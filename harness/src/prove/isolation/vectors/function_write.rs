@@ -54,9 +54,9 @@ async fn tried(
                 return Ok(None);
             }
             let message = format!("a tenant that calls {object} reaches beyond its own: {observed}");
-            return Ok(Some(Outcome::Found(VECTOR.finding(
-                &object, message, observed, &attempt,
-            ))));
+            return Ok(Some(Outcome::Found(
+                VECTOR.finding(&object, message, observed, &attempt),
+            )));
         }
     }
     if !callable.function.security_definer || !writes(callable) {

@@ -8,6 +8,7 @@ mod function;
 mod function_write;
 mod insert;
 mod nobody;
+mod search_path;
 mod select;
 mod truncate;
 mod update;
@@ -58,6 +59,7 @@ pub(super) const ALL: &[Vector] = &[
     nobody::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    search_path::VECTOR,
 ];
 
 impl Vector {
