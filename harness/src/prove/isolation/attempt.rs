@@ -57,7 +57,7 @@ impl Verdict {
 }
 
 /// A statement may not run longer than that.
-const BEGIN: &str =
+pub(super) const BEGIN: &str =
     "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'; DISCARD PLANS";
 
 impl Attempt {
@@ -233,6 +233,49 @@ async fn sweep_in_transaction(
         });
     }
     Ok(Some(verdicts))
+}
+
+/// What each look shows in the world in which the others have nothing private. None: the actor was refused.
+pub(super) async fn sweep_without(
+    session: &Session,
+    frozen: &Frozen,
+    actor: &Actor,
+    world: &[String],
+    looks: &[Look],
+) -> Result<Option<Vec<Seen>>, Error> {
+    session.run(BEGIN).await?;
+    let seen = async {
+        for statement in world {
+            session.run(statement).await?;
+        }
+        session.run(frozen.removal()).await?;
+        if enter(session, actor, &[]).await?.is_some() {
+            return Ok(None);
+        }
+        let mut all = Vec::new();
+        for look in looks {
+            all.push(session.look(&look.sql).await?);
+        }
+        Ok(Some(all))
+    }
+    .await;
+    session.run("ROLLBACK").await?;
+    seen
+}
+
+/// Does something as the actor, inside a transaction of the superuser's, whom it then is again; what was deferred acts at
+/// once. It stays done until `ROLLBACK TO SAVEPOINT act`; if it was refused, nothing of it is left.
+pub(super) async fn act(session: &Session, actor: &Actor, sql: &str) -> Result<Seen, Error> {
+    let enter = actor.enter();
+    let seen = session
+        .send(&format!(
+            "SAVEPOINT act; {enter}\n; {sql}\n; SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION"
+        ))
+        .await?;
+    if seen.is_refused() {
+        session.run("ROLLBACK TO SAVEPOINT act").await?;
+    }
+    Ok(seen)
 }
 
 /// 42501: insufficient privilege.

@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 use super::actor::Actor;
 use super::attempt::{Attempt, Look, Verdict};
 use super::frozen::{self, Frozen};
+use super::levers::Pulled;
 use super::ownership::Owners;
 use super::privileges::Privileges;
 use super::session::Session;
@@ -39,6 +40,8 @@ pub(super) struct Bench<'a> {
     pub(super) session: Session,
     unguarded: OnceCell<Ground>,
     untriggered: OnceCell<Ground>,
+    /// What came of every row that the attacker could write and every function that it could call.
+    pub(super) pulled: OnceCell<Vec<Pulled>>,
 }
 
 /// A clone with some of its defences gone, to show that an attempt could have worked.
@@ -95,6 +98,7 @@ impl<'a> Bench<'a> {
             session,
             unguarded: OnceCell::new(),
             untriggered: OnceCell::new(),
+            pulled: OnceCell::new(),
         })
     }
 
@@ -135,7 +139,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether the attempt would be seen to work if nothing stood in its way: with row level security off and
-    /// everything granted, without triggers as well, or (what is read) for the one whose rows they are.
+    /// everything granted, without triggers and rules as well, or (what is read) for the one whose rows they are.
     pub(super) async fn would_show(&self, attempt: &Attempt) -> Result<bool, Error> {
         let frozen = self.frozen(&attempt.actor);
         if attempt
@@ -162,6 +166,17 @@ impl<'a> Bench<'a> {
         Ok(owner.judge(&self.session, &self.frozen).await?.is_leak())
     }
 
+    /// The same with row level security off and everything granted.
+    pub(super) async fn sweep_unguarded(
+        &self,
+        actor: &Actor,
+        steps: &[String],
+        looks: &[Look],
+    ) -> Result<Option<Vec<Verdict>>, Error> {
+        let session = &self.unguarded().await?.session;
+        super::attempt::sweep(session, self.frozen(actor), actor, &[], steps, looks).await
+    }
+
     async fn unguarded(&self) -> Result<&Ground, Error> {
         self.unguarded
             .get_or_try_init(|| self.ground(self.without_row_security()))
@@ -175,6 +190,17 @@ impl<'a> Bench<'a> {
                 self.tables()
                     .map(|name| format!("ALTER TABLE {name} DISABLE TRIGGER USER")),
             );
+            for relation in self
+                .catalog
+                .relations
+                .iter()
+                .filter(|relation| relation.kind.is_table())
+            {
+                let name = qualified(&relation.name.schema, &relation.name.name);
+                let rules = relation.rules.iter();
+                statements
+                    .extend(rules.map(|rule| format!("DROP RULE {} ON {name}", identifier(&rule.name))));
+            }
             statements
         };
         self.untriggered

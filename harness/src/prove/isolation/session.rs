@@ -20,6 +20,14 @@ pub(super) struct Seen {
 
 /// What stands between the cells of a row.
 const BETWEEN: &str = " | ";
+/// What one statement of several gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// As text, sorted.
+    pub(super) rows: Vec<String>,
+    /// How many rows it returned or wrote.
+    pub(super) touched: u64,
+}
 
 /// The server's no.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +174,39 @@ impl Session {
             },
         }
         Ok(seen)
+    }
+
+    /// Sends statements as one text: what each gave, or what refused one of them and with it all.
+    pub(super) async fn each(&self, sql: &str) -> Result<Result<Vec<Answer>, Refusal>, Error> {
+        let answer = self.client.simple_query(sql).await;
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let messages = match answer {
+            Ok(messages) => messages,
+            Err(error) => {
+                return match error.as_db_error() {
+                    Some(refusal) => Ok(Err(Refusal {
+                        sqlstate: refusal.code().code().to_owned(),
+                        message: refusal.message().to_owned(),
+                    })),
+                    None => Err(error.into()),
+                };
+            }
+        };
+        let (mut answers, mut rows) = (Vec::new(), Vec::new());
+        for message in messages {
+            match message {
+                SimpleQueryMessage::Row(row) => rows.push(text(&row)),
+                SimpleQueryMessage::CommandComplete(touched) => {
+                    rows.sort();
+                    answers.push(Answer {
+                        rows: std::mem::take(&mut rows),
+                        touched,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(Ok(answers))
     }
 
     /// Sends what can only fail by a fault of ours or of the server's.
