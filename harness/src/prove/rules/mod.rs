@@ -67,8 +67,6 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
-        name: "isolation/search-path",
-        page: include_str!("isolation-search-path.md"),
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
     },
@@ -79,6 +77,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/reference",
         page: include_str!("isolation-reference.md"),
+    },
+    Rule {
+        name: "isolation/search-path",
+        page: include_str!("isolation-search-path.md"),
     },
     Rule {
         name: "isolation/unclassified",
