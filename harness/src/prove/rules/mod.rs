@@ -79,6 +79,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-reference.md"),
     },
     Rule {
+        name: "isolation/search-path",
+        page: include_str!("isolation-search-path.md"),
+    },
+    Rule {
         name: "isolation/unclassified",
         page: include_str!("isolation-unclassified.md"),
     },

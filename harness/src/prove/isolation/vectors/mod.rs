@@ -13,6 +13,7 @@ mod insert;
 mod internal;
 mod lever;
 mod nobody;
+mod search_path;
 mod select;
 mod truncate;
 mod unique;
@@ -65,6 +66,7 @@ pub(super) const ALL: &[Vector] = &[
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    search_path::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
     foreign_key::VECTOR,
