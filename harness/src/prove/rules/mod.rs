@@ -75,6 +75,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-read.md"),
     },
     Rule {
+        name: "isolation/role",
+        page: include_str!("isolation-role.md"),
+    },
+    Rule {
         name: "isolation/unclassified",
         page: include_str!("isolation-unclassified.md"),
     },

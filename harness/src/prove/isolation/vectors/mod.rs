@@ -8,6 +8,7 @@ mod example;
 mod insert;
 mod lever;
 mod nobody;
+mod roles;
 mod select;
 mod truncate;
 mod update;
@@ -27,6 +28,8 @@ pub(super) const READ: &str = "isolation/read";
 pub(super) const WRITE: &str = "isolation/write";
 /// What a session that is no tenant's must not see.
 pub(super) const CONTEXT: &str = "isolation/context";
+/// What tenants' sessions must not be able to become.
+pub(super) const ROLE: &str = "isolation/role";
 
 /// One way in.
 pub(super) struct Vector {
@@ -58,6 +61,7 @@ pub(super) const ALL: &[Vector] = &[
     nobody::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    roles::VECTOR,
 ];
 
 impl Vector {
