@@ -71,6 +71,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-context.md"),
     },
     Rule {
+        name: "isolation/privilege",
+        page: include_str!("isolation-privilege.md"),
+    },
+    Rule {
         name: "isolation/read",
         page: include_str!("isolation-read.md"),
     },

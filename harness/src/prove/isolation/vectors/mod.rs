@@ -6,10 +6,15 @@ mod denial;
 #[cfg(test)]
 mod example;
 mod insert;
+mod internal;
+mod later_table;
 mod lever;
 mod nobody;
+mod owner;
+mod references;
 mod roles;
 mod select;
+mod trigger;
 mod truncate;
 mod update;
 
@@ -30,6 +35,8 @@ pub(super) const WRITE: &str = "isolation/write";
 pub(super) const CONTEXT: &str = "isolation/context";
 /// What tenants' sessions must not be able to become.
 pub(super) const ROLE: &str = "isolation/role";
+/// Privileges that tenants' sessions must not have.
+pub(super) const PRIVILEGE: &str = "isolation/privilege";
 
 /// One way in.
 pub(super) struct Vector {
@@ -61,7 +68,12 @@ pub(super) const ALL: &[Vector] = &[
     nobody::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    internal::VECTOR,
     roles::VECTOR,
+    owner::VECTOR,
+    references::VECTOR,
+    trigger::VECTOR,
+    later_table::VECTOR,
 ];
 
 impl Vector {

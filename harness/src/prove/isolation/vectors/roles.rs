@@ -279,7 +279,7 @@ async fn server_programs(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let attempt = Attempt::reading(&bench.attacker, format!("{}; {sql}", become_role(role)));
         let message = format!("a tenant's session can {what}, all tenants' rows among them");
         let mut finding = VECTOR.finding(&format!("role {role}"), message, "it did".to_owned(), &attempt);
-        finding.expected = "permission denied".to_owned();
+        "permission denied".clone_into(&mut finding.expected);
         // The attempt itself tells nothing of a tenant's rows.
         finding.replayable = false;
         outcomes.push(Outcome::Found(finding));

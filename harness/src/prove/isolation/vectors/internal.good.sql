@@ -1,0 +1,1 @@
+REVOKE SELECT ON app.jobs FROM app_user;
