@@ -7,7 +7,7 @@ CREATE TABLE tasks (
     parent_id UUID,
     title VARCHAR(255) NOT NULL CHECK (title <> ''),
     description TEXT,
-    status VARCHAR(20) NOT NULL DEFAULT 'pending'
+    status TEXT NOT NULL DEFAULT 'pending'
         CHECK (status IN ('pending', 'running', 'done', 'failed', 'cancelled')),
     priority SMALLINT NOT NULL DEFAULT 0 CHECK (priority BETWEEN 0 AND 9),
     result JSONB,
