@@ -128,7 +128,8 @@ impl SecurityLog {
             .bind(violation.ip_address.map(|address| address.to_string()))
             .bind(&violation.user_agent)
             .bind(violation.severity.as_str())
-            .bind(violation.created_at.to_string())
+            // Cut to the server's microseconds, which it would else round into the future.
+            .bind(format!("{:.6}", violation.created_at))
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await
