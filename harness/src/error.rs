@@ -46,6 +46,9 @@ pub enum Error {
     /// The server refused something of ours.
     #[error("failed to work with the database: {0}")]
     Database(#[from] sqlx::Error),
+    /// The same, on a connection that attempts are made on.
+    #[error("failed to make an attempt: {0}")]
+    Attempt(#[from] tokio_postgres::Error),
     /// Something that a user asked for does not fit.
     #[error("{0}")]
     Usage(String),
@@ -74,7 +77,7 @@ impl Error {
             | Self::Snapshot(_)
             | Self::Io { .. } => 2,
             Self::Apply(_) => 5,
-            Self::Server(_) | Self::Database(_) => 6,
+            Self::Server(_) | Self::Database(_) | Self::Attempt(_) => 6,
             Self::Catalog(_) | Self::Bug(_) => 70,
         }
     }
@@ -98,6 +101,9 @@ impl Error {
 
     /// Whether the server, or the way to it, may be gone.
     fn broke_connection(&self) -> bool {
+        if let Self::Attempt(error) = self {
+            return error.code().is_none_or(|code| code.code().starts_with("57P"));
+        }
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = cause {
             match driver_error(error) {

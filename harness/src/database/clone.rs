@@ -29,9 +29,13 @@ impl Template {
     /// # Errors
     /// The server refused or is gone.
     pub async fn clone_database(self: &Arc<Self>) -> Result<Database, Error> {
+        self.clone_of(MIGRATED).await
+    }
+
+    async fn clone_of(self: &Arc<Self>, source: &str) -> Result<Database, Error> {
         let number = self.clones.fetch_add(1, Ordering::Relaxed);
         let name = clone_name(self.database(), number);
-        if let Err(error) = self.make_clone(&name).await {
+        if let Err(error) = self.make_clone(&name, source).await {
             return Err(Error::Database(error).or_lost(self.server()).await);
         }
         Ok(Database {
@@ -59,16 +63,19 @@ impl Template {
         })
     }
 
-    async fn make_clone(&self, name: &str) -> Result<(), sqlx::Error> {
+    async fn make_clone(&self, name: &str, source: &str) -> Result<(), sqlx::Error> {
         let mut admin = PgConnection::connect_with(&self.server().options("template1")).await?;
         self.drop_finished(&mut admin).await?;
         let statement = format!(
             "CREATE DATABASE {} OWNER {} TEMPLATE {}{}",
             sql::identifier(name),
             sql::identifier(self.owner()),
-            sql::identifier(MIGRATED),
+            sql::identifier(source),
             copy_strategy(self.server()),
         );
+        if source != MIGRATED {
+            wait_until_empty(&mut admin, source).await?;
+        }
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut admin)
             .await?;
@@ -180,6 +187,15 @@ impl Database {
         .await
         .map_err(|error| Error::Apply(error.into()))?;
         Ok(session.close().await?)
+    }
+
+    /// A clone of this database as it is now, rows and all. Nobody may be connected to it meanwhile: who is about to
+    /// leave is waited for.
+    ///
+    /// # Errors
+    /// The server refused or is gone.
+    pub async fn duplicate(&self) -> Result<Self, Error> {
+        self.template.clone_of(&self.name).await
     }
 
     /// What the database holds.

@@ -1,6 +1,7 @@
 //! Proving a project: from its migrations and contract to claims.
 
 mod completeness;
+mod isolation;
 pub mod rules;
 mod snapshots;
 mod untried;
@@ -125,6 +126,7 @@ async fn every_claim(
     );
     claims.extend(back?);
     claims.extend(complete?);
+    claims.extend(isolation::prove(project, options, template).await?);
     claims.extend(untried::claims(project));
     claims.extend(other_majors(project, options, template));
     if options.wants(snapshots::RULE) {

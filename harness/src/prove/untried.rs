@@ -6,11 +6,6 @@ use crate::project::Project;
 pub(super) fn claims(project: &Project) -> Vec<Claim> {
     let contract = project.contract();
     let sections = [
-        (
-            "isolation/untried",
-            "[isolation]",
-            usize::from(contract.isolation.is_some()),
-        ),
         ("audit/untried", "[[audit]]", contract.audit.len()),
         ("retention/untried", "[[retention]]", contract.retention.len()),
         ("erasure/untried", "[[erasure]]", contract.erasure.len()),

@@ -1,0 +1,222 @@
+//! One try: who sends what to which world, and the verdict.
+
+use super::actor::Actor;
+use super::frozen::{Change, Frozen};
+use super::session::{Seen, Session};
+use crate::error::Error;
+
+/// Statements of one actor, the last of which is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attempt {
+    pub(super) actor: Actor,
+    /// What a superuser does to the world before: nothing that opens it.
+    pub(super) world: Vec<String>,
+    /// What the actor sends before; if one fails, the attempt was not made.
+    pub(super) steps: Vec<String>,
+    pub(super) last: String,
+    pub(super) judged: Judged,
+}
+
+/// By what an attempt is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// What comes back must not depend on what the actor must not see.
+    Reading,
+    /// What the actor must not write must be as it was.
+    Writing,
+}
+
+/// A relation or function, and a statement that shows what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) object: String,
+    pub(super) sql: String,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It worked.
+    Leak {
+        observed: String,
+        changes: Vec<Change>,
+        seen: Seen,
+    },
+    /// It was made and did not.
+    Held(Seen),
+    /// It could not be made or judged.
+    Inconclusive(String),
+}
+
+impl Verdict {
+    pub(super) fn is_leak(&self) -> bool {
+        matches!(self, Self::Leak { .. })
+    }
+}
+
+/// A statement may not run longer than that.
+const BEGIN: &str =
+    "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'; DISCARD PLANS";
+
+impl Attempt {
+    pub(super) fn reading(actor: &Actor, last: impl Into<String>) -> Self {
+        Self {
+            actor: actor.clone(),
+            world: Vec::new(),
+            steps: Vec::new(),
+            last: last.into(),
+            judged: Judged::Reading,
+        }
+    }
+
+    pub(super) fn writing(actor: &Actor, last: impl Into<String>) -> Self {
+        Self {
+            judged: Judged::Writing,
+            ..Self::reading(actor, last)
+        }
+    }
+
+    pub(super) fn is_reading(&self) -> bool {
+        self.judged == Judged::Reading
+    }
+
+    /// Makes it in a transaction that is taken back.
+    pub(super) async fn judge(&self, session: &Session, frozen: &Frozen) -> Result<Verdict, Error> {
+        match self.judged {
+            Judged::Reading => {
+                let look = Look {
+                    object: String::new(),
+                    sql: self.last.clone(),
+                };
+                let looks = sweep(session, frozen, &self.actor, &self.world, &self.steps, &[look]).await?;
+                let verdict = looks.and_then(|mut verdicts| verdicts.pop());
+                Ok(verdict
+                    .unwrap_or_else(|| Verdict::Inconclusive("a step before it was refused".to_owned())))
+            }
+            Judged::Writing => self.write(session, frozen).await,
+        }
+    }
+
+    async fn write(&self, session: &Session, frozen: &Frozen) -> Result<Verdict, Error> {
+        session.run(BEGIN).await?;
+        let verdict = self.write_in_transaction(session, frozen).await;
+        session.run("ROLLBACK").await?;
+        verdict
+    }
+
+    async fn write_in_transaction(&self, session: &Session, frozen: &Frozen) -> Result<Verdict, Error> {
+        for statement in &self.world {
+            session.run(statement).await?;
+        }
+        let before = if self.world.is_empty() {
+            frozen.untouched()
+        } else {
+            frozen.state(session).await?
+        };
+        if let Some(refused) = enter(session, &self.actor, &self.steps).await? {
+            return Ok(Verdict::Inconclusive(refused));
+        }
+        // What is deferred acts now, as the attacker.
+        let seen = session
+            .send(&format!("{}\n; SET CONSTRAINTS ALL IMMEDIATE", self.last))
+            .await?;
+        if seen.is_refused() {
+            return Ok(Verdict::Held(seen));
+        }
+        session.run("RESET SESSION AUTHORIZATION").await?;
+        let changes = frozen.changes(&before, &frozen.state(session).await?);
+        Ok(match changes.first() {
+            None => Verdict::Held(seen),
+            Some(change) => Verdict::Leak {
+                observed: change.to_string(),
+                changes,
+                seen,
+            },
+        })
+    }
+}
+
+/// Becomes the actor and sends its first steps; what refused, if something did.
+async fn enter(session: &Session, actor: &Actor, steps: &[String]) -> Result<Option<String>, Error> {
+    for statement in std::iter::once(actor.enter()).chain(steps.iter().cloned()) {
+        if let Some(refusal) = session.send(&statement).await?.refused {
+            return Ok(Some(refusal.message));
+        }
+    }
+    Ok(None)
+}
+
+/// Looks at each in a world with and without what the actor must not see, after the steps. None: a step was refused.
+pub(super) async fn sweep(
+    session: &Session,
+    frozen: &Frozen,
+    actor: &Actor,
+    world: &[String],
+    steps: &[String],
+    looks: &[Look],
+) -> Result<Option<Vec<Verdict>>, Error> {
+    session.run(BEGIN).await?;
+    let verdicts = sweep_in_transaction(session, frozen, actor, world, steps, looks).await;
+    session.run("ROLLBACK").await?;
+    verdicts
+}
+
+async fn sweep_in_transaction(
+    session: &Session,
+    frozen: &Frozen,
+    actor: &Actor,
+    world: &[String],
+    steps: &[String],
+    looks: &[Look],
+) -> Result<Option<Vec<Verdict>>, Error> {
+    for statement in world {
+        session.run(statement).await?;
+    }
+    if enter(session, actor, steps).await?.is_some() {
+        return Ok(None);
+    }
+    let mut with = Vec::new();
+    for look in looks {
+        let seen = session.look(&look.sql).await?;
+        // What is refused for want of a privilege depends on nobody's rows.
+        let again = if is_denied(&seen) {
+            seen.clone()
+        } else {
+            session.look(&look.sql).await?
+        };
+        with.push((seen, again));
+    }
+    session.run("RESET SESSION AUTHORIZATION").await?;
+    session.run(frozen.removal()).await?;
+    session.run("DISCARD PLANS").await?;
+    if enter(session, actor, &[]).await?.is_some() {
+        return Ok(None);
+    }
+    let mut verdicts = Vec::new();
+    for (look, (seen, again)) in looks.iter().zip(with) {
+        if is_denied(&seen) {
+            verdicts.push(Verdict::Held(seen));
+            continue;
+        }
+        let alone = session.look(&look.sql).await?;
+        verdicts.push(if seen == alone {
+            Verdict::Held(seen)
+        } else if seen == again {
+            Verdict::Leak {
+                observed: seen.beyond(&alone),
+                changes: Vec::new(),
+                seen,
+            }
+        } else {
+            Verdict::Inconclusive("it differs from one look to the next".to_owned())
+        });
+    }
+    Ok(Some(verdicts))
+}
+
+/// 42501: insufficient privilege.
+pub(super) fn is_denied(seen: &Seen) -> bool {
+    seen.refused
+        .as_ref()
+        .is_some_and(|refusal| refusal.sqlstate == "42501")
+}

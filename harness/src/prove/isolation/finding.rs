@@ -1,0 +1,34 @@
+//! What attempts showed, and the claims that come of it.
+
+use super::attempt::Attempt;
+use crate::claim::Severity;
+
+/// What one vector has to say of one object.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It leaks.
+    Found(Finding),
+    /// It was tried, nothing came through, and the same attempt was seen to work with the defence gone.
+    Held { object: String },
+    /// It could not be tried, or not so that a leak would have been seen.
+    Blind {
+        object: String,
+        severity: Severity,
+        why: String,
+    },
+}
+
+/// A leak.
+#[derive(Debug, Clone)]
+pub(super) struct Finding {
+    pub(super) rule: &'static str,
+    /// What has to be mended.
+    pub(super) object: String,
+    /// The vector's name.
+    pub(super) subject: &'static str,
+    pub(super) severity: Severity,
+    pub(super) message: String,
+    pub(super) expected: String,
+    pub(super) observed: String,
+    pub(super) attempt: Attempt,
+}

@@ -1,0 +1,206 @@
+//! Isolation between tenants, by real attempts.
+//!
+//! ```text
+//! contract ─► ownership ─┐
+//! catalog ───► rows ─────┴► a world ─► bench (clones of it) ─► vectors ─► outcomes ─► claims
+//!                                        frozen: whose each row is       │
+//!                                        attempt: made and judged ◄──────┘
+//! ```
+//!
+//! Intent comes from the contract, never from a policy. *Reading* is judged by difference: what the attacker sees must
+//! be the same in a world without the others' private rows. *Writing* is judged by what a superuser sees of the rows that
+//! are not the attacker's. Nothing is called proven before the same attempt was seen to work with the defence gone.
+
+mod actor;
+mod attempt;
+mod bench;
+mod claims;
+mod finding;
+mod frozen;
+mod ownership;
+mod privileges;
+mod session;
+mod vectors;
+
+use std::sync::Arc;
+
+use sqlx::Connection as _;
+
+use super::Options;
+use crate::catalog::{Catalog, Relation};
+use crate::claim::{Claim, Severity, Verdict};
+use crate::contract::{Context, Isolation};
+use crate::database::{Database, Template};
+use crate::error::Error;
+use crate::project::Project;
+use crate::rows::{self, Request, RowsError, Tenant, World};
+
+use actor::Actor;
+use bench::{Bench, Parts};
+use ownership::{Owners, Ownership};
+
+const UNTRIED: &str = "isolation/untried";
+const UNCLASSIFIED: &str = "isolation/unclassified";
+
+/// Every claim that the contract's `[isolation]` asks for.
+pub(super) async fn prove(
+    project: &Project,
+    options: &Options,
+    template: &Arc<Template>,
+) -> Result<Vec<Claim>, Error> {
+    let Some(isolation) = &project.contract().isolation else {
+        return Ok(Vec::new());
+    };
+    let rules = vectors::ALL
+        .iter()
+        .map(|vector| vector.rule)
+        .chain([UNTRIED, UNCLASSIFIED]);
+    if !rules.into_iter().any(|rule| options.wants(rule)) {
+        return Ok(Vec::new());
+    }
+    let catalog = &template.applied().catalog;
+    let owners = match Owners::of(catalog, isolation, project.ledger_table().as_deref()) {
+        Ok(owners) => owners,
+        Err(wrong) => return Ok(wrong.into_iter().map(|message| untried(&message)).collect()),
+    };
+    let identities = identities(catalog, isolation, &owners);
+    let actors = [0, 1].map(|number| Actor::tenant(isolation, number, &identities[number]));
+    let [Some(attacker), Some(victim)] = actors else {
+        return Ok(vec![untried(
+            "the contract names no role that tenants' sessions run as",
+        )]);
+    };
+    let missing = |role: &&str| !catalog.roles.iter().any(|known| known.name == **role);
+    let roles = [attacker.login.as_str(), attacker.effective(), victim.effective()];
+    if let Some(role) = roles.iter().find(|role| missing(role)) {
+        return Ok(vec![untried(&format!(
+            "no migration or prelude makes the role {role}"
+        ))]);
+    }
+    let pristine = template.clone_database().await?;
+    let world = match populate(&pristine, catalog, &owners, isolation, &identities).await? {
+        Ok(world) => world,
+        Err(error) => {
+            return Ok(vec![untried(&format!(
+                "no rows could be made to try with: {error}"
+            ))]);
+        }
+    };
+    let parts = Parts {
+        catalog,
+        owners: &owners,
+        isolation,
+        world,
+        identities,
+        actors: [attacker, victim],
+        pristine,
+    };
+    let bench = Bench::new(parts).await?;
+    let mut claims = claims::unclassified(&bench, template);
+    for vector in vectors::ALL {
+        if options.wants(vector.rule) {
+            let outcomes = (vector.run)(&bench).await?;
+            claims.extend(claims::of(&bench, vector, outcomes, template));
+        }
+    }
+    Ok(claims)
+}
+
+/// Fills a clone with the rows of all tenants, and leaves it.
+async fn populate(
+    database: &Database,
+    catalog: &Catalog,
+    owners: &Owners,
+    isolation: &Isolation,
+    identities: &[String],
+) -> Result<Result<World, RowsError>, Error> {
+    let tenants: Vec<Tenant> = ('a'..)
+        .zip(identities)
+        .map(|(label, identity)| Tenant {
+            label,
+            identity: identity.clone(),
+        })
+        .collect();
+    let owner = |relation: &Relation| owners.owner(relation);
+    let request = Request {
+        catalog,
+        tenants: &tenants,
+        owner: &owner,
+    };
+    // Triggers want to know who acts; a context that needs the role is one that they can't be given here.
+    let context = |tenant: &Tenant| match &isolation.context {
+        Context::Setting { .. } => actor::context(&isolation.context, &tenant.identity).join(";\n"),
+        _ => String::new(),
+    };
+    let mut session = database.connect().await?;
+    let world = rows::make_in(&mut session, &request, &context).await;
+    session.close().await?;
+    if world.is_ok() {
+        bench::settle(database, catalog).await?;
+    }
+    Ok(world)
+}
+
+/// The contract's, or made up to fit the columns that hold them.
+fn identities(catalog: &Catalog, isolation: &Isolation, owners: &Owners) -> Vec<String> {
+    if isolation.tenants.len() >= 2 {
+        return isolation.tenants.clone();
+    }
+    let types: Vec<String> = owners.key_types(catalog);
+    let fits = |kind: &str| types.iter().any(|name| name.contains(kind));
+    let pair = if fits("uuid") {
+        [
+            "aaaaaaaa-0000-4000-8000-000000000001",
+            "bbbbbbbb-0000-4000-8000-000000000002",
+        ]
+    } else if fits("int") || fits("numeric") {
+        ["1001", "1002"]
+    } else {
+        ["tenant-a", "tenant-b"]
+    };
+    pair.map(str::to_owned).to_vec()
+}
+
+fn untried(message: &str) -> Claim {
+    let message = format!("nothing was tried: {message}");
+    Claim::new(
+        UNTRIED,
+        "[isolation]",
+        "",
+        Verdict::Unproven,
+        Severity::Warning,
+        message,
+    )
+}
+
+impl Bench<'_> {
+    /// The tables and partitions whose rows are tenants'.
+    fn owned_tables(&self) -> impl Iterator<Item = &Relation> {
+        self.catalog.relations.iter().filter(|relation| {
+            relation.kind.is_table()
+                && self
+                    .owners
+                    .find(&relation.name)
+                    .is_some_and(|table| matches!(table.ownership, Ownership::Tenants(_)))
+        })
+    }
+
+    /// The values that some row has in that column, those of B first, without doubles.
+    fn values(&self, relation: &Relation, column: &str) -> Vec<Option<String>> {
+        let rows = self
+            .world
+            .table(&relation.name.schema, &relation.name.name)
+            .map(|table| &table.rows);
+        let mut rows: Vec<_> = rows.into_iter().flatten().collect();
+        rows.sort_by_key(|row| row.tenant != Some('b'));
+        let mut values = Vec::new();
+        for row in rows {
+            if let Some(value) = row.values.get(column)
+                && !values.contains(value)
+            {
+                values.push(value.clone());
+            }
+        }
+        values
+    }
+}

@@ -1,0 +1,189 @@
+//! A connection that attempts are made on: statements go in; rows as text, errors and notices come out.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage};
+
+use crate::database::Database;
+use crate::error::Error;
+
+/// What came back for one text of statements.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// Rows as text, sorted; how many rows a statement that returns none touched.
+    pub(super) rows: Vec<String>,
+    pub(super) refused: Option<Refusal>,
+    /// Notices, warnings and notifications, in order.
+    pub(super) heard: Vec<String>,
+}
+
+/// The server's no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) sqlstate: String,
+    pub(super) message: String,
+}
+
+impl Seen {
+    /// Everything that stands in it.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let refused = self.refused.iter().map(|refusal| refusal.message.as_str());
+        self.rows
+            .iter()
+            .map(String::as_str)
+            .chain(refused)
+            .chain(self.heard.iter().map(String::as_str))
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// The first thing that is here and not there, for people.
+    pub(super) fn beyond(&self, other: &Self) -> String {
+        let short = |text: &str| text.chars().take(200).collect::<String>();
+        if let Some(more) = self.rows.iter().find(|row| !other.rows.contains(row)) {
+            return short(more);
+        }
+        if self.refused != other.refused {
+            return match (&self.refused, &other.refused) {
+                (Some(refusal), _) => short(&refusal.message),
+                (None, Some(refusal)) => format!(
+                    "nothing, and without the others' rows: {}",
+                    short(&refusal.message)
+                ),
+                (None, None) => String::new(),
+            };
+        }
+        if let Some(more) = self.heard.iter().find(|notice| !other.heard.contains(notice)) {
+            return short(more);
+        }
+        other
+            .rows
+            .iter()
+            .find(|row| !self.rows.contains(row))
+            .map_or_else(
+                || {
+                    format!(
+                        "{} rows, and {} without the others'",
+                        self.rows.len(),
+                        other.rows.len()
+                    )
+                },
+                |less| format!("without the others' rows: {}", short(less)),
+            )
+    }
+}
+
+/// A session of its own, closed when it is dropped.
+pub(super) struct Session {
+    client: Client,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl Session {
+    /// As the superuser, who becomes somebody else for each attempt.
+    pub(super) async fn open(database: &Database) -> Result<Self, Error> {
+        Self::login(database, "postgres").await
+    }
+
+    /// As a role that logs in.
+    pub(super) async fn login(database: &Database, role: &str) -> Result<Self, Error> {
+        let mut config = Config::new();
+        config
+            .host_path(database.template().server().socket_folder())
+            .port(crate::server::PORT)
+            .user(role)
+            .dbname(database.name())
+            .application_name("pgproof");
+        let (client, mut connection) = config.connect(NoTls).await?;
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+                let text = match message {
+                    AsyncMessage::Notice(notice) => notice.message().to_owned(),
+                    AsyncMessage::Notification(note) => format!("{}: {}", note.channel(), note.payload()),
+                    _ => continue,
+                };
+                listener.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+            }
+        });
+        Ok(Self { client, heard })
+    }
+
+    /// Sends statements as one text and waits for all that comes back.
+    pub(super) async fn send(&self, sql: &str) -> Result<Seen, Error> {
+        let answer = self.client.simple_query(sql).await;
+        // What was said before the answer was complete belongs to it.
+        let heard = std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut seen = Seen {
+            heard,
+            ..Seen::default()
+        };
+        match answer {
+            Ok(messages) => {
+                for message in messages {
+                    match message {
+                        SimpleQueryMessage::Row(row) => seen.rows.push(text(&row)),
+                        _ => {}
+                    }
+                }
+                seen.rows.sort();
+            }
+            Err(error) => match error.as_db_error() {
+                Some(refusal) => {
+                    seen.refused = Some(Refusal {
+                        sqlstate: refusal.code().code().to_owned(),
+                        message: [Some(refusal.message()), refusal.detail()]
+                            .into_iter()
+                            .flatten()
+                            .collect::<Vec<_>>()
+                            .join(": "),
+                    });
+                }
+                None => return Err(error.into()),
+            },
+        }
+        Ok(seen)
+    }
+
+    /// Sends what can only fail by a fault of ours or of the server's.
+    pub(super) async fn run(&self, sql: &str) -> Result<(), Error> {
+        Ok(self.client.batch_execute(sql).await?)
+    }
+
+    /// Sends a statement inside a savepoint and takes it back: what was seen is all that is left.
+    pub(super) async fn look(&self, sql: &str) -> Result<Seen, Error> {
+        let seen = self
+            .send(&format!(
+                "SAVEPOINT look; {sql}\n; ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look"
+            ))
+            .await?;
+        if seen.is_refused() {
+            self.run("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
+                .await?;
+        }
+        Ok(seen)
+    }
+
+    /// Rows of a query of ours, column by column.
+    pub(super) async fn rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let messages = self.client.simple_query(sql).await?;
+        Ok(messages
+            .into_iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => {
+                    Some((0..row.len()).map(|at| row.get(at).map(str::to_owned)).collect())
+                }
+                _ => None,
+            })
+            .collect())
+    }
+}
+
+fn text(row: &tokio_postgres::SimpleQueryRow) -> String {
+    let values = (0..row.len()).map(|at| row.get(at).unwrap_or("NULL"));
+    values.collect::<Vec<_>>().join(" | ")
+}

@@ -1,0 +1,1 @@
+DROP POLICY clear ON app.tasks;

@@ -1,0 +1,75 @@
+//! The test of every vector: its example is found, and found no more once it is mended.
+
+use crate::claim::{Claim, Verdict};
+use crate::project::Project;
+use crate::prove::{Options, Snapshots};
+
+use super::Vector;
+
+/// The isolation claims of the example schema with further migrations on top.
+pub(super) async fn claims(migrations: &[&str], contract: &str) -> Vec<Claim> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = camino::Utf8Path::from_path(folder.path()).unwrap();
+    std::fs::write(
+        root.join("pgproof.toml"),
+        format!("{}{contract}", include_str!("example.toml")),
+    )
+    .unwrap();
+    std::fs::write(root.join("001_example.sql"), include_str!("example.sql")).unwrap();
+    for (number, text) in (2..).zip(migrations) {
+        std::fs::write(root.join(format!("{number:03}_more.sql")), text).unwrap();
+    }
+    let project = Project::open(root).unwrap();
+    let options = Options {
+        snapshots: Snapshots::Ignored,
+        only: vec![globset::Glob::new("isolation/*").unwrap().compile_matcher()],
+        ..Options::default()
+    };
+    let template = project.template().await.unwrap();
+    crate::prove::claims(&project, &options, &template).await.unwrap()
+}
+
+fn violated(claims: &[Claim]) -> Vec<&Claim> {
+    claims
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Violated)
+        .collect()
+}
+
+/// Breaks the sound example, sees the finding on the object, mends it and sees none.
+pub(super) async fn breaks_and_mends(vector: &Vector, object: &str, contract: &str) {
+    let broken = claims(&[vector.bad], contract).await;
+    let found = violated(&broken);
+    assert!(
+        found
+            .iter()
+            .any(|claim| claim.rule == vector.rule && claim.subject == vector.name && claim.object == object),
+        "{} is not found on {object}: {found:#?}",
+        vector.name
+    );
+    assert!(
+        found.iter().all(|claim| claim.object == object),
+        "something else is accused: {found:#?}"
+    );
+    let mended = claims(&[vector.bad, vector.good], contract).await;
+    assert!(
+        violated(&mended).is_empty(),
+        "still accused: {:#?}",
+        violated(&mended)
+    );
+}
+
+#[tokio::test]
+async fn the_example_that_the_vectors_break_is_proven() {
+    let claims = claims(&[], "").await;
+    let others: Vec<&Claim> = claims
+        .iter()
+        .filter(|claim| claim.verdict != Verdict::Proven)
+        .collect();
+    assert!(others.is_empty(), "{others:#?}");
+    assert!(
+        claims
+            .iter()
+            .any(|claim| claim.object == "app.tasks" && claim.subject == "delete")
+    );
+}

@@ -1,0 +1,122 @@
+//! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
+//! attempts. [`ALL`] is the registry.
+
+mod delete;
+#[cfg(test)]
+mod example;
+mod insert;
+mod nobody;
+mod select;
+mod truncate;
+mod update;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::attempt::{Attempt, Verdict};
+use super::bench::Bench;
+use super::finding::{Finding, Outcome};
+use crate::claim::Severity;
+use crate::error::Error;
+
+/// What the tenants' rows must not show to others.
+pub(super) const READ: &str = "isolation/read";
+/// What tenants must not change.
+pub(super) const WRITE: &str = "isolation/write";
+/// What a session that is no tenant's must not see.
+pub(super) const CONTEXT: &str = "isolation/context";
+
+/// One way in.
+pub(super) struct Vector {
+    /// In a few words; the subject of its claims.
+    pub(super) name: &'static str,
+    /// The rule under which it is reported.
+    pub(super) rule: &'static str,
+    /// What it is about, for people: one or two sentences.
+    pub(super) about: &'static str,
+    /// Statements on top of `example.sql` that open the way.
+    pub(super) bad: &'static str,
+    /// Statements on top of those that close it.
+    pub(super) good: &'static str,
+    /// Makes the attempts.
+    pub(super) run: for<'a> fn(&'a Bench<'_>) -> Running<'a>,
+}
+
+/// What [`Vector::run`] gives.
+pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Error>> + 'a>>;
+
+/// All of them, in the order in which causes are looked for: what a table's own defence lets through comes before what
+/// goes around it.
+pub(super) const ALL: &[Vector] = &[
+    select::VECTOR,
+    insert::VECTOR,
+    update::VECTOR,
+    delete::VECTOR,
+    truncate::VECTOR,
+    nobody::VECTOR,
+];
+
+impl Vector {
+    /// Makes attempts of the same kind on one object until one works; if none does, looks for one that would be seen to.
+    pub(super) async fn try_each(
+        &self,
+        bench: &Bench<'_>,
+        object: &str,
+        attempts: Vec<Attempt>,
+        message: impl Fn(&str) -> String,
+    ) -> Result<Outcome, Error> {
+        let mut why = String::from("no attempt could be made");
+        for attempt in &attempts {
+            match bench.attempt(attempt).await? {
+                Verdict::Leak { observed, .. } => {
+                    return Ok(Outcome::Found(self.finding(
+                        object,
+                        message(&observed),
+                        observed,
+                        attempt,
+                    )));
+                }
+                Verdict::Inconclusive(reason) => why = reason,
+                Verdict::Held(_) => {}
+            }
+        }
+        for attempt in &attempts {
+            if bench.would_show(attempt).await? {
+                return Ok(Outcome::Held {
+                    object: object.to_owned(),
+                });
+            }
+            why = String::from("it would not have been seen with the defences gone either");
+        }
+        Ok(Outcome::Blind {
+            object: object.to_owned(),
+            severity: Severity::Warning,
+            why,
+        })
+    }
+
+    /// A finding of this vector's.
+    pub(super) fn finding(
+        &self,
+        object: &str,
+        message: String,
+        observed: String,
+        attempt: &Attempt,
+    ) -> Finding {
+        let expected = if attempt.is_reading() {
+            "the same as without the others' rows"
+        } else {
+            "the others' rows as before"
+        };
+        Finding {
+            rule: self.rule,
+            object: object.to_owned(),
+            subject: self.name,
+            severity: Severity::Error,
+            message,
+            expected: expected.to_owned(),
+            observed,
+            attempt: attempt.clone(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+DROP POLICY maintenance ON app.tasks;

@@ -1,0 +1,1 @@
+DROP POLICY finished ON app.tasks;

@@ -1,0 +1,1 @@
+DROP POLICY touch ON app.tasks;
