@@ -1,7 +1,10 @@
 //! What the tests of several systems do alike.
 
+use std::fs;
 use std::path::PathBuf;
 
+use camino::Utf8Path;
+use globset::Glob;
 use pgproof::claim::{Claim, Verdict};
 use pgproof::prove::{self, Options, Snapshots};
 use pgproof::server::find::{self, Installation};
@@ -55,5 +58,39 @@ pub(crate) fn sqlstate<T: std::fmt::Debug>(outcome: &Result<T, sqlx::Error>) -> 
     match outcome {
         Err(sqlx::Error::Database(error)) => error.code().unwrap_or_default().into_owned(),
         other => panic!("the server did not refuse: {other:?}"),
+    }
+}
+
+/// What pgproof says of a copy of the system, by rules that match the glob, with that as its last migration.
+pub(crate) async fn claims_after(system: &str, sql: &str, rules: &str) -> Vec<Claim> {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = Utf8Path::from_path(folder.path()).unwrap();
+    // The contract names the snapshots relative to itself.
+    for part in ["migrations", "snapshots"] {
+        let part = Utf8Path::new(part).join(system);
+        copy_files(&Utf8Path::new("..").join(&part), &copy.join(&part));
+    }
+    let root = copy.join("migrations").join(system);
+    fs::write(root.join("99999999_loosen.sql"), sql).unwrap();
+    let options = Options {
+        snapshots: Snapshots::Compared,
+        only: vec![Glob::new(rules).unwrap().compile_matcher()],
+        ..Options::default()
+    };
+    let report = prove::verify(&Project::open(root).unwrap(), &options, &|_| {}).await;
+    assert_eq!(report.error, None, "{sql}");
+    report.claims
+}
+
+fn copy_files(from: &Utf8Path, to: &Utf8Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir_utf8().unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_files(entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }

@@ -7,6 +7,7 @@ mod backup;
 mod by_hand;
 mod fixtures;
 mod line;
+mod loosened;
 mod migration;
 mod outage;
 mod roles;
