@@ -9,6 +9,18 @@ use super::console::Console;
 pub(super) fn explain(name: &str, console: &Console) -> u8 {
     if let Some(rule) = rules::find(name) {
         console.print(&format!("# {}\n\n{}", rule.name, rule.page.trim_end()));
+        for (number, way) in rules::vectors(rule.name).enumerate() {
+            if number == 0 {
+                console.print("\n## What is tried");
+            }
+            console.print(&format!(
+                "\n### {}\n\n{}\n\nOpened by\n\n```sql\n{}\n```\n\nand closed by\n\n```sql\n{}\n```",
+                way.name,
+                way.about,
+                way.bad.trim_end(),
+                way.good.trim_end()
+            ));
+        }
         return 0;
     }
     let area = format!("{}/", name.trim_end_matches('/'));

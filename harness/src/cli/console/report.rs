@@ -26,8 +26,16 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         .iter()
         .filter(|claim| claim.is_finding())
         .partition(|claim| is_new_snapshot(claim));
-    for claim in others {
+    for claim in others.iter().filter(|claim| cause_of(claim, &others).is_none()) {
         text.push_str(&finding(claim, &project.path, rules));
+        let followers: Vec<String> = others
+            .iter()
+            .filter(|other| cause_of(other, &others).is_some_and(|cause| std::ptr::eq(cause, *claim)))
+            .map(|other| named(other))
+            .collect();
+        if !followers.is_empty() {
+            text.push_str(&indented(&format!("and so {}", followers.join(", "))));
+        }
     }
     if !new.is_empty() {
         let _ = writeln!(
@@ -79,6 +87,7 @@ pub(in crate::cli) fn summary(report: &Report) -> String {
     let count = |verdict, severities: &[Severity]| {
         claims()
             .filter(|claim| claim.verdict == verdict && severities.contains(&claim.severity))
+            .filter(|claim| claim.follows_from.is_none())
             .count()
     };
     let mut parts = vec![
@@ -168,6 +177,21 @@ fn heading(title: &str, path: &str, more: Option<&str>) -> String {
     format!("{}  {}\n", title.bold(), path.dimmed())
 }
 
+/// The finding that this one only follows from, if it is among these.
+fn cause_of<'c>(claim: &Claim, all: &[&'c Claim]) -> Option<&'c Claim> {
+    let cause = claim.follows_from.as_ref()?;
+    all.iter().copied().find(|other| other.fingerprint == *cause)
+}
+
+/// `isolation/write app.tasks (delete)`.
+fn named(claim: &Claim) -> String {
+    if claim.subject.is_empty() {
+        format!("{} {}", claim.rule, claim.object)
+    } else {
+        format!("{} {} ({})", claim.rule, claim.object, claim.subject)
+    }
+}
+
 /// How many migrations there are, once that is known.
 fn applied(project: &Project) -> Option<String> {
     let count = project.migrations.len();
@@ -236,10 +260,37 @@ fn finding(claim: &Claim, root: &str, rules: ExitRules) -> String {
             )));
         }
     }
+    if let Some(shown) = shown(claim) {
+        text.push_str(&indented(&shown));
+    }
+    if let Some(cause) = &claim.cause {
+        let at = cause
+            .location
+            .as_ref()
+            .map(|at| format!(", {}", self::place(root, at)))
+            .unwrap_or_default();
+        text.push_str(&indented(&format!("comes from {}{at}", cause.object)));
+    }
     if let Some(fix) = &claim.fix {
         text.push_str(&indented(&format!("mend it with: {}", fix.sql)));
     }
     text
+}
+
+/// Who sent what and saw what, for an attempt that somebody made.
+fn shown(claim: &Claim) -> Option<String> {
+    let evidence = claim
+        .evidence
+        .as_ref()
+        .filter(|_| claim.verdict == Verdict::Violated)?;
+    let (role, last) = (evidence.role.as_ref()?, evidence.sql.last()?);
+    let context = evidence
+        .context
+        .as_deref()
+        .map(|context| format!(", {context}"))
+        .unwrap_or_default();
+    let observed = evidence.observed.lines().next().unwrap_or_default();
+    Some(format!("as {role}{context}: {last}\n  {observed}"))
 }
 
 /// The place as seen from where the command runs.

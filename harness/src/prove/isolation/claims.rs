@@ -2,77 +2,126 @@
 
 use super::UNCLASSIFIED;
 use super::bench::Bench;
-use super::finding::{Finding, Outcome};
+use super::causes::Explained;
+use super::confirm::Confirmation;
+use super::finding::Outcome;
 use super::ownership::Ownership;
 use super::vectors::Vector;
-use crate::claim::{Claim, Evidence, Location, Severity, Verdict};
+use crate::claim::{Cause, Claim, Evidence, Fix, Location, Severity, Verdict};
 use crate::database::Template;
 
-/// One claim for each outcome of a vector.
-pub(super) fn of(
+/// The claim of an attempt that nothing came of, or that could not be made.
+pub(super) fn unfound(
     bench: &Bench<'_>,
     vector: &Vector,
-    outcomes: Vec<Outcome>,
+    outcome: Outcome,
     template: &Template,
-) -> Vec<Claim> {
-    outcomes
-        .into_iter()
-        .map(|outcome| match outcome {
-            Outcome::Found(finding) => violated(bench, &finding, template),
-            Outcome::Held { object } => {
-                let message = format!(
-                    "{}: nothing came through, and it would have been seen to",
-                    vector.name
-                );
+) -> Option<Claim> {
+    match outcome {
+        Outcome::Found(_) => None,
+        Outcome::Held { object } => {
+            let message = format!(
+                "{}: nothing came through, and it would have been seen to",
+                vector.name
+            );
+            let at = location(bench, template, &object);
+            Some(
                 Claim::new(
                     vector.rule,
-                    &object,
+                    object,
                     vector.name,
                     Verdict::Proven,
                     Severity::Error,
                     message,
                 )
-                .at(location(bench, template, &object))
-            }
-            Outcome::Blind {
-                object,
-                severity,
-                why,
-            } => {
-                let lacking = bench.world.lacking.iter().find(|lacking| lacking.table == object);
-                let why = lacking.map_or(why, |lacking| {
-                    format!("not every row to try with could be made: {}", lacking.message)
-                });
-                let message = format!("{} could not be tried on {object}: {why}", vector.name);
+                .at(at),
+            )
+        }
+        Outcome::Blind {
+            object,
+            severity,
+            why,
+        } => {
+            let lacking = bench.world.lacking.iter().find(|lacking| lacking.table == object);
+            let why = lacking.map_or(why, |lacking| {
+                format!("not every row to try with could be made: {}", lacking.message)
+            });
+            let message = format!("{} could not be tried on {object}: {why}", vector.name);
+            let at = location(bench, template, &object);
+            Some(
                 Claim::new(
                     vector.rule,
-                    &object,
+                    object,
                     vector.name,
                     Verdict::Unproven,
                     severity,
                     message,
                 )
-                .at(location(bench, template, &object))
+                .at(at),
+            )
+        }
+    }
+}
+
+/// The claims of what was found: each with its cause, and those that only follow from another saying so.
+pub(super) fn found(bench: &Bench<'_>, explained: &[Explained], template: &Template) -> Vec<Claim> {
+    let claims: Vec<Claim> = explained
+        .iter()
+        .map(|one| violated(bench, one, template))
+        .collect();
+    let fingerprints: Vec<String> = claims.iter().map(|claim| claim.fingerprint.clone()).collect();
+    let causes: Vec<Option<Cause>> = claims.iter().map(|claim| claim.cause.clone()).collect();
+    claims
+        .into_iter()
+        .zip(explained)
+        .map(|(mut claim, one)| {
+            // What is not so over a real connection takes what follows from it along.
+            let first = one.follows.and_then(|at| explained.get(at)).unwrap_or(one);
+            if let Some(Confirmation::Fails(why)) = &first.confirmation {
+                claim.verdict = Verdict::Unproven;
+                claim.message = format!("{}, but not over a real connection: {why}", claim.message);
             }
+            if let Some(at) = one.follows {
+                claim.follows_from = fingerprints.get(at).cloned();
+                claim.cause = causes.get(at).cloned().flatten();
+            }
+            claim
         })
         .collect()
 }
 
-fn violated(bench: &Bench<'_>, finding: &Finding, template: &Template) -> Claim {
+fn violated(bench: &Bench<'_>, explained: &Explained, template: &Template) -> Claim {
+    let Explained {
+        finding,
+        mended,
+        confirmation,
+        ..
+    } = explained;
     let attempt = &finding.attempt;
     let mut sql = vec!["BEGIN".to_owned()];
     sql.extend(attempt.world.iter().cloned());
     sql.extend(attempt.actor.replay());
     sql.extend(attempt.steps.iter().cloned());
     sql.push(attempt.last.clone());
+    let confirmed = match confirmation {
+        Some(Confirmation::Works) => format!(
+            " (the same over a connection logged in as {})",
+            attempt.actor.login
+        ),
+        Some(Confirmation::NoLogin(why)) => format!(
+            " (nobody could log in as {} to confirm it: {why})",
+            attempt.actor.login
+        ),
+        Some(Confirmation::Fails(_)) | None => String::new(),
+    };
     let evidence = Evidence {
         role: Some(attempt.actor.effective().to_owned()),
         context: Some(attempt.actor.described.clone()),
         sql: sql.into_iter().map(|statement| format!("{statement};")).collect(),
         expected: finding.expected.clone(),
-        observed: finding.observed.clone(),
+        observed: format!("{}{confirmed}", finding.observed),
     };
-    Claim::new(
+    let mut claim = Claim::new(
         finding.rule,
         &finding.object,
         finding.subject,
@@ -81,7 +130,27 @@ fn violated(bench: &Bench<'_>, finding: &Finding, template: &Template) -> Claim 
         &finding.message,
     )
     .at(location(bench, template, &finding.object))
-    .shown_by(evidence)
+    .shown_by(evidence);
+    if let Some(mended) = mended {
+        claim.fix = mended.harmless.then(|| Fix {
+            sql: format!("{};", mended.sql),
+            tried: true,
+        });
+    }
+    if let Some(mended) = mended
+        .as_ref()
+        .filter(|mended| mended.cause.object != finding.object)
+    {
+        let origin = template
+            .applied()
+            .origins
+            .find(mended.cause.class, mended.cause.oid);
+        claim.cause = Some(Cause {
+            object: mended.cause.object.clone(),
+            location: origin.map(|origin| origin.changed.clone()),
+        });
+    }
+    claim
 }
 
 /// Tables that a tenant reaches and nobody has said whose they are.

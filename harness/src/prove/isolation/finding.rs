@@ -31,4 +31,14 @@ pub(super) struct Finding {
     pub(super) expected: String,
     pub(super) observed: String,
     pub(super) attempt: Attempt,
+    /// Whether the attempt is all of it, so that it can be repeated in another world and over a login; else the vector
+    /// has confirmed it in a way of its own.
+    pub(super) replayable: bool,
+}
+
+impl Finding {
+    /// Whether both would be the same claim.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.rule, &self.object, self.subject) == (other.rule, &other.object, other.subject)
+    }
 }

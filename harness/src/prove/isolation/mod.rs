@@ -14,9 +14,12 @@
 mod actor;
 mod attempt;
 mod bench;
+mod causes;
 mod claims;
+mod confirm;
 mod finding;
 mod frozen;
+mod mend;
 mod ownership;
 mod privileges;
 mod session;
@@ -37,6 +40,7 @@ use crate::rows::{self, Request, RowsError, Tenant, World};
 
 use actor::Actor;
 use bench::{Bench, Parts};
+use finding::{Finding, Outcome};
 use ownership::{Owners, Ownership};
 
 const UNTRIED: &str = "isolation/untried";
@@ -97,13 +101,35 @@ pub(super) async fn prove(
     };
     let bench = Bench::new(parts).await?;
     let mut claims = claims::unclassified(&bench, template);
-    for vector in vectors::ALL {
-        if options.wants(vector.rule) {
-            let outcomes = (vector.run)(&bench).await?;
-            claims.extend(claims::of(&bench, vector, outcomes, template));
+    let mut findings: Vec<Finding> = Vec::new();
+    for vector in vectors::ALL.iter().filter(|vector| options.wants(vector.rule)) {
+        for outcome in (vector.run)(&bench).await? {
+            match outcome {
+                Outcome::Found(finding) => {
+                    if !findings.iter().any(|known| known.is_same(&finding)) {
+                        findings.push(finding);
+                    }
+                }
+                other => claims.extend(claims::unfound(&bench, vector, other, template)),
+            }
         }
     }
+    let explained = causes::explain(&bench, findings).await?;
+    claims.extend(claims::found(&bench, &explained, template));
     Ok(claims)
+}
+
+/// The vectors of a rule, for whoever explains it.
+pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
+    vectors::ALL
+        .iter()
+        .filter(move |vector| vector.rule == rule)
+        .map(|vector| super::rules::Way {
+            name: vector.name,
+            about: vector.about,
+            bad: vector.bad,
+            good: vector.good,
+        })
 }
 
 /// Fills a clone with the rows of all tenants, and leaves it.
@@ -176,12 +202,33 @@ fn untried(message: &str) -> Claim {
 impl Bench<'_> {
     /// The tables and partitions whose rows are tenants'.
     fn owned_tables(&self) -> impl Iterator<Item = &Relation> {
+        self.catalog
+            .relations
+            .iter()
+            .filter(|relation| self.is_owned(relation))
+    }
+
+    /// Whether a table has claims of its own. A partition that the tenant's role has no privilege on has not: its rows
+    /// are reached through the parent alone.
+    fn is_owned(&self, relation: &Relation) -> bool {
+        let reached = || !relation.is_partition() || self.privileges.reaches(&relation.name);
+        relation.kind.is_table()
+            && self
+                .owners
+                .find(&relation.name)
+                .is_some_and(|table| matches!(table.ownership, Ownership::Tenants(_)))
+            && reached()
+    }
+
+    /// Those, and the tables that all tenants share.
+    fn guarded_tables(&self) -> impl Iterator<Item = &Relation> {
         self.catalog.relations.iter().filter(|relation| {
-            relation.kind.is_table()
-                && self
-                    .owners
+            let shared = || {
+                self.owners
                     .find(&relation.name)
-                    .is_some_and(|table| matches!(table.ownership, Ownership::Tenants(_)))
+                    .is_some_and(|table| table.ownership == Ownership::Shared)
+            };
+            self.is_owned(relation) || relation.kind.is_table() && shared()
         })
     }
 

@@ -102,6 +102,19 @@ impl Owners {
         Ok(Self { tables })
     }
 
+    /// The column of that table that holds the tenant's key itself, and its type.
+    pub(super) fn tenant_column(&self, catalog: &Catalog, relation: &Relation) -> Option<(String, String)> {
+        match &self.find(&relation.name)?.ownership {
+            Ownership::Tenants(path) if path.steps.is_empty() => {
+                let column = catalog
+                    .relation(&relation.name.schema, &relation.name.name)?
+                    .column(&path.column)?;
+                Some((column.name.clone(), column.data_type.clone()))
+            }
+            _ => None,
+        }
+    }
+
     /// The types of the columns that hold tenants' keys.
     pub(super) fn key_types(&self, catalog: &Catalog) -> Vec<String> {
         let mut types = Vec::new();
@@ -128,7 +141,11 @@ impl Owners {
     /// For whoever makes the rows: how a row of that table becomes a tenant's.
     pub(super) fn owner(&self, relation: &Relation) -> Owner {
         if let Some(Ownership::Tenants(path)) = self.find(&relation.name).map(|table| &table.ownership) {
-            return self.link(&path.column, path.steps.first());
+            return match path.steps.split_first() {
+                // Whoever has a row of the same group owns it: each row makes its own tenant an owner.
+                Some((step, rest)) if step.table == relation.name => self.link(&step.column, rest.first()),
+                first => self.link(&path.column, first.map(|(step, _)| step)),
+            };
         }
         // A table that only leads to owners, such as memberships, is filled so that it does.
         for table in &self.tables {

@@ -67,8 +67,24 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
+        name: "isolation/context",
+        page: include_str!("isolation-context.md"),
+    },
+    Rule {
+        name: "isolation/read",
+        page: include_str!("isolation-read.md"),
+    },
+    Rule {
+        name: "isolation/unclassified",
+        page: include_str!("isolation-unclassified.md"),
+    },
+    Rule {
         name: "isolation/untried",
         page: include_str!("isolation-untried.md"),
+    },
+    Rule {
+        name: "isolation/write",
+        page: include_str!("isolation-write.md"),
     },
     Rule {
         name: "ledger/complete",
@@ -107,6 +123,24 @@ pub const RULES: &[Rule] = &[
 /// The rule of that name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
+}
+
+/// The ways in that are tried under a rule: what each is called and does, with statements that open and close it.
+pub fn vectors(rule: &str) -> impl Iterator<Item = Way> {
+    super::isolation::vectors(rule)
+}
+
+/// A way in that is tried under a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// What claims call it: their subject.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// SQL that opens it.
+    pub bad: &'static str,
+    /// SQL that closes it again.
+    pub good: &'static str,
 }
 
 /// The rule whose name is most like it, if one is like it at all.
@@ -152,7 +186,7 @@ mod tests {
                 collect(&path, named);
             } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
                 let text = std::fs::read_to_string(&path).unwrap();
-                let code = text.split("#[cfg(test)]").next().unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
                 for line in code.lines().filter(|line| !line.trim_start().starts_with("//")) {
                     for quoted in line.split('"').skip(1).step_by(2) {
                         let is_rule = quoted.split_once('/').is_some_and(|(area, name)| {

@@ -20,7 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let name = qualified(&relation.name.schema, &relation.name.name);
         let statements = [
@@ -49,6 +49,17 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
 
 /// Removes every row of the tables whose foreign keys lead to this one.
 fn without_children(bench: &Bench<'_>, relation: &Relation) -> String {
+    let deletes = children(bench, relation);
+    if deletes.is_empty() {
+        return deletes;
+    }
+    format!(
+        "SET LOCAL session_replication_role = replica; {deletes}; SET LOCAL session_replication_role = origin"
+    )
+}
+
+/// A DELETE for each table whose foreign keys lead to this one, be it through others.
+pub(super) fn children(bench: &Bench<'_>, relation: &Relation) -> String {
     let mut reached: Vec<&Name> = vec![&relation.name];
     let mut at = 0;
     while let Some(parent) = reached.get(at).copied() {
@@ -70,13 +81,7 @@ fn without_children(bench: &Bench<'_>, relation: &Relation) -> String {
         .iter()
         .map(|name| format!("DELETE FROM {}", qualified(&name.schema, &name.name)))
         .collect();
-    if deletes.is_empty() {
-        return String::new();
-    }
-    format!(
-        "SET LOCAL session_replication_role = replica; {}; SET LOCAL session_replication_role = origin",
-        deletes.join("; ")
-    )
+    deletes.join("; ")
 }
 
 #[cfg(test)]

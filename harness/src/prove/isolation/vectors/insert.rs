@@ -1,12 +1,12 @@
 //! Smuggling rows in.
 
 use super::{Vector, WRITE};
-use crate::catalog::Relation;
+use crate::catalog::{ConstraintKind, Policy, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
-use crate::rows::Row;
+use crate::rows::{Owner, Row};
 use crate::sql::{identifier, literal, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -24,35 +24,123 @@ const MOST: usize = 8;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let attempts = attempts(bench, relation);
-        let message = |_: &str| format!("a tenant inserts rows into {object} that are another tenant's");
+        let message = |_: &str| format!("a tenant inserts rows into {object} that are not its own");
         outcomes.push(VECTOR.try_each(bench, &object, attempts, message).await?);
     }
     Ok(outcomes)
 }
 
-fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
-    let rows = bench.world.table(&relation.name.schema, &relation.name.name);
+/// Rows that are not the attacker's, each in the forms in which it might go in.
+pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
+    let Some(rows) = bench.world.table(&relation.name.schema, &relation.name.name) else {
+        return Vec::new();
+    };
     let mut attempts = Vec::new();
-    for row in rows.into_iter().flat_map(|rows| rows.of('b')).take(MOST) {
-        let world = vec![take_away(relation, row)];
+    let mut add = |taken: &Row, row: &Row| {
         // A default and a trigger may fill what is left out; what may not be written must be left out.
         for with_defaults in [true, false] {
             let last = insert(bench, relation, row, with_defaults);
-            attempts.push(Attempt {
-                world: world.clone(),
+            let attempt = Attempt {
+                world: vec![take_away(relation, taken)],
                 ..Attempt::writing(&bench.attacker, last)
-            });
+            };
+            if !attempts.contains(&attempt) {
+                attempts.push(attempt);
+            }
+        }
+    };
+    let owner = match bench.owners.owner(relation) {
+        Owner::Column(column) | Owner::Parent { column, .. } => column,
+        Owner::None => String::new(),
+    };
+    for row in rows.of('b').take(MOST) {
+        add(row, row);
+        add(row, &signed(bench, relation, row, &owner));
+    }
+    if let (Some(mine), Some(theirs)) = (rows.of('a').next(), rows.of('b').next()) {
+        add(mine, &moved(relation, mine, theirs, &owner));
+    }
+    // Shared rows, and those of nobody.
+    rows.rows
+        .iter()
+        .filter(|row| row.tenant.is_none())
+        .take(MOST)
+        .for_each(|row| add(row, row));
+    attempts
+}
+
+/// Statements that insert a row of the attacker's own, as it is and with the attacker as its author.
+pub(super) fn own(bench: &Bench<'_>, relation: &Relation) -> Vec<String> {
+    let rows = bench.world.table(&relation.name.schema, &relation.name.name);
+    let mine = rows.into_iter().flat_map(|rows| rows.of('a')).take(2);
+    mine.flat_map(|row| [row.clone(), signed(bench, relation, row, "")])
+        .flat_map(|row| [true, false].map(|with_defaults| insert(bench, relation, &row, with_defaults)))
+        .collect()
+}
+
+/// The other tenant's row with the attacker as its author: wherever a policy looks at a column that could name a tenant,
+/// but for the one that makes the row the other's.
+fn signed(bench: &Bench<'_>, relation: &Relation, row: &Row, owner: &str) -> Row {
+    let keys = bench.owners.key_types(bench.catalog);
+    let mut row = row.clone();
+    for (name, value) in &mut row.values {
+        let looked_at = || {
+            let of_key_type = relation
+                .column(name)
+                .is_some_and(|column| keys.contains(&column.data_type));
+            of_key_type && relation.policies.iter().any(|policy| mentions(policy, name))
+        };
+        if name != owner && (value.as_ref() == bench.identities.get(1) || looked_at()) {
+            *value = bench.identities.first().cloned();
         }
     }
-    attempts
+    row
+}
+
+fn mentions(policy: &Policy, column: &str) -> bool {
+    policy
+        .using
+        .iter()
+        .chain(&policy.with_check)
+        .any(|text| text.contains(column))
+}
+
+/// A row of the attacker's with what makes it somebody's from another's, along with the keys that this belongs to.
+fn moved(relation: &Relation, mine: &Row, theirs: &Row, owner: &str) -> Row {
+    let mut columns = vec![owner.to_owned()];
+    for constraint in relation
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
+    {
+        if constraint.columns.iter().any(|column| column == owner) {
+            columns.extend(constraint.columns.iter().cloned());
+        }
+    }
+    let mut row = mine.clone();
+    for column in columns {
+        if let Some(value) = theirs.values.get(&column) {
+            row.values.insert(column, value.clone());
+        }
+    }
+    row
 }
 
 /// Removes one row as a replica would, without triggers, keys and rules.
 pub(super) fn take_away(relation: &Relation, row: &Row) -> String {
-    let same: Vec<String> = row
+    format!(
+        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE {}; SET LOCAL session_replication_role = origin",
+        qualified(&relation.name.schema, &relation.name.name),
+        same(row)
+    )
+}
+
+/// True for that row.
+pub(super) fn same(row: &Row) -> String {
+    let columns: Vec<String> = row
         .values
         .iter()
         .map(|(column, value)| match value {
@@ -60,11 +148,7 @@ pub(super) fn take_away(relation: &Relation, row: &Row) -> String {
             None => format!("{} IS NULL", identifier(column)),
         })
         .collect();
-    format!(
-        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE {}; SET LOCAL session_replication_role = origin",
-        qualified(&relation.name.schema, &relation.name.name),
-        same.join(" AND ")
-    )
+    columns.join(" AND ")
 }
 
 fn insert(bench: &Bench<'_>, relation: &Relation, row: &Row, with_defaults: bool) -> String {

@@ -5,6 +5,7 @@ mod delete;
 #[cfg(test)]
 mod example;
 mod insert;
+mod internal;
 mod nobody;
 mod select;
 mod truncate;
@@ -54,7 +55,13 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    internal::VECTOR,
 ];
+
+/// Rows that the attacker has, once more: what it may insert.
+pub(super) fn own_inserts(bench: &Bench<'_>, relation: &crate::catalog::Relation) -> Vec<String> {
+    insert::own(bench, relation)
+}
 
 impl Vector {
     /// Makes attempts of the same kind on one object until one works; if none does, looks for one that would be seen to.
@@ -68,6 +75,16 @@ impl Vector {
         let mut why = String::from("no attempt could be made");
         for attempt in &attempts {
             match bench.attempt(attempt).await? {
+                // What a trigger of the application does to shared rows is its own affair.
+                Verdict::Leak {
+                    observed, changes, ..
+                } if changes
+                    .iter()
+                    .all(|change| change.shared && change.table.to_string() != object)
+                    && !changes.is_empty() =>
+                {
+                    why = observed;
+                }
                 Verdict::Leak { observed, .. } => {
                     return Ok(Outcome::Found(self.finding(
                         object,
@@ -117,6 +134,7 @@ impl Vector {
             expected: expected.to_owned(),
             observed,
             attempt: attempt.clone(),
+            replayable: true,
         }
     }
 }

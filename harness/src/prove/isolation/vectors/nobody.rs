@@ -22,6 +22,12 @@ pub(super) const VECTOR: Vector = Vector {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes: Vec<Outcome> = Vec::new();
+    // Where each tenant logs in as a role of its own, there is no session that is nobody's.
+    if matches!(bench.isolation.context, Context::Roles { login: None, .. })
+        && bench.isolation.anonymous.is_none()
+    {
+        return Ok(outcomes);
+    }
     let relations: Vec<&Relation> = bench.catalog.relations.iter().collect();
     let looks = super::select::looks(bench, &relations);
     // On a new backend nothing was ever set; this has to come first.
@@ -50,7 +56,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     for relation in bench.owned_tables() {
         let object = relation.name.to_string();
-        let unset = bench.attacker.as_nobody(Vec::new(), "context never set");
+        let unset = unset(bench);
         if !found.contains(&object.as_str()) {
             let attempt = Attempt::reading(&unset, bench.privileges.select(relation));
             outcomes.push(if bench.would_show(&attempt).await? {
@@ -68,10 +74,25 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     Ok(outcomes)
 }
 
+/// The session that never said whose it is: it has set no context, or become no tenant's role.
+fn unset(bench: &Bench<'_>) -> Actor {
+    let nobody = bench.attacker.as_nobody(Vec::new(), "context never set");
+    match &bench.isolation.context {
+        Context::Roles { login: Some(_), .. } => Actor {
+            becomes: Vec::new(),
+            ..nobody
+        },
+        _ => nobody,
+    }
+}
+
 /// Whoever is no tenant, the one without any context first.
 fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
+    let mut all = Vec::new();
+    if !matches!(bench.isolation.context, Context::Roles { login: None, .. }) {
+        all.push(unset(bench));
+    }
     let attacker = &bench.attacker;
-    let mut all = vec![attacker.as_nobody(Vec::new(), "context never set")];
     let context = &bench.isolation.context;
     if let Context::Setting { setting, claims } = context {
         let values = if claims.is_some() {

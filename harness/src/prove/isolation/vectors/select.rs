@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{Attempt, Look, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
-use crate::prove::isolation::ownership::Ownership;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "select",
@@ -28,10 +27,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     };
     for ((relation, look), verdict) in relations.iter().zip(&looks).zip(verdicts) {
         let attempt = Attempt::reading(&bench.attacker, &look.sql);
-        let owned = bench
-            .owners
-            .find(&relation.name)
-            .is_some_and(|table| matches!(table.ownership, Ownership::Tenants(_)));
+        let owned = bench.is_owned(relation);
         match verdict {
             Verdict::Leak { observed, .. } => {
                 let message = format!("a tenant sees other tenants' rows in {}", look.object);

@@ -1,11 +1,12 @@
 //! Changing rows blindly.
 
 use super::{Vector, WRITE};
-use crate::catalog::Relation;
+use crate::catalog::{ConstraintKind, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
+use crate::rows::Row;
 use crate::sql::{identifier, literal, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -23,7 +24,7 @@ const MOST: usize = 6;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let message =
             |observed: &str| format!("a tenant's UPDATE of {object} reaches beyond its own: {observed}");
@@ -37,19 +38,69 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
 }
 
 fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
-    let mut statements = updates(bench, relation);
+    let mut statements: Vec<String> = updates(bench, relation).into_iter().map(|(_, sql)| sql).collect();
     let with_clauses = statements
         .first()
         .map(|first| [format!("{first} WHERE true"), format!("{first} RETURNING *")]);
     statements.extend(with_clauses.into_iter().flatten());
-    statements
+    let mut attempts: Vec<Attempt> = statements
         .into_iter()
         .map(|sql| Attempt::writing(&bench.attacker, sql))
+        .collect();
+    // Two rows can't have one key: the same in worlds with one row alone, to which nothing points.
+    for world in lonely(bench, relation) {
+        for (_, sql) in updates(bench, relation)
+            .into_iter()
+            .filter(|(column, _)| is_key(relation, column))
+        {
+            attempts.push(Attempt {
+                world: vec![world.clone()],
+                ..Attempt::writing(&bench.attacker, sql)
+            });
+        }
+    }
+    attempts
+}
+
+/// Worlds in which the table has one row of the other tenant's, or one of the attacker's.
+fn lonely(bench: &Bench<'_>, relation: &Relation) -> Vec<String> {
+    let Some(rows) = bench.world.table(&relation.name.schema, &relation.name.name) else {
+        return Vec::new();
+    };
+    ['b', 'a']
+        .iter()
+        .filter_map(|tenant| rows.of(*tenant).next())
+        .map(|row| only(bench, relation, row))
         .collect()
 }
 
-/// Each column that the attacker may write, set to each kind of value that some row has there.
-pub(super) fn updates(bench: &Bench<'_>, relation: &Relation) -> Vec<String> {
+fn only(bench: &Bench<'_>, relation: &Relation, row: &Row) -> String {
+    format!(
+        "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE ({}) IS NOT TRUE; {}; \
+         SET LOCAL session_replication_role = origin",
+        qualified(&relation.name.schema, &relation.name.name),
+        super::insert::same(row),
+        super::delete::children(bench, relation)
+    )
+}
+
+fn is_key(relation: &Relation, column: &str) -> bool {
+    let keys = [
+        ConstraintKind::PrimaryKey,
+        ConstraintKind::Unique,
+        ConstraintKind::ForeignKey,
+        ConstraintKind::Exclude,
+    ];
+    relation.constraints.iter().any(|constraint| {
+        keys.contains(&constraint.kind) && constraint.columns.iter().any(|name| name == column)
+    }) || relation
+        .indexes
+        .iter()
+        .any(|index| index.unique && index.columns.iter().flatten().any(|name| name == column))
+}
+
+/// Each column that the attacker may write, and a statement that sets it to each kind of value that some row has there.
+pub(super) fn updates(bench: &Bench<'_>, relation: &Relation) -> Vec<(String, String)> {
     let name = qualified(&relation.name.schema, &relation.name.name);
     let writable = |column: &&crate::catalog::Column| {
         column.generated.is_none() && column.identity.as_deref() != Some("always")
@@ -70,10 +121,8 @@ pub(super) fn updates(bench: &Bench<'_>, relation: &Relation) -> Vec<String> {
     for column in columns {
         for value in bench.values(relation, &column.name).into_iter().take(MOST) {
             let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
-            statements.push(format!(
-                "UPDATE {name} SET {} = {value}",
-                identifier(&column.name)
-            ));
+            let sql = format!("UPDATE {name} SET {} = {value}", identifier(&column.name));
+            statements.push((column.name.clone(), sql));
         }
     }
     statements

@@ -1,0 +1,1 @@
+REVOKE ALL ON ops.jobs FROM app_user;
