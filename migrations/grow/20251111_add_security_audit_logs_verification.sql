@@ -76,11 +76,15 @@ BEGIN
             p.schemaname = 'public'
             AND p.tablename = 'security_audit_logs'
         UNION ALL
-        -- No policy is asked about these two; the platform grants them to everybody.
-        SELECT privilege || ' for ' || role
-        FROM unnest(ARRAY['anon', 'authenticated', 'service_role']) AS role
-        CROSS JOIN unnest(ARRAY['TRUNCATE', 'TRIGGER']) AS privilege
-        WHERE has_table_privilege(role, 'public.security_audit_logs', privilege)
+        -- No policy is asked about these; the platform grants them to everybody.
+        SELECT acl.privilege_type || ' for ' || COALESCE(grantee.rolname, 'PUBLIC')
+        FROM pg_class AS r
+        CROSS JOIN aclexplode(r.relacl) AS acl
+        LEFT JOIN pg_roles AS grantee ON grantee.oid = acl.grantee
+        WHERE
+            r.oid = to_regclass('public.security_audit_logs')
+            AND acl.grantee <> r.relowner
+            AND acl.privilege_type NOT IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
     )
     SELECT
         string_agg(what, '; ' ORDER BY what) FILTER (WHERE is_expected),

@@ -110,7 +110,7 @@ async fn a_backup_that_is_restored_over_the_platform_s_defaults_is_found_to_be_l
     let verification = migration.verification.as_ref().unwrap();
     let error = database.run(verification).await.unwrap_err().to_string();
     assert!(
-        error.contains("it lacks: nothing; it has instead: TRIGGER for anon"),
+        error.contains("it lacks: nothing; it has instead: REFERENCES for anon"),
         "{error}"
     );
     assert!(error.contains("TRUNCATE for anon"), "{error}");

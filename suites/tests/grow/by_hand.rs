@@ -62,6 +62,9 @@ async fn the_verification_says_that_it_is_there_and_how_it_differs(project: Proj
     insta::assert_snapshot!(message[instead..].replace("; ", "\n"), @r"
     it has instead: CHECK ((severity = ANY (ARRAY['INFO'::text, 'WARNING'::text, 'ERROR'::text])))
     CREATE INDEX idx_security_audit_logs_created_at ON public.security_audit_logs USING btree (created_at)
+    REFERENCES for anon
+    REFERENCES for authenticated
+    REFERENCES for service_role
     TRIGGER for anon
     TRIGGER for authenticated
     TRIGGER for service_role

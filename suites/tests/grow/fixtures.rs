@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub(crate) const MIGRATIONS: &str = "../migrations/grow";
 
 /// Longer than the slowest machine needs, so that only what really hangs is late.
-pub(crate) const PATIENT: Duration = Duration::from_secs(60);
+pub(crate) const PATIENT: Duration = Duration::from_mins(1);
 
 /// The project with its contract.
 #[fixture]
@@ -87,7 +87,7 @@ pub(crate) fn violation(number: u128) -> Violation {
 
 /// A log with the file that it writes to where the database takes nothing.
 pub(crate) struct Log {
-    pub(crate) log: SecurityLog,
+    pub(crate) security: SecurityLog,
     file: PathBuf,
     _folder: TempDir,
 }
@@ -97,7 +97,7 @@ impl Log {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("violations.jsonl");
         Self {
-            log: SecurityLog::new(options, &file, patience),
+            security: SecurityLog::new(options, &file, patience),
             file,
             _folder: folder,
         }

@@ -37,15 +37,15 @@ async fn while_the_database_is_down_violations_go_to_the_file_and_afterwards_to_
 ) {
     let mut line = Line::to(&database);
     let log = Log::of(line.options(), PATIENT);
-    assert!(is_in_database(&log.log.keep(&violation(1)).await.unwrap()));
+    assert!(is_in_database(&log.security.keep(&violation(1)).await.unwrap()));
 
     line.cut().await;
     for number in [2, 3] {
-        let kept = log.log.keep(&violation(number)).await.unwrap();
+        let kept = log.security.keep(&violation(number)).await.unwrap();
         assert!(matches!(kept, Kept::InFile { .. }), "{kept:?}");
     }
     line.mend();
-    assert!(is_in_database(&log.log.keep(&violation(4)).await.unwrap()));
+    assert!(is_in_database(&log.security.keep(&violation(4)).await.unwrap()));
 
     assert_eq!(logged(&database).await, [1, 4].map(Uuid::from_u128));
     assert_eq!(ids(&log), [2, 3].map(|id| Uuid::from_u128(id).to_string()));
@@ -77,10 +77,10 @@ async fn what_the_database_refuses_goes_to_the_file_and_the_next_after_the_mendi
 ) {
     let mut operator = database.connect().await.unwrap();
     let log = Log::of(database.options(), PATIENT);
-    assert!(is_in_database(&log.log.keep(&violation(1)).await.unwrap()));
+    assert!(is_in_database(&log.security.keep(&violation(1)).await.unwrap()));
 
     sqlx::raw_sql(fault).execute(&mut operator).await.unwrap();
-    let kept = log.log.keep(&violation(2)).await.unwrap();
+    let kept = log.security.keep(&violation(2)).await.unwrap();
     assert!(
         matches!(
             kept,
@@ -91,7 +91,7 @@ async fn what_the_database_refuses_goes_to_the_file_and_the_next_after_the_mendi
         "{kept:?}"
     );
     sqlx::raw_sql(mending).execute(&mut operator).await.unwrap();
-    assert!(is_in_database(&log.log.keep(&violation(3)).await.unwrap()));
+    assert!(is_in_database(&log.security.keep(&violation(3)).await.unwrap()));
 
     assert_eq!(logged(&database).await, [1, 3].map(Uuid::from_u128));
     assert_eq!(ids(&log), [Uuid::from_u128(2).to_string()]);
@@ -103,7 +103,7 @@ async fn what_the_database_refuses_goes_to_the_file_and_the_next_after_the_mendi
 async fn a_database_that_is_read_only_takes_nothing_and_nothing_is_lost(#[future(awt)] database: Database) {
     let read_only = [("default_transaction_read_only", "on")];
     let log = Log::of(database.options().options(read_only), PATIENT);
-    log.log.keep(&violation(1)).await.unwrap();
+    log.security.keep(&violation(1)).await.unwrap();
     assert_eq!(ids(&log), [Uuid::from_u128(1).to_string()]);
 }
 
@@ -117,7 +117,7 @@ async fn a_request_does_not_wait_for_a_database_that_hangs(#[future(awt)] databa
         .await
         .unwrap();
     let log = Log::of(database.options(), Duration::from_millis(300));
-    let kept = log.log.keep(&violation(1)).await.unwrap();
+    let kept = log.security.keep(&violation(1)).await.unwrap();
     assert!(matches!(kept, Kept::InFile { .. }), "{kept:?}");
     lock.rollback().await.unwrap();
     assert_eq!(ids(&log), [Uuid::from_u128(1).to_string()]);
@@ -129,7 +129,7 @@ async fn a_request_does_not_wait_for_a_database_that_hangs(#[future(awt)] databa
 async fn an_entry_that_comes_twice_is_one_row(#[future(awt)] database: Database) {
     let log = Log::of(database.options(), PATIENT);
     for _ in 0..2 {
-        assert!(is_in_database(&log.log.keep(&violation(1)).await.unwrap()));
+        assert!(is_in_database(&log.security.keep(&violation(1)).await.unwrap()));
     }
     assert_eq!(logged(&database).await, [Uuid::from_u128(1)]);
 }
@@ -143,7 +143,7 @@ fn off_line() -> Log {
 #[tokio::test]
 async fn a_line_of_the_file_is_the_whole_violation_and_why_it_is_there() {
     let log = off_line();
-    log.log.keep(&violation(1)).await.unwrap();
+    log.security.keep(&violation(1)).await.unwrap();
     let lines = log.lines();
     let [line] = lines.as_slice() else {
         panic!("{lines:?}")
@@ -173,7 +173,7 @@ async fn a_file_that_was_open_to_all_is_closed() {
     let log = off_line();
     std::fs::write(log.file(), "{\"id\":\"earlier\"}\n").unwrap();
     std::fs::set_permissions(log.file(), std::fs::Permissions::from_mode(0o666)).unwrap();
-    log.log.keep(&violation(1)).await.unwrap();
+    log.security.keep(&violation(1)).await.unwrap();
     assert_eq!(mode(log.file()), 0o640);
     assert_eq!(
         ids(&log),
@@ -186,7 +186,7 @@ async fn a_file_that_was_open_to_all_is_closed() {
 async fn half_a_line_that_a_crash_has_left_does_not_spoil_the_next() {
     let log = off_line();
     std::fs::write(log.file(), "{\"id\":\"half").unwrap();
-    log.log.keep(&violation(1)).await.unwrap();
+    log.security.keep(&violation(1)).await.unwrap();
     let text = std::fs::read_to_string(log.file()).unwrap();
     let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     assert_eq!(last["id"], Uuid::from_u128(1).to_string());

@@ -17,7 +17,7 @@ async fn a_cross_restaurant_attempt_is_blocked_and_a_row_says_who_tried_what(
 ) {
     let log = Log::of(database.options(), PATIENT);
     let theirs = Uuid::from_u128(0x2);
-    let refused = enter(&log.log, &visitor, theirs).await.unwrap_err();
+    let refused = enter(&log.security, &visitor, theirs).await.unwrap_err();
     assert!(matches!(refused.kept, Ok(Kept::InDatabase)), "{:?}", refused.kept);
 
     let row = sqlx::query(include_str!("latest.sql"))
@@ -48,7 +48,9 @@ async fn a_visit_to_the_own_restaurant_is_let_in_and_leaves_no_row(
     visitor: Visitor,
 ) {
     let log = Log::of(database.options(), PATIENT);
-    enter(&log.log, &visitor, visitor.restaurant_id).await.unwrap();
+    enter(&log.security, &visitor, visitor.restaurant_id)
+        .await
+        .unwrap();
     assert!(logged(&database).await.is_empty());
 }
 
@@ -64,7 +66,9 @@ async fn an_attempt_that_can_be_written_down_nowhere_is_blocked_all_the_same(
         .unwrap();
     let log = Log::of(database.options(), PATIENT);
     std::fs::create_dir(log.file()).unwrap();
-    let refused = enter(&log.log, &visitor, Uuid::from_u128(0x2)).await.unwrap_err();
+    let refused = enter(&log.security, &visitor, Uuid::from_u128(0x2))
+        .await
+        .unwrap_err();
     let error = refused.kept.unwrap_err().to_string();
     assert!(error.contains("violations.jsonl"), "{error}");
     assert!(
