@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 use super::actor::Actor;
 use super::attempt::{Attempt, Look, Verdict};
 use super::frozen::{self, Frozen};
+use super::levers::Pulled;
 use super::ownership::Owners;
 use super::privileges::Privileges;
 use super::session::Session;
@@ -39,6 +40,8 @@ pub(super) struct Bench<'a> {
     pub(super) session: Session,
     unguarded: OnceCell<Ground>,
     untriggered: OnceCell<Ground>,
+    /// What came of every row that the attacker could write and every function that it could call.
+    pub(super) pulled: OnceCell<Vec<Pulled>>,
 }
 
 /// A clone with some of its defences gone, to show that an attempt could have worked.
@@ -95,6 +98,7 @@ impl<'a> Bench<'a> {
             session,
             unguarded: OnceCell::new(),
             untriggered: OnceCell::new(),
+            pulled: OnceCell::new(),
         })
     }
 
@@ -160,6 +164,17 @@ impl<'a> Bench<'a> {
             ..attempt.clone()
         };
         Ok(owner.judge(&self.session, &self.frozen).await?.is_leak())
+    }
+
+    /// The same with row level security off and everything granted.
+    pub(super) async fn sweep_unguarded(
+        &self,
+        actor: &Actor,
+        steps: &[String],
+        looks: &[Look],
+    ) -> Result<Option<Vec<Verdict>>, Error> {
+        let session = &self.unguarded().await?.session;
+        super::attempt::sweep(session, self.frozen(actor), actor, &[], steps, looks).await
     }
 
     async fn unguarded(&self) -> Result<&Ground, Error> {

@@ -201,6 +201,14 @@ fn predicates(table: &Table, attacker: Option<&str>, tenants: &[String]) -> Opti
     }
 }
 
+/// True for a row `t` of one of these tenants that the attacker must not see; none for a table without such rows.
+pub(super) fn private(table: &Table, attacker: &str, tenants: &[String]) -> Option<String> {
+    let (foreign, shared, public) = predicates(table, Some(attacker), tenants)?;
+    Some(format!(
+        "(coalesce({foreign}, false) AND NOT coalesce({shared}, false) AND NOT coalesce({public}, false))"
+    ))
+}
+
 async fn rows(
     session: &Session,
     name: &Name,

@@ -14,12 +14,16 @@
 mod actor;
 mod attempt;
 mod bench;
+mod callable;
+mod calls;
 mod causes;
 mod claims;
 mod confirm;
 mod finding;
 mod frozen;
+mod levers;
 mod mend;
+mod mention;
 mod ownership;
 mod privileges;
 mod session;
@@ -37,6 +41,7 @@ use crate::database::{Database, Template};
 use crate::error::Error;
 use crate::project::Project;
 use crate::rows::{self, Request, RowsError, Tenant, World};
+use crate::sql::{identifier, qualified};
 
 use actor::Actor;
 use bench::{Bench, Parts};
@@ -249,5 +254,30 @@ impl Bench<'_> {
             }
         }
         values
+    }
+
+    /// Those columns of the rows that are B's and that A must not see, without doubles; at most so many.
+    async fn private_rows(
+        &self,
+        relation: &Relation,
+        columns: &[&str],
+        most: usize,
+    ) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let table = self.owners.find(&relation.name);
+        let [attacker, victim] =
+            [0, 1].map(|number| self.identities.get(number).cloned().unwrap_or_default());
+        let Some(private) = table.and_then(|table| frozen::private(table, &attacker, &[victim])) else {
+            return Ok(Vec::new());
+        };
+        let columns: Vec<String> = columns
+            .iter()
+            .map(|column| format!("t.{}::text", identifier(column)))
+            .collect();
+        let columns = columns.join(", ");
+        let name = qualified(&relation.name.schema, &relation.name.name);
+        let query = format!(
+            "SELECT {columns} FROM {name} AS t WHERE {private} GROUP BY {columns} ORDER BY {columns} LIMIT {most}"
+        );
+        self.session.rows(&query).await
     }
 }

@@ -175,6 +175,11 @@ impl Owners {
 }
 
 impl Path {
+    /// The column of the table itself that leads to its tenant.
+    pub(super) fn column(&self) -> &str {
+        &self.column
+    }
+
     /// An expression for the tenants of the row `t`, as `text[]`.
     pub(super) fn owners(&self) -> String {
         let start = format!("t.{}", identifier(&self.column));

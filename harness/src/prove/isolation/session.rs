@@ -18,6 +18,17 @@ pub(super) struct Seen {
     pub(super) heard: Vec<String>,
 }
 
+/// What stands between the cells of a row.
+const BETWEEN: &str = " | ";
+/// What one statement of several gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// As text, sorted.
+    pub(super) rows: Vec<String>,
+    /// How many rows it returned or wrote.
+    pub(super) touched: u64,
+}
+
 /// The server's no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -38,6 +49,22 @@ impl Seen {
 
     pub(super) fn is_refused(&self) -> bool {
         self.refused.is_some()
+    }
+
+    /// The cells of all rows.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().flat_map(|row| row.split(BETWEEN))
+    }
+
+    /// A cell that two looks have in common and a third has not: what else they show may be random or the time of day.
+    pub(super) fn lasting(&self, again: &Self, alone: &Self) -> Option<String> {
+        let telling = |cell: &&str| cell.len() > 3 && cell.parse::<f64>().is_err();
+        self.cells()
+            .filter(telling)
+            .find(|cell| {
+                again.cells().any(|other| other == *cell) && alone.cells().all(|other| other != *cell)
+            })
+            .map(str::to_owned)
     }
 
     /// The first thing that is here and not there, for people.
@@ -149,6 +176,39 @@ impl Session {
         Ok(seen)
     }
 
+    /// Sends statements as one text: what each gave, or what refused one of them and with it all.
+    pub(super) async fn each(&self, sql: &str) -> Result<Result<Vec<Answer>, Refusal>, Error> {
+        let answer = self.client.simple_query(sql).await;
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let messages = match answer {
+            Ok(messages) => messages,
+            Err(error) => {
+                return match error.as_db_error() {
+                    Some(refusal) => Ok(Err(Refusal {
+                        sqlstate: refusal.code().code().to_owned(),
+                        message: refusal.message().to_owned(),
+                    })),
+                    None => Err(error.into()),
+                };
+            }
+        };
+        let (mut answers, mut rows) = (Vec::new(), Vec::new());
+        for message in messages {
+            match message {
+                SimpleQueryMessage::Row(row) => rows.push(text(&row)),
+                SimpleQueryMessage::CommandComplete(touched) => {
+                    rows.sort();
+                    answers.push(Answer {
+                        rows: std::mem::take(&mut rows),
+                        touched,
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(Ok(answers))
+    }
+
     /// Sends what can only fail by a fault of ours or of the server's.
     pub(super) async fn run(&self, sql: &str) -> Result<(), Error> {
         Ok(self.client.batch_execute(sql).await?)
@@ -185,5 +245,5 @@ impl Session {
 
 fn text(row: &tokio_postgres::SimpleQueryRow) -> String {
     let values = (0..row.len()).map(|at| row.get(at).unwrap_or("NULL"));
-    values.collect::<Vec<_>>().join(" | ")
+    values.collect::<Vec<_>>().join(BETWEEN)
 }

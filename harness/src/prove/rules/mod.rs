@@ -75,8 +75,16 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-read.md"),
     },
     Rule {
+        name: "isolation/reference",
+        page: include_str!("isolation-reference.md"),
+    },
+    Rule {
         name: "isolation/unclassified",
         page: include_str!("isolation-unclassified.md"),
+    },
+    Rule {
+        name: "isolation/unique-oracle",
+        page: include_str!("isolation-unique-oracle.md"),
     },
     Rule {
         name: "isolation/untried",

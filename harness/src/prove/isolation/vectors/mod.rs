@@ -1,14 +1,21 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod copy;
 mod delete;
+mod denial;
 #[cfg(test)]
 mod example;
+mod foreign_key;
+mod function;
+mod function_write;
 mod insert;
 mod internal;
+mod lever;
 mod nobody;
 mod select;
 mod truncate;
+mod unique;
 mod update;
 
 use std::future::Future;
@@ -56,6 +63,12 @@ pub(super) const ALL: &[Vector] = &[
     truncate::VECTOR,
     nobody::VECTOR,
     internal::VECTOR,
+    function::VECTOR,
+    function_write::VECTOR,
+    lever::VECTOR,
+    denial::VECTOR,
+    foreign_key::VECTOR,
+    unique::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.

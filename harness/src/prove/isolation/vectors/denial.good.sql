@@ -1,0 +1,1 @@
+DROP POLICY unblocked ON app.tasks;
