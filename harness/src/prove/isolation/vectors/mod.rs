@@ -15,6 +15,7 @@ mod later_table;
 mod lever;
 mod nobody;
 mod owner;
+mod parameter;
 mod references;
 mod roles;
 mod search_path;
@@ -82,6 +83,7 @@ pub(super) const ALL: &[Vector] = &[
     unique::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
+    parameter::VECTOR,
     references::VECTOR,
     trigger::VECTOR,
     later_table::VECTOR,
