@@ -1,6 +1,7 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod barrier;
 mod copy;
 mod delete;
 mod denial;
@@ -11,6 +12,7 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod leakproof;
 mod lever;
 mod nobody;
 mod search_path;
@@ -67,6 +69,8 @@ pub(super) const ALL: &[Vector] = &[
     function::VECTOR,
     function_write::VECTOR,
     search_path::VECTOR,
+    barrier::VECTOR,
+    leakproof::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
     foreign_key::VECTOR,
