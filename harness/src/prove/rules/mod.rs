@@ -67,12 +67,18 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
+        name: "isolation/barrier",
+        page: include_str!("isolation-barrier.md"),
+    },
+    Rule {
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
     },
     Rule {
         name: "isolation/privilege",
         page: include_str!("isolation-privilege.md"),
+        name: "isolation/leakproof",
+        page: include_str!("isolation-leakproof.md"),
     },
     Rule {
         name: "isolation/read",

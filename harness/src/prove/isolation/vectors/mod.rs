@@ -1,6 +1,7 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod barrier;
 mod copy;
 mod delete;
 mod denial;
@@ -12,6 +13,7 @@ mod function_write;
 mod insert;
 mod internal;
 mod later_table;
+mod leakproof;
 mod lever;
 mod nobody;
 mod owner;
@@ -77,6 +79,8 @@ pub(super) const ALL: &[Vector] = &[
     function::VECTOR,
     function_write::VECTOR,
     search_path::VECTOR,
+    barrier::VECTOR,
+    leakproof::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
     foreign_key::VECTOR,
