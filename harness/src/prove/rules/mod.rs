@@ -75,10 +75,12 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-context.md"),
     },
     Rule {
-        name: "isolation/privilege",
-        page: include_str!("isolation-privilege.md"),
         name: "isolation/leakproof",
         page: include_str!("isolation-leakproof.md"),
+    },
+    Rule {
+        name: "isolation/privilege",
+        page: include_str!("isolation-privilege.md"),
     },
     Rule {
         name: "isolation/read",
