@@ -10,6 +10,7 @@ mod internal;
 mod later_table;
 mod lever;
 mod nobody;
+mod nobody_writes;
 mod owner;
 mod references;
 mod roles;
@@ -66,6 +67,7 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    nobody_writes::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
     internal::VECTOR,
