@@ -41,6 +41,8 @@ pub(super) enum Verdict {
         observed: String,
         changes: Vec<Change>,
         seen: Seen,
+        /// What was seen without the others' rows, if it was reading.
+        alone: Seen,
     },
     /// It was made and did not.
     Held(Seen),
@@ -131,6 +133,7 @@ impl Attempt {
                 observed: change.to_string(),
                 changes,
                 seen,
+                alone: Seen::default(),
             },
         })
     }
@@ -177,38 +180,56 @@ async fn sweep_in_transaction(
     }
     let mut with = Vec::new();
     for look in looks {
-        let seen = session.look(&look.sql).await?;
-        // What is refused for want of a privilege depends on nobody's rows.
-        let again = if is_denied(&seen) {
-            seen.clone()
-        } else {
-            session.look(&look.sql).await?
-        };
-        with.push((seen, again));
+        with.push(session.look(&look.sql).await?);
     }
-    session.run("RESET SESSION AUTHORIZATION").await?;
+    session
+        .run("RESET SESSION AUTHORIZATION; SAVEPOINT world")
+        .await?;
     session.run(frozen.removal()).await?;
     session.run("DISCARD PLANS").await?;
     if enter(session, actor, &[]).await?.is_some() {
         return Ok(None);
     }
+    let mut alone = Vec::new();
+    for (look, seen) in looks.iter().zip(&with) {
+        // What is refused for want of a privilege depends on nobody's rows, and what takes too long tells nothing.
+        alone.push(if is_denied(seen) || is_late(seen) {
+            seen.clone()
+        } else {
+            session.look(&look.sql).await?
+        });
+    }
+    // What differs is looked at once more in the first world, for it may differ by itself.
+    session
+        .run("RESET SESSION AUTHORIZATION; ROLLBACK TO SAVEPOINT world; DISCARD PLANS")
+        .await?;
+    if enter(session, actor, &[]).await?.is_some() {
+        return Ok(None);
+    }
     let mut verdicts = Vec::new();
-    for (look, (seen, again)) in looks.iter().zip(with) {
-        if is_denied(&seen) {
+    for ((look, seen), alone) in looks.iter().zip(with).zip(alone) {
+        if is_late(&seen) || is_late(&alone) {
+            verdicts.push(Verdict::Inconclusive("it took longer than it may".to_owned()));
+            continue;
+        }
+        if seen == alone {
             verdicts.push(Verdict::Held(seen));
             continue;
         }
-        let alone = session.look(&look.sql).await?;
-        verdicts.push(if seen == alone {
-            Verdict::Held(seen)
-        } else if seen == again {
-            Verdict::Leak {
-                observed: seen.beyond(&alone),
+        let again = session.look(&look.sql).await?;
+        let observed = if seen == again {
+            Some(seen.beyond(&alone))
+        } else {
+            seen.lasting(&again, &alone)
+        };
+        verdicts.push(match observed {
+            Some(observed) => Verdict::Leak {
+                observed,
                 changes: Vec::new(),
                 seen,
-            }
-        } else {
-            Verdict::Inconclusive("it differs from one look to the next".to_owned())
+                alone,
+            },
+            None => Verdict::Inconclusive("it differs from one look to the next".to_owned()),
         });
     }
     Ok(Some(verdicts))
@@ -242,9 +263,31 @@ pub(super) async fn sweep_without(
     seen
 }
 
+/// Does something as the actor, inside a transaction of the superuser's, whom it then is again; what was deferred acts at
+/// once. It stays done until `ROLLBACK TO SAVEPOINT act`; if it was refused, nothing of it is left.
+pub(super) async fn act(session: &Session, actor: &Actor, sql: &str) -> Result<Seen, Error> {
+    let enter = actor.enter();
+    let seen = session
+        .send(&format!(
+            "SAVEPOINT act; {enter}\n; {sql}\n; SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION"
+        ))
+        .await?;
+    if seen.is_refused() {
+        session.run("ROLLBACK TO SAVEPOINT act").await?;
+    }
+    Ok(seen)
+}
+
 /// 42501: insufficient privilege.
 pub(super) fn is_denied(seen: &Seen) -> bool {
     seen.refused
         .as_ref()
         .is_some_and(|refusal| refusal.sqlstate == "42501")
+}
+
+/// 57014: it ran into `statement_timeout`.
+fn is_late(seen: &Seen) -> bool {
+    seen.refused
+        .as_ref()
+        .is_some_and(|refusal| refusal.sqlstate == "57014")
 }

@@ -139,7 +139,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Whether the attempt would be seen to work if nothing stood in its way: with row level security off and
-    /// everything granted, without triggers as well, or (what is read) for the one whose rows they are.
+    /// everything granted, without triggers and rules as well, or (what is read) for the one whose rows they are.
     pub(super) async fn would_show(&self, attempt: &Attempt) -> Result<bool, Error> {
         let frozen = self.frozen(&attempt.actor);
         if attempt
@@ -200,6 +200,17 @@ impl<'a> Bench<'a> {
                 self.tables()
                     .map(|name| format!("ALTER TABLE {name} DISABLE TRIGGER USER")),
             );
+            for relation in self
+                .catalog
+                .relations
+                .iter()
+                .filter(|relation| relation.kind.is_table())
+            {
+                let name = qualified(&relation.name.schema, &relation.name.name);
+                let rules = relation.rules.iter();
+                statements
+                    .extend(rules.map(|rule| format!("DROP RULE {} ON {name}", identifier(&rule.name))));
+            }
             statements
         };
         self.untriggered

@@ -18,6 +18,34 @@ pub(super) enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Of several that would be the same claim the one that says most: a leak, then a doubt, then a remark.
+    pub(super) fn worst(outcomes: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut worst: Option<Self> = None;
+        for outcome in outcomes {
+            if worst
+                .as_ref()
+                .is_none_or(|worst| worst.weight() < outcome.weight())
+            {
+                worst = Some(outcome);
+            }
+        }
+        worst
+    }
+
+    fn weight(&self) -> u8 {
+        match self {
+            Self::Held { .. } => 0,
+            Self::Found(finding) => match finding.severity {
+                Severity::Info => 1,
+                Severity::Warning => 3,
+                Severity::Error => 4,
+            },
+            Self::Blind { .. } => 2,
+        }
+    }
+}
+
 /// A leak.
 #[derive(Debug, Clone)]
 pub(super) struct Finding {

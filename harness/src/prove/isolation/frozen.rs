@@ -58,6 +58,31 @@ impl Frozen {
         attacker: Option<&str>,
         tenants: &[String],
     ) -> Result<Self, Error> {
+        Self::by(session, catalog, owners, |table| {
+            predicates(table, attacker, tenants)
+        })
+        .await
+    }
+
+    /// For what tenants must reach nothing of.
+    pub(super) async fn internal(
+        session: &Session,
+        catalog: &Catalog,
+        owners: &Owners,
+    ) -> Result<Self, Error> {
+        let all = ("true".to_owned(), "false".to_owned(), "false".to_owned());
+        Self::by(session, catalog, owners, |table| {
+            (table.ownership == Ownership::Internal).then(|| all.clone())
+        })
+        .await
+    }
+
+    async fn by(
+        session: &Session,
+        catalog: &Catalog,
+        owners: &Owners,
+        predicates: impl Fn(&Table) -> Option<(String, String, String)>,
+    ) -> Result<Self, Error> {
         let mut tables = Vec::new();
         for table in &owners.tables {
             let Some(relation) = catalog.relation(&table.name.schema, &table.name.name) else {
@@ -66,7 +91,7 @@ impl Frozen {
             if relation.kind != RelationKind::Table {
                 continue;
             }
-            if let Some((foreign, shared, public)) = predicates(table, attacker, tenants) {
+            if let Some((foreign, shared, public)) = predicates(table) {
                 tables.push(rows(session, &table.name, foreign, shared, &public).await?);
             }
         }
@@ -174,6 +199,14 @@ fn predicates(table: &Table, attacker: Option<&str>, tenants: &[String]) -> Opti
         Ownership::Shared => Some(("false".to_owned(), "true".to_owned(), "true".to_owned())),
         Ownership::Internal | Ownership::Unknown => None,
     }
+}
+
+/// True for a row `t` of one of these tenants that the attacker must not see; none for a table without such rows.
+pub(super) fn private(table: &Table, attacker: &str, tenants: &[String]) -> Option<String> {
+    let (foreign, shared, public) = predicates(table, Some(attacker), tenants)?;
+    Some(format!(
+        "(coalesce({foreign}, false) AND NOT coalesce({shared}, false) AND NOT coalesce({public}, false))"
+    ))
 }
 
 async fn rows(

@@ -106,6 +106,15 @@ fn legitimate(bench: &Bench<'_>, object: &str) -> Vec<Look> {
                 let column = identifier(&column.name);
                 counted(format!("UPDATE {name} SET {column} = {column}"))
             }));
+            // The row is there already: what counts is whether it would be let in.
+            looks.extend(
+                super::vectors::own_inserts(bench, relation)
+                    .into_iter()
+                    .map(|sql| Look {
+                        object: shown.clone(),
+                        sql: format!("{sql} ON CONFLICT DO NOTHING"),
+                    }),
+            );
         }
     }
     looks

@@ -14,6 +14,8 @@
 mod actor;
 mod attempt;
 mod bench;
+mod callable;
+mod calls;
 mod causes;
 mod claims;
 mod confirm;
@@ -21,8 +23,10 @@ mod finding;
 mod frozen;
 mod levers;
 mod mend;
+mod mention;
 mod ownership;
 mod privileges;
+mod replay;
 mod session;
 mod vectors;
 
@@ -38,6 +42,7 @@ use crate::database::{Database, Template};
 use crate::error::Error;
 use crate::project::Project;
 use crate::rows::{self, Request, RowsError, Tenant, World};
+use crate::sql::{identifier, qualified};
 
 use actor::Actor;
 use bench::{Bench, Parts};
@@ -116,7 +121,13 @@ pub(super) async fn prove(
         }
     }
     let explained = causes::explain(&bench, findings).await?;
-    claims.extend(claims::found(&bench, &explained, template));
+    let found = claims::found(&bench, &explained, template);
+    if let Some(folder) = &options.replay {
+        for (claim, one) in found.iter().zip(&explained) {
+            replay::write(folder, project, &bench, &one.finding, claim)?;
+        }
+    }
+    claims.extend(found);
     Ok(claims)
 }
 
@@ -221,6 +232,18 @@ impl Bench<'_> {
             && reached()
     }
 
+    /// Those, and the tables that all tenants share.
+    fn guarded_tables(&self) -> impl Iterator<Item = &Relation> {
+        self.catalog.relations.iter().filter(|relation| {
+            let shared = || {
+                self.owners
+                    .find(&relation.name)
+                    .is_some_and(|table| table.ownership == Ownership::Shared)
+            };
+            self.is_owned(relation) || relation.kind.is_table() && shared()
+        })
+    }
+
     /// The values that some row has in that column, those of B first, without doubles.
     fn values(&self, relation: &Relation, column: &str) -> Vec<Option<String>> {
         let rows = self
@@ -238,5 +261,30 @@ impl Bench<'_> {
             }
         }
         values
+    }
+
+    /// Those columns of the rows that are B's and that A must not see, without doubles; at most so many.
+    async fn private_rows(
+        &self,
+        relation: &Relation,
+        columns: &[&str],
+        most: usize,
+    ) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let table = self.owners.find(&relation.name);
+        let [attacker, victim] =
+            [0, 1].map(|number| self.identities.get(number).cloned().unwrap_or_default());
+        let Some(private) = table.and_then(|table| frozen::private(table, &attacker, &[victim])) else {
+            return Ok(Vec::new());
+        };
+        let columns: Vec<String> = columns
+            .iter()
+            .map(|column| format!("t.{}::text", identifier(column)))
+            .collect();
+        let columns = columns.join(", ");
+        let name = qualified(&relation.name.schema, &relation.name.name);
+        let query = format!(
+            "SELECT {columns} FROM {name} AS t WHERE {private} GROUP BY {columns} ORDER BY {columns} LIMIT {most}"
+        );
+        self.session.rows(&query).await
     }
 }

@@ -141,7 +141,11 @@ impl Owners {
     /// For whoever makes the rows: how a row of that table becomes a tenant's.
     pub(super) fn owner(&self, relation: &Relation) -> Owner {
         if let Some(Ownership::Tenants(path)) = self.find(&relation.name).map(|table| &table.ownership) {
-            return self.link(&path.column, path.steps.first());
+            return match path.steps.split_first() {
+                // Whoever has a row of the same group owns it: each row makes its own tenant an owner.
+                Some((step, rest)) if step.table == relation.name => self.link(&step.column, rest.first()),
+                first => self.link(&path.column, first.map(|(step, _)| step)),
+            };
         }
         // A table that only leads to owners, such as memberships, is filled so that it does.
         for table in &self.tables {
@@ -171,6 +175,11 @@ impl Owners {
 }
 
 impl Path {
+    /// The column of the table itself that leads to its tenant.
+    pub(super) fn column(&self) -> &str {
+        &self.column
+    }
+
     /// An expression for the tenants of the row `t`, as `text[]`.
     pub(super) fn owners(&self) -> String {
         let start = format!("t.{}", identifier(&self.column));

@@ -18,6 +18,8 @@ pub(super) struct Seen {
     pub(super) heard: Vec<String>,
 }
 
+/// What stands between the cells of a row.
+const BETWEEN: &str = " | ";
 /// What one statement of several gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Answer {
@@ -47,6 +49,22 @@ impl Seen {
 
     pub(super) fn is_refused(&self) -> bool {
         self.refused.is_some()
+    }
+
+    /// The cells of all rows.
+    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().flat_map(|row| row.split(BETWEEN))
+    }
+
+    /// A cell that two looks have in common and a third has not: what else they show may be random or the time of day.
+    pub(super) fn lasting(&self, again: &Self, alone: &Self) -> Option<String> {
+        let telling = |cell: &&str| cell.len() > 3 && cell.parse::<f64>().is_err();
+        self.cells()
+            .filter(telling)
+            .find(|cell| {
+                again.cells().any(|other| other == *cell) && alone.cells().all(|other| other != *cell)
+            })
+            .map(str::to_owned)
     }
 
     /// The first thing that is here and not there, for people.
@@ -227,5 +245,5 @@ impl Session {
 
 fn text(row: &tokio_postgres::SimpleQueryRow) -> String {
     let values = (0..row.len()).map(|at| row.get(at).unwrap_or("NULL"));
-    values.collect::<Vec<_>>().join(" | ")
+    values.collect::<Vec<_>>().join(BETWEEN)
 }

@@ -79,12 +79,24 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-read.md"),
     },
     Rule {
+        name: "isolation/reference",
+        page: include_str!("isolation-reference.md"),
+    },
+    Rule {
         name: "isolation/role",
         page: include_str!("isolation-role.md"),
     },
     Rule {
+        name: "isolation/search-path",
+        page: include_str!("isolation-search-path.md"),
+    },
+    Rule {
         name: "isolation/unclassified",
         page: include_str!("isolation-unclassified.md"),
+    },
+    Rule {
+        name: "isolation/unique-oracle",
+        page: include_str!("isolation-unique-oracle.md"),
     },
     Rule {
         name: "isolation/untried",

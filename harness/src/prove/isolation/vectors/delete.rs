@@ -20,7 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let name = qualified(&relation.name.schema, &relation.name.name);
         let statements = [
@@ -58,8 +58,17 @@ fn without_children(bench: &Bench<'_>, relation: &Relation) -> String {
     )
 }
 
-/// A DELETE for each table whose foreign keys lead to this one, be it through others.
+/// A DELETE for each table whose foreign keys lead to this one.
 pub(super) fn children(bench: &Bench<'_>, relation: &Relation) -> String {
+    let deletes: Vec<String> = descendants(bench, relation)
+        .into_iter()
+        .map(|name| format!("DELETE FROM {}", qualified(&name.schema, &name.name)))
+        .collect();
+    deletes.join("; ")
+}
+
+/// The other tables whose foreign keys lead to this one, be it by way of further tables.
+pub(super) fn descendants<'a>(bench: &'a Bench<'_>, relation: &'a Relation) -> Vec<&'a Name> {
     let mut reached: Vec<&Name> = vec![&relation.name];
     let mut at = 0;
     while let Some(parent) = reached.get(at).copied() {
@@ -77,11 +86,7 @@ pub(super) fn children(bench: &Bench<'_>, relation: &Relation) -> String {
         }
         at += 1;
     }
-    let deletes: Vec<String> = reached[1..]
-        .iter()
-        .map(|name| format!("DELETE FROM {}", qualified(&name.schema, &name.name)))
-        .collect();
-    deletes.join("; ")
+    reached.split_off(1)
 }
 
 #[cfg(test)]

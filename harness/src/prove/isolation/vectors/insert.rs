@@ -1,7 +1,7 @@
 //! Smuggling rows in.
 
 use super::{Vector, WRITE};
-use crate::catalog::{ConstraintKind, Relation};
+use crate::catalog::{ConstraintKind, Policy, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
@@ -24,16 +24,17 @@ const MOST: usize = 8;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let attempts = attempts(bench, relation);
-        let message = |_: &str| format!("a tenant inserts rows into {object} that are another tenant's");
+        let message = |_: &str| format!("a tenant inserts rows into {object} that are not its own");
         outcomes.push(VECTOR.try_each(bench, &object, attempts, message).await?);
     }
     Ok(outcomes)
 }
 
-fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
+/// Rows that are not the attacker's, each in the forms in which it might go in.
+pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
     let Some(rows) = bench.world.table(&relation.name.schema, &relation.name.name) else {
         return Vec::new();
     };
@@ -51,33 +52,60 @@ fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
             }
         }
     };
-    let (Some(mine), owner) = (rows.of('a').next(), bench.owners.owner(relation)) else {
-        rows.of('b').take(MOST).for_each(|row| add(row, row));
-        return attempts;
-    };
-    let owner = match owner {
+    let owner = match bench.owners.owner(relation) {
         Owner::Column(column) | Owner::Parent { column, .. } => column,
         Owner::None => String::new(),
     };
     for row in rows.of('b').take(MOST) {
         add(row, row);
-        add(row, &signed(bench, row, &owner));
+        add(row, &signed(bench, relation, row, &owner));
     }
-    for row in rows.of('b').take(1) {
-        add(mine, &moved(relation, mine, row, &owner));
+    if let (Some(mine), Some(theirs)) = (rows.of('a').next(), rows.of('b').next()) {
+        add(mine, &moved(relation, mine, theirs, &owner));
     }
+    // Shared rows, and those of nobody.
+    rows.rows
+        .iter()
+        .filter(|row| row.tenant.is_none())
+        .take(MOST)
+        .for_each(|row| add(row, row));
     attempts
 }
 
-/// The other tenant's row with the attacker as its author, where it names the other tenant beside what makes it theirs.
-fn signed(bench: &Bench<'_>, row: &Row, owner: &str) -> Row {
+/// Statements that insert a row of the attacker's own, as it is and with the attacker as its author.
+pub(super) fn own(bench: &Bench<'_>, relation: &Relation) -> Vec<String> {
+    let rows = bench.world.table(&relation.name.schema, &relation.name.name);
+    let mine = rows.into_iter().flat_map(|rows| rows.of('a')).take(2);
+    mine.flat_map(|row| [row.clone(), signed(bench, relation, row, "")])
+        .flat_map(|row| [true, false].map(|with_defaults| insert(bench, relation, &row, with_defaults)))
+        .collect()
+}
+
+/// The other tenant's row with the attacker as its author: wherever a policy looks at a column that could name a tenant,
+/// but for the one that makes the row the other's.
+fn signed(bench: &Bench<'_>, relation: &Relation, row: &Row, owner: &str) -> Row {
+    let keys = bench.owners.key_types(bench.catalog);
     let mut row = row.clone();
-    for (column, value) in &mut row.values {
-        if column != owner && value.as_ref() == bench.identities.get(1) {
+    for (name, value) in &mut row.values {
+        let looked_at = || {
+            let of_key_type = relation
+                .column(name)
+                .is_some_and(|column| keys.contains(&column.data_type));
+            of_key_type && relation.policies.iter().any(|policy| mentions(policy, name))
+        };
+        if name != owner && (value.as_ref() == bench.identities.get(1) || looked_at()) {
             *value = bench.identities.first().cloned();
         }
     }
     row
+}
+
+fn mentions(policy: &Policy, column: &str) -> bool {
+    policy
+        .using
+        .iter()
+        .chain(&policy.with_check)
+        .any(|text| text.contains(column))
 }
 
 /// A row of the attacker's with what makes it somebody's from another's, along with the keys that this belongs to.

@@ -1,1 +1,1 @@
-REVOKE SELECT ON app.jobs FROM app_user;
+REVOKE ALL ON ops.jobs FROM app_user;

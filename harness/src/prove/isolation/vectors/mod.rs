@@ -1,10 +1,14 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod copy;
 mod delete;
 mod denial;
 #[cfg(test)]
 mod example;
+mod foreign_key;
+mod function;
+mod function_write;
 mod insert;
 mod internal;
 mod later_table;
@@ -14,9 +18,11 @@ mod nobody_writes;
 mod owner;
 mod references;
 mod roles;
+mod search_path;
 mod select;
 mod trigger;
 mod truncate;
+mod unique;
 mod update;
 
 use std::future::Future;
@@ -68,15 +74,25 @@ pub(super) const ALL: &[Vector] = &[
     truncate::VECTOR,
     nobody::VECTOR,
     nobody_writes::VECTOR,
+    internal::VECTOR,
+    function::VECTOR,
+    function_write::VECTOR,
+    search_path::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
-    internal::VECTOR,
+    foreign_key::VECTOR,
+    unique::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
     references::VECTOR,
     trigger::VECTOR,
     later_table::VECTOR,
 ];
+
+/// Rows that the attacker has, once more: what it may insert.
+pub(super) fn own_inserts(bench: &Bench<'_>, relation: &crate::catalog::Relation) -> Vec<String> {
+    insert::own(bench, relation)
+}
 
 impl Vector {
     /// Makes attempts of the same kind on one object until one works; if none does, looks for one that would be seen to.
@@ -90,6 +106,16 @@ impl Vector {
         let mut why = String::from("no attempt could be made");
         for attempt in &attempts {
             match bench.attempt(attempt).await? {
+                // What a trigger of the application does to shared rows is its own affair.
+                Verdict::Leak {
+                    observed, changes, ..
+                } if changes
+                    .iter()
+                    .all(|change| change.shared && change.table.to_string() != object)
+                    && !changes.is_empty() =>
+                {
+                    why = observed;
+                }
                 Verdict::Leak { observed, .. } => {
                     return Ok(Outcome::Found(self.finding(
                         object,

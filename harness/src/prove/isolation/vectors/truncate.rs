@@ -19,7 +19,7 @@ pub(super) const VECTOR: Vector = Vector {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for relation in bench.owned_tables() {
+    for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
         let name = qualified(&relation.name.schema, &relation.name.name);
         let attempts = [format!("TRUNCATE {name}"), format!("TRUNCATE {name} CASCADE")]

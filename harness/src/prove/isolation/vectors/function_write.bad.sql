@@ -1,0 +1,4 @@
+-- Runs as its owner, to whom no policy applies, and believes the id that it is given.
+CREATE FUNCTION app.finish(p_task bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$ UPDATE app.tasks SET done = true WHERE id = p_task $$;
