@@ -16,6 +16,7 @@ mod later_table;
 mod leakproof;
 mod lever;
 mod nobody;
+mod nobody_writes;
 mod owner;
 mod parameter;
 mod references;
@@ -75,6 +76,7 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    nobody_writes::VECTOR,
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,

@@ -87,7 +87,7 @@ fn unset(bench: &Bench<'_>) -> Actor {
 }
 
 /// Whoever is no tenant, the one without any context first.
-fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
+pub(super) fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
     let mut all = Vec::new();
     if !matches!(bench.isolation.context, Context::Roles { login: None, .. }) {
         all.push(unset(bench));
@@ -131,7 +131,7 @@ fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
 }
 
 /// An identity of the same form that nobody has.
-fn stranger(identities: &[String]) -> String {
+pub(super) fn stranger(identities: &[String]) -> String {
     let first = identities.first().map_or("", String::as_str);
     if uuid::Uuid::try_parse(first).is_ok() {
         return "5a5a5a5a-0000-4000-8000-00000000005a".to_owned();
