@@ -1,6 +1,7 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod availability;
 mod copy;
 mod delete;
 mod denial;
@@ -11,8 +12,14 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod large_object;
+mod leftover;
 mod lever;
 mod nobody;
+mod notify;
+mod plan;
+mod pooled;
+mod prefix;
 mod select;
 mod truncate;
 mod unique;
@@ -67,8 +74,14 @@ pub(super) const ALL: &[Vector] = &[
     function_write::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    prefix::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    plan::VECTOR,
+    leftover::VECTOR,
+    availability::VECTOR,
+    notify::VECTOR,
+    large_object::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.

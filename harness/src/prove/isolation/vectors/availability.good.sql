@@ -1,0 +1,1 @@
+ALTER TABLE app.tasks ADD CONSTRAINT tasks_title_check CHECK (title <> '');
