@@ -1,1 +1,2 @@
-ALTER TABLE app.tasks ADD CONSTRAINT tasks_title_check CHECK (title <> '');
+DROP POLICY numbered ON app.tasks;
+CREATE POLICY numbered ON app.tasks AS RESTRICTIVE FOR SELECT TO app_user USING (octet_length(title) > -1);

@@ -9,6 +9,7 @@ use crate::prove::isolation::attempt::{self, Attempt, act};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::mention::Mentions;
+use crate::prove::isolation::ownership::Ownership;
 use crate::prove::isolation::session::Refusal;
 use crate::sql::{identifier, literal, qualified};
 
@@ -38,6 +39,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             None => works.push(relation),
             Some(refusal) if refusal.sqlstate == "42P17" => {
                 outcomes.push(Outcome::Found(recursion(bench, relation, &sql, &refusal)));
+            }
+            // A data exception: of its own rows, or of another's?
+            Some(refusal) if refusal.sqlstate.starts_with("22") => {
+                if let Some(refusal) = without_own(bench, relation, &sql).await? {
+                    outcomes.push(Outcome::Found(broken(bench, relation, &sql, &refusal)));
+                }
             }
             Some(_) => {}
         }
@@ -92,10 +99,39 @@ fn recursion(bench: &Bench<'_>, relation: &Relation, sql: &str, refusal: &Refusa
     }
 }
 
+/// What refuses the attacker where it has no rows of its own.
+async fn without_own(bench: &Bench<'_>, relation: &Relation, sql: &str) -> Result<Option<Refusal>, Error> {
+    let Some(Ownership::Tenants(path)) = bench.owners.find(&relation.name).map(|table| &table.ownership) else {
+        return Ok(None);
+    };
+    let own = format!(
+        "SAVEPOINT own; SET LOCAL session_replication_role = replica; DELETE FROM {} AS t WHERE {} = ANY ({}); \
+         SET LOCAL session_replication_role = origin",
+        qualified(&relation.name.schema, &relation.name.name),
+        literal(bench.identities.first().map_or("", String::as_str)),
+        path.owners()
+    );
+    bench.session.run(&own).await?;
+    let seen = act(&bench.session, &bench.attacker, sql).await?;
+    bench.session.run("ROLLBACK TO SAVEPOINT own").await?;
+    Ok(seen.refused.filter(|refusal| refusal.sqlstate.starts_with("22")))
+}
+
+fn broken(bench: &Bench<'_>, relation: &Relation, sql: &str, refusal: &Refusal) -> Finding {
+    let object = relation.name.to_string();
+    let message = format!("what other tenants have in {object} makes a tenant's SELECT on it fail");
+    let attempt = Attempt::reading(&bench.attacker, sql);
+    Finding {
+        expected: "its own rows, whatever others write".to_owned(),
+        replayable: false,
+        ..VECTOR.finding(&object, message, refusal.message.clone(), &attempt)
+    }
+}
+
 /// The columns with free text that a tenant may write.
 fn texts<'a>(bench: &'a Bench<'_>, table: &'a Relation) -> impl Iterator<Item = &'a Column> {
     let own = match bench.owners.find(&table.name).map(|table| &table.ownership) {
-        Some(crate::prove::isolation::ownership::Ownership::Tenants(path)) => path.column(),
+        Some(Ownership::Tenants(path)) => path.column(),
         _ => "",
     };
     table.columns.iter().filter(move |column| {
