@@ -77,6 +77,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/plan",
         page: include_str!("isolation-plan.md"),
+        name: "isolation/privilege",
+        page: include_str!("isolation-privilege.md"),
     },
     Rule {
         name: "isolation/read",
@@ -85,6 +87,14 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/reference",
         page: include_str!("isolation-reference.md"),
+    },
+    Rule {
+        name: "isolation/role",
+        page: include_str!("isolation-role.md"),
+    },
+    Rule {
+        name: "isolation/search-path",
+        page: include_str!("isolation-search-path.md"),
     },
     Rule {
         name: "isolation/unclassified",

@@ -20,7 +20,15 @@ mod notify;
 mod plan;
 mod pooled;
 mod prefix;
+mod later_table;
+mod lever;
+mod nobody;
+mod owner;
+mod references;
+mod roles;
+mod search_path;
 mod select;
+mod trigger;
 mod truncate;
 mod unique;
 mod update;
@@ -40,6 +48,10 @@ pub(super) const READ: &str = "isolation/read";
 pub(super) const WRITE: &str = "isolation/write";
 /// What a session that is no tenant's must not see.
 pub(super) const CONTEXT: &str = "isolation/context";
+/// What tenants' sessions must not be able to become.
+pub(super) const ROLE: &str = "isolation/role";
+/// Privileges that tenants' sessions must not have.
+pub(super) const PRIVILEGE: &str = "isolation/privilege";
 
 /// One way in.
 pub(super) struct Vector {
@@ -72,6 +84,7 @@ pub(super) const ALL: &[Vector] = &[
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    search_path::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
     prefix::VECTOR,
@@ -82,6 +95,11 @@ pub(super) const ALL: &[Vector] = &[
     availability::VECTOR,
     notify::VECTOR,
     large_object::VECTOR,
+    roles::VECTOR,
+    owner::VECTOR,
+    references::VECTOR,
+    trigger::VECTOR,
+    later_table::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.
