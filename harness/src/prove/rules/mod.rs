@@ -71,12 +71,18 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-availability.md"),
     },
     Rule {
+        name: "isolation/branch",
+        page: include_str!("isolation-branch.md"),
+    },
+    Rule {
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
     },
     Rule {
         name: "isolation/plan",
         page: include_str!("isolation-plan.md"),
+    },
+    Rule {
         name: "isolation/privilege",
         page: include_str!("isolation-privilege.md"),
     },

@@ -2,6 +2,7 @@
 //! attempts. [`ALL`] is the registry.
 
 mod availability;
+mod branch;
 mod copy;
 mod delete;
 mod denial;
@@ -13,17 +14,15 @@ mod function_write;
 mod insert;
 mod internal;
 mod large_object;
+mod later_table;
 mod leftover;
 mod lever;
 mod nobody;
 mod notify;
+mod owner;
 mod plan;
 mod pooled;
 mod prefix;
-mod later_table;
-mod lever;
-mod nobody;
-mod owner;
 mod references;
 mod roles;
 mod search_path;
@@ -95,6 +94,7 @@ pub(super) const ALL: &[Vector] = &[
     availability::VECTOR,
     notify::VECTOR,
     large_object::VECTOR,
+    branch::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
     references::VECTOR,
