@@ -69,6 +69,12 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/barrier",
         page: include_str!("isolation-barrier.md"),
+        name: "isolation/availability",
+        page: include_str!("isolation-availability.md"),
+    },
+    Rule {
+        name: "isolation/branch",
+        page: include_str!("isolation-branch.md"),
     },
     Rule {
         name: "isolation/context",
@@ -77,6 +83,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/leakproof",
         page: include_str!("isolation-leakproof.md"),
+        name: "isolation/plan",
+        page: include_str!("isolation-plan.md"),
     },
     Rule {
         name: "isolation/privilege",

@@ -2,6 +2,8 @@
 //! attempts. [`ALL`] is the registry.
 
 mod barrier;
+mod availability;
+mod branch;
 mod copy;
 mod delete;
 mod denial;
@@ -12,6 +14,7 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod large_object;
 mod later_table;
 mod leakproof;
 mod lever;
@@ -19,6 +22,14 @@ mod nobody;
 mod nobody_writes;
 mod owner;
 mod parameter;
+mod leftover;
+mod lever;
+mod nobody;
+mod notify;
+mod owner;
+mod plan;
+mod pooled;
+mod prefix;
 mod references;
 mod roles;
 mod search_path;
@@ -85,8 +96,15 @@ pub(super) const ALL: &[Vector] = &[
     leakproof::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    prefix::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    plan::VECTOR,
+    leftover::VECTOR,
+    availability::VECTOR,
+    notify::VECTOR,
+    large_object::VECTOR,
+    branch::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
     parameter::VECTOR,
