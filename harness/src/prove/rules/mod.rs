@@ -67,10 +67,12 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
-        name: "isolation/barrier",
-        page: include_str!("isolation-barrier.md"),
         name: "isolation/availability",
         page: include_str!("isolation-availability.md"),
+    },
+    Rule {
+        name: "isolation/barrier",
+        page: include_str!("isolation-barrier.md"),
     },
     Rule {
         name: "isolation/branch",
@@ -83,6 +85,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/leakproof",
         page: include_str!("isolation-leakproof.md"),
+    },
+    Rule {
         name: "isolation/plan",
         page: include_str!("isolation-plan.md"),
     },

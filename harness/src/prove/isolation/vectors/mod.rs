@@ -1,8 +1,8 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
-mod barrier;
 mod availability;
+mod barrier;
 mod branch;
 mod copy;
 mod delete;
@@ -17,16 +17,13 @@ mod internal;
 mod large_object;
 mod later_table;
 mod leakproof;
-mod lever;
-mod nobody;
-mod nobody_writes;
-mod owner;
-mod parameter;
 mod leftover;
 mod lever;
 mod nobody;
+mod nobody_writes;
 mod notify;
 mod owner;
+mod parameter;
 mod plan;
 mod pooled;
 mod prefix;

@@ -43,7 +43,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         }
         let looks: Vec<Look> = left.iter().map(|(look, _)| look.clone()).collect();
         let mend = pooled::as_stable(function);
-        let Some(told) = pooled::compare(bench, &[mend], &bench.attacker, Again::Prepared, &looks).await? else {
+        let Some(told) = pooled::compare(bench, &[mend], &bench.attacker, Again::Prepared, &looks).await?
+        else {
             break;
         };
         let mut still = Vec::new();
@@ -57,7 +58,13 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 function.signature(),
                 look.object
             );
-            outcomes.push(Outcome::Found(finding(bench, &function.signature(), message, &look, observed)));
+            outcomes.push(Outcome::Found(finding(
+                bench,
+                &function.signature(),
+                message,
+                &look,
+                observed,
+            )));
         }
         left = still;
     }

@@ -71,7 +71,11 @@ pub(super) async fn compare(
     }
     let own = turn(fresh, next, &plain).await?;
     let left = turn(pooled, next, repeated).await?;
-    let canaries: Vec<&str> = bench.world.canaries('b').map(|canary| canary.text.as_str()).collect();
+    let canaries: Vec<&str> = bench
+        .world
+        .canaries('b')
+        .map(|canary| canary.text.as_str())
+        .collect();
     let told = theirs.iter().zip(&own).zip(&left).map(|((theirs, own), left)| {
         let is_theirs = |row: &&String| {
             !own.rows.contains(row)
@@ -223,13 +227,22 @@ pub(super) fn functions_behind<'a>(bench: &'a Bench<'_>, object: &str) -> Vec<&'
     else {
         return Vec::new();
     };
-    let policies = relation.policies.iter().flat_map(|policy| [&policy.using, &policy.with_check]);
-    let texts: Vec<&str> = policies.chain([&relation.definition]).flatten().map(String::as_str).collect();
+    let policies = relation
+        .policies
+        .iter()
+        .flat_map(|policy| [&policy.using, &policy.with_check]);
+    let texts: Vec<&str> = policies
+        .chain([&relation.definition])
+        .flatten()
+        .map(String::as_str)
+        .collect();
     let mut mentions = vec![Mentions::of(&texts.join(" "))];
     let mut found: Vec<&Function> = Vec::new();
     while let Some(mention) = mentions.pop() {
         for function in &bench.catalog.functions {
-            let known = found.iter().any(|known| known.signature() == function.signature());
+            let known = found
+                .iter()
+                .any(|known| known.signature() == function.signature());
             if !known && mention.name(&function.name) {
                 mentions.push(Mentions::of(function.body.as_deref().unwrap_or_default()));
                 found.push(function);

@@ -30,7 +30,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let may = |privilege: &&str| {
             let columns = relation.columns.iter().map(|column| column.name.as_str());
             bench.privileges.may(privilege, &relation.name)
-                || columns.clone().any(|column| bench.privileges.may_with(privilege, &relation.name, column))
+                || columns
+                    .clone()
+                    .any(|column| bench.privileges.may_with(privilege, &relation.name, column))
         };
         if actors.is_empty() || !["INSERT", "UPDATE", "DELETE"].iter().any(may) {
             continue;
@@ -101,7 +103,9 @@ mod tests {
         };
         let found = accused(&[AS_TEXT, VECTOR.bad]).await;
         assert!(
-            found.iter().any(|(object, subject)| object == "app.tasks" && subject == VECTOR.name),
+            found
+                .iter()
+                .any(|(object, subject)| object == "app.tasks" && subject == VECTOR.name),
             "{found:?}"
         );
         let found = accused(&[AS_TEXT, VECTOR.bad, VECTOR.good]).await;
