@@ -72,6 +72,16 @@ async fn writing_that_a_fault_lets_through_is_found_on_every_table_that_takes_ro
     }
 }
 
+/// Where a key takes the user along, one column alone can't be set to the other user's: `SET user_id = …, session_id = …`.
+#[tokio::test]
+#[ignore = "the proof of isolation updates one column at a time"]
+async fn a_row_that_can_be_given_away_by_two_columns_at_once_is_found() {
+    let sql = "ALTER POLICY chat_messages_isolation ON chat_messages WITH CHECK (true)";
+    let found = findings_after(sql, "isolation/write").await;
+    let is_found = |claim: &Claim| claim.object == "public.chat_messages" && claim.subject == "update";
+    assert!(found.iter().any(is_found), "{found:?}");
+}
+
 /// With row level security on and no policy nobody sees or writes anything: a service that is down, and no leak. So what
 /// finds it is the accepted schema, table by table.
 #[tokio::test]
