@@ -177,6 +177,16 @@ impl<'a> Bench<'a> {
         super::attempt::sweep(session, self.frozen(actor), actor, &[], steps, looks).await
     }
 
+    /// Whether the statement gives any row with row level security off and everything granted.
+    pub(super) async fn shows_unguarded(&self, attempt: &Attempt) -> Result<bool, Error> {
+        let session = &self.unguarded().await?.session;
+        session.run("BEGIN").await?;
+        let entered = session.send(&attempt.actor.enter()).await?;
+        let seen = session.send(&attempt.last).await?;
+        session.run("ROLLBACK").await?;
+        Ok(!entered.is_refused() && !seen.is_refused() && !seen.rows.is_empty())
+    }
+
     async fn unguarded(&self) -> Result<&Ground, Error> {
         self.unguarded
             .get_or_try_init(|| self.ground(self.without_row_security()))

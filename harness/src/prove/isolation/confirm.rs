@@ -127,7 +127,12 @@ async fn send(session: &Session, attempt: &Attempt) -> Result<Seen, Error> {
             return Ok(seen);
         }
     }
-    let seen = session.send(&attempt.last).await?;
+    // A look that also writes would move the rows that are to be removed before the second one.
+    let seen = if attempt.is_reading() {
+        session.look(&attempt.last).await?
+    } else {
+        session.send(&attempt.last).await?
+    };
     let committed = session.send("COMMIT").await?;
     Ok(if committed.is_refused() { committed } else { seen })
 }

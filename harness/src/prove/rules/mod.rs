@@ -71,12 +71,24 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-context.md"),
     },
     Rule {
+        name: "isolation/privilege",
+        page: include_str!("isolation-privilege.md"),
+    },
+    Rule {
         name: "isolation/read",
         page: include_str!("isolation-read.md"),
     },
     Rule {
         name: "isolation/reference",
         page: include_str!("isolation-reference.md"),
+    },
+    Rule {
+        name: "isolation/role",
+        page: include_str!("isolation-role.md"),
+    },
+    Rule {
+        name: "isolation/search-path",
+        page: include_str!("isolation-search-path.md"),
     },
     Rule {
         name: "isolation/unclassified",

@@ -11,9 +11,15 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod later_table;
 mod lever;
 mod nobody;
+mod owner;
+mod references;
+mod roles;
+mod search_path;
 mod select;
+mod trigger;
 mod truncate;
 mod unique;
 mod update;
@@ -33,6 +39,10 @@ pub(super) const READ: &str = "isolation/read";
 pub(super) const WRITE: &str = "isolation/write";
 /// What a session that is no tenant's must not see.
 pub(super) const CONTEXT: &str = "isolation/context";
+/// What tenants' sessions must not be able to become.
+pub(super) const ROLE: &str = "isolation/role";
+/// Privileges that tenants' sessions must not have.
+pub(super) const PRIVILEGE: &str = "isolation/privilege";
 
 /// One way in.
 pub(super) struct Vector {
@@ -65,10 +75,16 @@ pub(super) const ALL: &[Vector] = &[
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    search_path::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    roles::VECTOR,
+    owner::VECTOR,
+    references::VECTOR,
+    trigger::VECTOR,
+    later_table::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.

@@ -1,0 +1,1 @@
+GRANT TRIGGER ON app.tasks TO app_user;

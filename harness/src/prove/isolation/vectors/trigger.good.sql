@@ -1,0 +1,1 @@
+REVOKE TRIGGER ON app.tasks FROM app_user;
