@@ -37,7 +37,6 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let object = callable.function.signature();
         match leak(bench, callable, &callables, &calls).await? {
             Leak::Found(finding) => outcomes.push(Outcome::Found(*finding)),
-            Leak::Explained => {}
             Leak::None if !callable.function.security_definer || !callable.answers() => {}
             Leak::None if owner_sees(bench, &calls).await? => outcomes.push(Outcome::Held { object }),
             Leak::None if touches(bench, callable) => outcomes.push(Outcome::Blind {
@@ -46,7 +45,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 why: "nothing comes back that depends on anybody's rows, for the one whose rows they are neither"
                     .to_owned(),
             }),
-            Leak::None => {}
+            Leak::Explained | Leak::None => {}
         }
     }
     Ok(outcomes)

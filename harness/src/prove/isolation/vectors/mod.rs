@@ -17,9 +17,11 @@ mod lever;
 mod nobody;
 mod search_path;
 mod select;
+mod trigger;
 mod truncate;
 mod unique;
 mod update;
+mod view;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -68,6 +70,8 @@ pub(super) const ALL: &[Vector] = &[
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    view::VECTOR,
+    trigger::VECTOR,
     search_path::VECTOR,
     barrier::VECTOR,
     leakproof::VECTOR,

@@ -166,7 +166,7 @@ async fn tried(
         for steps in shadows(bench, &candidate.tables, place) {
             for attempt in widened(bench, candidate, &steps, &[]).await? {
                 if is_to_blame(bench, candidate, all, &attempt).await? {
-                    return Ok(Some(Outcome::Found(found(&object, attempt))));
+                    return Ok(Some(Outcome::Found(found(&object, &attempt))));
                 }
             }
             control.get_or_insert(steps);
@@ -204,13 +204,13 @@ fn search_path(function: &Function) -> Option<&str> {
     settings.find_map(|setting| setting.strip_prefix("search_path="))
 }
 
-fn found(object: &str, attempt: Attempt) -> Finding {
+fn found(object: &str, attempt: &Attempt) -> Finding {
     let message = format!(
         "{object} mentions tables without their schema, and takes a temporary table of a tenant's for the real one: the \
          tenant so sees what is another's"
     );
     let observed = attempt.last.clone();
-    VECTOR.finding(object, message, format!("more in: {observed}"), &attempt)
+    VECTOR.finding(object, message, format!("more in: {observed}"), attempt)
 }
 
 /// The looks that show something of the other's after the steps, and nothing without them.
