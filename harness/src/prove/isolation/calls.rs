@@ -550,8 +550,12 @@ fn column_of(bare: &str, relation: &Relation) -> Option<String> {
         [only] => only,
         columns => columns.iter().find(|column| *column == "id")?,
     };
+    let coded = bare
+        .rsplit_once('_')
+        .filter(|(_, last)| ["no", "nr", "num", "number", "ref", "key", "uuid", "code", "pk"].contains(last));
     let words = [
         Some(bare),
+        coded.map(|(word, _)| word),
         bare.strip_suffix(&format!("_{key}")),
         bare.strip_suffix("_id"),
     ];

@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{Attempt, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::calls::called;
-use crate::prove::isolation::finding::Outcome;
-use crate::prove::isolation::frozen::Change;
+use crate::prove::isolation::finding::{Finding, Outcome};
+use crate::prove::isolation::frozen::{Change, What};
 use crate::prove::isolation::mention::Mentions;
 use crate::rows::Row;
 use crate::sql::{identifier, literal, qualified};
@@ -262,20 +262,35 @@ async fn put_elsewhere(bench: &Bench<'_>, function: &Function) -> Result<Option<
                     ),
                 )
             };
-            if let Verdict::Leak {
+            let Verdict::Leak {
                 observed, changes, ..
             } = bench.attempt(&attempt).await?
-                && changes.iter().any(|change| !change.shared)
-            {
-                let object = function.signature();
-                let message = format!(
-                    "a tenant that may execute the trigger function {object} puts it on a table of its own and so reaches \
-                     beyond its own: {observed}"
-                );
-                return Ok(Some(Outcome::Found(
-                    VECTOR.finding(&object, message, observed, &attempt),
-                )));
+            else {
+                continue;
+            };
+            if changes.iter().all(|change| change.shared) {
+                continue;
             }
+            // Entries forged in the other's name are less than a change of what is there.
+            let severity = if changes
+                .iter()
+                .any(|change| !change.shared && change.what == What::Lost)
+            {
+                Severity::Error
+            } else if bench.isolation.hostile_sql {
+                Severity::Warning
+            } else {
+                Severity::Info
+            };
+            let object = function.signature();
+            let message = format!(
+                "a tenant that may execute the trigger function {object} puts it on a table of its own and so reaches beyond \
+                 its own: {observed}"
+            );
+            return Ok(Some(Outcome::Found(Finding {
+                severity,
+                ..VECTOR.finding(&object, message, observed, &attempt)
+            })));
         }
     }
     Ok(None)
