@@ -14,6 +14,7 @@ mod insert;
 mod internal;
 mod leakproof;
 mod lever;
+mod lock;
 mod nobody;
 mod search_path;
 mod select;
@@ -21,6 +22,7 @@ mod trigger;
 mod truncate;
 mod unique;
 mod update;
+mod upsert;
 mod view;
 
 use std::future::Future;
@@ -66,6 +68,8 @@ pub(super) const ALL: &[Vector] = &[
     update::VECTOR,
     delete::VECTOR,
     truncate::VECTOR,
+    upsert::VECTOR,
+    lock::VECTOR,
     nobody::VECTOR,
     internal::VECTOR,
     function::VECTOR,
