@@ -120,6 +120,9 @@ pub(super) struct VerifyOptions {
     /// No rules that match (repeatable)
     #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_SKIP", value_delimiter = ',')]
     pub(super) skip: Vec<GlobMatcher>,
+    /// Write a psql script for each finding that an attempt showed, which shows it from an empty server
+    #[arg(long, value_name = "DIR", env = "PGPROOF_REPLAY", help_heading = "Output")]
+    pub(super) replay: Option<Utf8PathBuf>,
     /// What stdout gets
     #[arg(
         long,

@@ -61,6 +61,7 @@ async fn prove_all(
             majors: majors.iter().copied().flatten().collect(),
             only: options.only.clone(),
             skip: options.skip.clone(),
+            replay: options.replay.clone(),
         };
         let progress = console.progress(project.name().to_owned());
         let step = |step| match step {

@@ -32,6 +32,8 @@ pub struct Options {
     pub only: Vec<globset::GlobMatcher>,
     /// No rules that match one of these.
     pub skip: Vec<globset::GlobMatcher>,
+    /// A folder that gets a psql script for each finding that an attempt showed.
+    pub replay: Option<camino::Utf8PathBuf>,
 }
 
 impl Options {

@@ -4,7 +4,8 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Connection as _, Row as _};
 use uuid::Uuid;
 
-use super::consumers::{BOOTSTRAP, statement};
+use super::consumers::BOOTSTRAP;
+use crate::consumers::statement;
 
 const ORGANIZATION_BY_DOMAIN: &str = statement(BOOTSTRAP, "bootstrap: organization by domain");
 const INSERT_ORGANIZATION: &str = statement(BOOTSTRAP, "bootstrap: insert organization");

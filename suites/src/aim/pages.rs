@@ -5,7 +5,8 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
-use super::consumers::{PAGES, statement};
+use super::consumers::PAGES;
+use crate::consumers::statement;
 
 const TOKENS: &str = statement(PAGES, "sdk tokens page: list");
 const TOKEN_COUNTS: &str = statement(PAGES, "sdk tokens page: counts");

@@ -7,8 +7,9 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use suites::aim::bootstrap::{self, Made};
-use suites::aim::consumers::{BOOTSTRAP, statement};
+use suites::aim::consumers::BOOTSTRAP;
 use suites::aim::pages::SecurityPolicies;
+use suites::consumers::statement;
 use uuid::Uuid;
 
 use crate::fixtures::{Bootstrap, EMAIL, PASSWORD, application_url, count, database, organization, without};

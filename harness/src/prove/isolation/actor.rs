@@ -138,7 +138,8 @@ impl Actor {
     /// The statements that replay it in psql, by a superuser.
     pub(super) fn replay(&self) -> Vec<String> {
         let enter = format!("SET LOCAL SESSION AUTHORIZATION {}", identifier(&self.login));
-        std::iter::once(enter).chain(self.begin()).collect()
+        let settings = self.settings.iter().cloned();
+        settings.chain([enter]).chain(self.begin()).collect()
     }
 }
 

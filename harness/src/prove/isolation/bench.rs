@@ -118,6 +118,11 @@ impl<'a> Bench<'a> {
         Session::open(&self.database).await
     }
 
+    /// The server's major version.
+    pub(super) fn major(&self) -> u16 {
+        self.pristine.template().server().version().major
+    }
+
     /// The world once more, for whoever commits.
     pub(super) async fn own_clone(&self) -> Result<Database, Error> {
         self.pristine.duplicate().await
@@ -175,6 +180,16 @@ impl<'a> Bench<'a> {
     ) -> Result<Option<Vec<Verdict>>, Error> {
         let session = &self.unguarded().await?.session;
         super::attempt::sweep(session, self.frozen(actor), actor, &[], steps, looks).await
+    }
+
+    /// Whether the statement gives any row with row level security off and everything granted.
+    pub(super) async fn shows_unguarded(&self, attempt: &Attempt) -> Result<bool, Error> {
+        let session = &self.unguarded().await?.session;
+        session.run("BEGIN").await?;
+        let entered = session.send(&attempt.actor.enter()).await?;
+        let seen = session.send(&attempt.last).await?;
+        session.run("ROLLBACK").await?;
+        Ok(!entered.is_refused() && !seen.is_refused() && !seen.rows.is_empty())
     }
 
     async fn unguarded(&self) -> Result<&Ground, Error> {

@@ -196,11 +196,15 @@ pub(super) fn unclassified(bench: &Bench<'_>, template: &Template) -> Vec<Claim>
 
 /// The line that made or last changed the object.
 pub(super) fn location(bench: &Bench<'_>, template: &Template, object: &str) -> Option<Location> {
-    let address = bench
-        .catalog
-        .addresses()
-        .into_iter()
-        .find(|address| address.object == object)?;
+    let address =
+        bench
+            .catalog
+            .addresses()
+            .into_iter()
+            .find(|address| match object.strip_prefix("role ") {
+                Some(role) => address.class == "pg_authid" && address.object == role,
+                None => address.object == object,
+            })?;
     template
         .applied()
         .origins

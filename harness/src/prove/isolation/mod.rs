@@ -26,6 +26,7 @@ mod mend;
 mod mention;
 mod ownership;
 mod privileges;
+mod replay;
 mod session;
 mod vectors;
 
@@ -120,7 +121,13 @@ pub(super) async fn prove(
         }
     }
     let explained = causes::explain(&bench, findings).await?;
-    claims.extend(claims::found(&bench, &explained, template));
+    let found = claims::found(&bench, &explained, template);
+    if let Some(folder) = &options.replay {
+        for (claim, one) in found.iter().zip(&explained) {
+            replay::write(folder, project, &bench, &one.finding, claim)?;
+        }
+    }
+    claims.extend(found);
     Ok(claims)
 }
 

@@ -67,8 +67,16 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
+        name: "isolation/availability",
+        page: include_str!("isolation-availability.md"),
+    },
+    Rule {
         name: "isolation/barrier",
         page: include_str!("isolation-barrier.md"),
+    },
+    Rule {
+        name: "isolation/branch",
+        page: include_str!("isolation-branch.md"),
     },
     Rule {
         name: "isolation/context",
@@ -79,12 +87,24 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-leakproof.md"),
     },
     Rule {
+        name: "isolation/plan",
+        page: include_str!("isolation-plan.md"),
+    },
+    Rule {
+        name: "isolation/privilege",
+        page: include_str!("isolation-privilege.md"),
+    },
+    Rule {
         name: "isolation/read",
         page: include_str!("isolation-read.md"),
     },
     Rule {
         name: "isolation/reference",
         page: include_str!("isolation-reference.md"),
+    },
+    Rule {
+        name: "isolation/role",
+        page: include_str!("isolation-role.md"),
     },
     Rule {
         name: "isolation/search-path",

@@ -35,7 +35,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 shown.look.object
             );
             let mut finding = VECTOR.finding(&object, message, String::new(), &attempt);
-            finding.expected = "the other tenant sees its own rows as before".to_owned();
+            "the other tenant sees its own rows as before".clone_into(&mut finding.expected);
             finding.observed = format!("no longer seen: {}", shown.observed);
             // Two act in it, one after the other.
             finding.replayable = false;

@@ -4,6 +4,7 @@ use super::{READ, Vector};
 use crate::catalog::Relation;
 use crate::claim::Severity;
 use crate::error::Error;
+use crate::prove::isolation::actor::Actor;
 use crate::prove::isolation::attempt::{Attempt, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
@@ -86,6 +87,8 @@ fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
         &bench.attacker,
         bench.privileges.select(relation),
     )];
+    let anonymous = bench.isolation.anonymous.as_deref().map(Actor::role);
+    attempts.extend(anonymous.map(|actor| Attempt::reading(&actor, format!("SELECT * FROM {name}"))));
     let mut statements = vec![format!("DELETE FROM {name}"), format!("TRUNCATE {name} CASCADE")];
     statements.extend(
         super::update::updates(bench, relation)

@@ -1,7 +1,9 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod availability;
 mod barrier;
+mod branch;
 mod copy;
 mod delete;
 mod denial;
@@ -12,12 +14,25 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod large_object;
+mod later_table;
 mod leakproof;
+mod leftover;
 mod lever;
 mod lock;
 mod nobody;
+mod nobody_writes;
+mod notify;
+mod owner;
+mod parameter;
+mod plan;
+mod pooled;
+mod prefix;
+mod references;
+mod roles;
 mod search_path;
 mod select;
+mod set_off;
 mod trigger;
 mod truncate;
 mod unique;
@@ -40,6 +55,10 @@ pub(super) const READ: &str = "isolation/read";
 pub(super) const WRITE: &str = "isolation/write";
 /// What a session that is no tenant's must not see.
 pub(super) const CONTEXT: &str = "isolation/context";
+/// What tenants' sessions must not be able to become.
+pub(super) const ROLE: &str = "isolation/role";
+/// Privileges that tenants' sessions must not have.
+pub(super) const PRIVILEGE: &str = "isolation/privilege";
 
 /// One way in.
 pub(super) struct Vector {
@@ -71,18 +90,32 @@ pub(super) const ALL: &[Vector] = &[
     upsert::VECTOR,
     lock::VECTOR,
     nobody::VECTOR,
+    nobody_writes::VECTOR,
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
     view::VECTOR,
-    trigger::VECTOR,
+    set_off::VECTOR,
     search_path::VECTOR,
     barrier::VECTOR,
     leakproof::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    prefix::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    plan::VECTOR,
+    leftover::VECTOR,
+    availability::VECTOR,
+    notify::VECTOR,
+    large_object::VECTOR,
+    branch::VECTOR,
+    roles::VECTOR,
+    owner::VECTOR,
+    parameter::VECTOR,
+    references::VECTOR,
+    trigger::VECTOR,
+    later_table::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.

@@ -1,296 +1,96 @@
-//! What a write sets off: definer triggers, and rules, which run as the table's owner.
+//! Triggers that one tenant hangs on tables of all.
 
-use super::copy::{self, Named};
-use super::insert::take_away;
-use super::{Vector, WRITE};
-use crate::catalog::{Enabled, Function, Relation};
-use crate::claim::Severity;
+use super::{PRIVILEGE, Vector};
+use crate::catalog::Relation;
 use crate::error::Error;
-use crate::prove::isolation::attempt::{Attempt, Verdict};
+use crate::prove::isolation::attempt::{self, Attempt};
 use crate::prove::isolation::bench::Bench;
-use crate::prove::isolation::calls::called;
-use crate::prove::isolation::finding::{Finding, Outcome};
-use crate::prove::isolation::frozen::{Change, What};
-use crate::prove::isolation::mention::Mentions;
-use crate::rows::Row;
-use crate::sql::{identifier, literal, qualified};
+use crate::prove::isolation::finding::Outcome;
+use crate::sql::{identifier, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
-    name: "trigger or rule",
-    rule: WRITE,
-    about: "A tenant writes its own rows with the other's keys in each column, where that sets off a rule or a definer \
-            trigger, and puts definer trigger functions on temporary tables of its own. What these do with their owners' \
-            rights must not reach the other's rows.",
+    name: "trigger",
+    rule: PRIVILEGE,
+    about: "A tenant that has TRIGGER on a table makes a trigger that calls a function of its own. When another tenant writes, \
+            the function runs with that tenant's rights and sees its rows.",
     bad: include_str!("trigger.bad.sql"),
     good: include_str!("trigger.good.sql"),
     run: |bench| Box::pin(run(bench)),
 };
 
-/// Values a column.
-const MOST: usize = 3;
-
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for relation in bench
-        .catalog
-        .relations
-        .iter()
-        .filter(|relation| relation.kind.is_table())
-    {
-        let definers = definers(bench, relation);
-        let rules = relation
-            .rules
-            .iter()
-            .any(|rule| rule.enabled != Enabled::Disabled);
-        if (rules || !definers.is_empty()) && bench.privileges.reaches(&relation.name) {
-            outcomes.extend(fired(bench, relation, &definers).await?);
-        }
-    }
-    let query = include_str!("trigger.sql").replace("$1", &literal(bench.attacker.effective()));
-    let free = bench.session.rows(&query).await?;
-    for oid in free.into_iter().flatten().flatten() {
-        let function = bench
-            .catalog
-            .functions
-            .iter()
-            .find(|function| function.oid.0.to_string() == oid);
-        if let Some(function) = function {
-            outcomes.extend(put_elsewhere(bench, function).await?);
+    let mut outcomes = Vec::new();
+    for relation in bench.owned_tables() {
+        if bench.privileges.may("TRIGGER", &relation.name)
+            && let Some((attempt, heard)) = hears(bench, relation).await?
+        {
+            let object = relation.name.to_string();
+            let message = format!(
+                "a tenant can hang a trigger on {object} that runs when others write, and sees their rows"
+            );
+            let mut finding = VECTOR.finding(&object, message, heard, &attempt);
+            "no trigger of one tenant's that runs as another".clone_into(&mut finding.expected);
+            // Two act in it, one after the other.
+            finding.replayable = false;
+            outcomes.push(Outcome::Found(finding));
         }
     }
     Ok(outcomes)
 }
 
-/// The definer functions that writing to a table sets off.
-fn definers<'a>(bench: &'a Bench<'_>, relation: &Relation) -> Vec<&'a Function> {
-    let fires = |function: &&Function| {
-        relation
-            .triggers
-            .iter()
-            .any(|trigger| trigger.enabled != Enabled::Disabled && trigger.function == function.name)
-    };
-    let functions = bench.catalog.functions.iter();
-    functions
-        .filter(|function| function.security_definer)
-        .filter(fires)
-        .collect()
-}
-
-/// Changes of somebody else's rows in other tables; what happens to the table's own rows is judged by itself.
-fn elsewhere<'a>(relation: &Relation, changes: &'a [Change]) -> Option<&'a Change> {
-    changes
-        .iter()
-        .find(|change| !change.shared && change.table != relation.name)
-}
-
-async fn fired(
-    bench: &Bench<'_>,
-    relation: &Relation,
-    definers: &[&Function],
-) -> Result<Option<Outcome>, Error> {
-    let attempts = attempts(bench, relation);
-    for attempt in &attempts {
-        let Verdict::Leak { changes, .. } = bench.attempt(attempt).await? else {
-            continue;
-        };
-        let Some(change) = elsewhere(relation, &changes) else {
-            continue;
-        };
-        let by = definers
-            .iter()
-            .find(|function| mentions(function).name(&change.table));
-        let object = by.map_or_else(|| relation.name.to_string(), |function| function.signature());
-        let observed = change.to_string();
-        let message = format!(
-            "what a tenant's write to {} sets off reaches beyond its own: {observed}",
-            relation.name
-        );
-        return Ok(Some(Outcome::Found(
-            VECTOR.finding(&object, message, observed, attempt),
-        )));
-    }
-    let object = match definers.first() {
-        Some(function) => function.signature(),
-        None => relation.name.to_string(),
-    };
-    for attempt in &attempts {
-        let owners = Attempt {
-            actor: bench.victim.clone(),
-            ..attempt.clone()
-        };
-        if let Verdict::Leak { changes, .. } = owners.judge(&bench.session, &bench.frozen).await?
-            && elsewhere(relation, &changes).is_some()
-        {
-            return Ok(Some(Outcome::Held { object }));
-        }
-    }
-    let touches = bench.owned_tables().any(|other| {
-        other.name != relation.name
-            && definers
-                .iter()
-                .any(|function| mentions(function).name(&other.name))
-    });
-    Ok(touches.then(|| blind(object)))
-}
-
-fn blind(object: String) -> Outcome {
-    Outcome::Blind {
-        object,
-        severity: Severity::Info,
-        why: "no row of another table changes, by the hand of the one whose rows they are neither".to_owned(),
-    }
-}
-
-fn mentions(function: &Function) -> Mentions {
-    Mentions::of(function.body.as_deref().unwrap_or_default())
-}
-
-/// Writes of the attacker's own rows with the other's values, and of the other's row as the other would.
-fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
+/// What a trigger of the attacker's is told when the victim writes.
+async fn hears(bench: &Bench<'_>, relation: &Relation) -> Result<Option<(Attempt, String)>, Error> {
     let name = qualified(&relation.name.schema, &relation.name.name);
-    let Some(rows) = bench.world.table(&relation.name.schema, &relation.name.name) else {
-        return Vec::new();
-    };
-    let owner = bench
-        .owners
-        .tenant_column(bench.catalog, relation)
-        .map(|(column, _)| column);
-    let mut attempts = Vec::new();
-    let mut insert = |taken: &Row, row: &Row, changed: &[&str]| {
-        let mut inserts = Vec::new();
-        for named in [Named::All, Named::WithoutDefaults] {
-            let last = copy::insert(bench, relation, row, named, changed);
-            if !inserts.contains(&last) {
-                inserts.push(last);
-            }
-        }
-        for last in inserts {
-            let attempt = Attempt {
-                world: vec![take_away(relation, taken)],
-                ..Attempt::writing(&bench.attacker, &last)
-            };
-            let then = |last: String| Attempt {
-                steps: vec![attempt.last.clone()],
-                last,
-                ..attempt.clone()
-            };
-            let deleted = then(format!("DELETE FROM {name}"));
-            attempts.extend([attempt, deleted]);
-        }
-    };
-    let mut updates = Vec::new();
-    if let Some(mine) = rows.of('a').next() {
-        let mut all: Vec<(&str, Option<String>)> = Vec::new();
-        for column in &relation.columns {
-            let column = column.name.as_str();
-            if owner.as_deref() == Some(column) {
-                continue;
-            }
-            for (at, value) in called(bench, column, 'b', MOST).into_iter().enumerate() {
-                if mine.values.get(column) == Some(&Some(value.clone())) {
-                    continue;
-                }
-                let row = copy::with(mine, &[(column, Some(value.clone()))]);
-                insert(mine, &row, &[column]);
-                updates.push(format!(
-                    "UPDATE {name} SET {} = {}",
-                    identifier(column),
-                    literal(&value)
-                ));
-                if at == 0 {
-                    all.push((column, Some(value)));
-                }
-            }
-        }
-        let columns: Vec<&str> = all.iter().map(|(column, _)| *column).collect();
-        insert(mine, &copy::with(mine, &all), &columns);
-    }
-    for row in rows.of('b').take(MOST) {
-        insert(row, row, &[]);
-    }
-    attempts.extend(
-        updates
-            .into_iter()
-            .map(|sql| Attempt::writing(&bench.attacker, sql)),
+    let steps = vec![
+        include_str!("trigger.function.sql").to_owned(),
+        format!(
+            "CREATE TRIGGER listens BEFORE UPDATE OR DELETE ON {name} FOR EACH ROW EXECUTE FUNCTION pg_temp.listen()"
+        ),
+    ];
+    let mut writes = vec![format!("DELETE FROM {name}")];
+    writes.extend(
+        relation
+            .columns
+            .iter()
+            .filter(|column| bench.privileges.may_with("UPDATE", &relation.name, &column.name))
+            .map(|column| identifier(&column.name))
+            .take(1)
+            .map(|column| format!("UPDATE {name} SET {column} = {column}")),
     );
-    attempts
-}
-
-/// A definer trigger function on a temporary table that is fed with the other's rows.
-async fn put_elsewhere(bench: &Bench<'_>, function: &Function) -> Result<Option<Outcome>, Error> {
-    let named = mentions(function);
-    let fires_on = |relation: &&Relation| {
-        relation.kind.is_table()
-            && (relation
-                .triggers
-                .iter()
-                .any(|trigger| trigger.function == function.name)
-                || named.name(&relation.name))
-    };
-    for relation in bench.catalog.relations.iter().filter(fires_on) {
-        let rows = bench.world.table(&relation.name.schema, &relation.name.name);
-        for row in rows.into_iter().flat_map(|rows| rows.of('b')).take(MOST) {
-            let columns: Vec<String> = relation
-                .columns
-                .iter()
-                .map(|column| format!("{} {}", identifier(&column.name), column.data_type))
-                .collect();
-            let values: Vec<String> = relation
-                .columns
-                .iter()
-                .map(|column| copy::value(row, &column.name))
-                .collect();
-            let feed = format!("pg_temp.{}", identifier(&relation.name.name));
-            let steps = vec![
-                format!(
-                    "CREATE TEMP TABLE {} ({})",
-                    identifier(&relation.name.name),
-                    columns.join(", ")
-                ),
-                format!(
-                    "CREATE TRIGGER feed BEFORE INSERT OR UPDATE OR DELETE ON {feed} FOR EACH ROW EXECUTE FUNCTION {}()",
-                    qualified(&function.name.schema, &function.name.name)
-                ),
-            ];
+    let canaries: Vec<&str> = bench
+        .world
+        .canaries('b')
+        .filter(|canary| canary.table == relation.name)
+        .map(|canary| canary.text.as_str())
+        .collect();
+    let identity = bench.identities.get(1).map_or("", String::as_str);
+    let session = &bench.session;
+    for write in writes.iter().rev() {
+        session.run(attempt::BEGIN).await?;
+        let mut refused = session.send(&bench.attacker.enter()).await?.is_refused();
+        for step in &steps {
+            refused = refused || session.send(step).await?.is_refused();
+        }
+        let mut heard = None;
+        if !refused {
+            session.run("RESET SESSION AUTHORIZATION").await?;
+            if !session.send(&bench.victim.enter()).await?.is_refused() {
+                let seen = session.send(write).await?;
+                heard = seen.heard.into_iter().find(|line| {
+                    line.contains(identity) || canaries.iter().any(|canary| line.contains(canary))
+                });
+            }
+        }
+        session.run("ROLLBACK").await?;
+        if let Some(heard) = heard {
+            let mut steps = steps.clone();
+            steps.push("RESET SESSION AUTHORIZATION".to_owned());
+            steps.extend(bench.victim.replay());
             let attempt = Attempt {
                 steps,
-                ..Attempt::writing(
-                    &bench.attacker,
-                    format!(
-                        "INSERT INTO {feed} VALUES ({}); DELETE FROM {feed}",
-                        values.join(", ")
-                    ),
-                )
+                ..Attempt::reading(&bench.attacker, write)
             };
-            let Verdict::Leak {
-                observed, changes, ..
-            } = bench.attempt(&attempt).await?
-            else {
-                continue;
-            };
-            if changes.iter().all(|change| change.shared) {
-                continue;
-            }
-            // Entries forged in the other's name are less than a change of what is there.
-            let severity = if changes
-                .iter()
-                .any(|change| !change.shared && change.what == What::Lost)
-            {
-                Severity::Error
-            } else if bench.isolation.hostile_sql {
-                Severity::Warning
-            } else {
-                Severity::Info
-            };
-            let object = function.signature();
-            let message = format!(
-                "a tenant that may execute the trigger function {object} puts it on a table of its own and so reaches beyond \
-                 its own: {observed}"
-            );
-            return Ok(Some(Outcome::Found(Finding {
-                severity,
-                ..VECTOR.finding(&object, message, observed, &attempt)
-            })));
+            return Ok(Some((attempt, heard.chars().take(200).collect())));
         }
     }
     Ok(None)
@@ -302,6 +102,6 @@ mod tests {
 
     #[tokio::test]
     async fn the_example_is_found_until_it_is_mended() {
-        breaks_and_mends(&super::VECTOR, "app.count_visit()", "").await;
+        breaks_and_mends(&super::VECTOR, "app.tasks", "").await;
     }
 }

@@ -37,7 +37,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     Ok(outcomes)
 }
 
-fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
+/// Every statement, and those of keys in worlds of one row.
+pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
     let mut statements: Vec<String> = updates(bench, relation).into_iter().map(|(_, sql)| sql).collect();
     let with_clauses = statements
         .first()
@@ -62,14 +63,14 @@ fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
     attempts
 }
 
-/// Worlds in which the table has one row of the other tenant's, or one of the attacker's.
+/// Worlds in which the table has one row: of the other tenant's, of the attacker's, of nobody's.
 fn lonely(bench: &Bench<'_>, relation: &Relation) -> Vec<String> {
     let Some(rows) = bench.world.table(&relation.name.schema, &relation.name.name) else {
         return Vec::new();
     };
-    ['b', 'a']
+    [Some('b'), Some('a'), None]
         .iter()
-        .filter_map(|tenant| rows.of(*tenant).next())
+        .filter_map(|tenant| rows.rows.iter().find(|row| row.tenant == *tenant))
         .map(|row| only(bench, relation, row))
         .collect()
 }

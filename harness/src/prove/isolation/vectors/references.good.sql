@@ -1,0 +1,1 @@
+REVOKE REFERENCES ON app.accounts FROM app_user;

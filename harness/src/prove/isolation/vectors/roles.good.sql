@@ -1,0 +1,1 @@
+REVOKE reports FROM app_user;

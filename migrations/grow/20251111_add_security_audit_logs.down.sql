@@ -1,0 +1,3 @@
+-- Lost with the table: every entry. Take a backup first.
+
+DROP TABLE security_audit_logs;

@@ -1,0 +1,78 @@
+//! The set as a whole: everything that the contract asks for on every major, all the way back, and forward again.
+
+use pgproof::Project;
+use rstest::rstest;
+
+use crate::common::{findings, installations, proven, verify_on};
+use crate::fixtures::{TABLES, project};
+
+fn files(project: &Project) -> Vec<&str> {
+    project
+        .migrations()
+        .iter()
+        .map(|migration| migration.up.path.as_str())
+        .collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn on_every_major_everything_that_the_contract_asks_for_is_proven(project: Project) {
+    for installation in installations(&project) {
+        let report = verify_on(&project, &installation).await;
+        assert_eq!(
+            findings(&report),
+            [] as [&str; 0],
+            "on PostgreSQL {}",
+            installation.version
+        );
+        assert_eq!(proven(&report, "apply/down"), files(&project));
+        let mut tables: Vec<String> = TABLES.map(|table| format!("public.{}", table.name)).into();
+        tables.sort();
+        for rule in ["isolation/context", "isolation/read", "isolation/write"] {
+            // By several ways each.
+            let mut found = proven(&report, rule);
+            found.dedup();
+            assert_eq!(found, tables, "{rule}");
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_whole_set_rolls_back_and_comes_forward_to_the_same_schema(project: Project) {
+    let nothing = project.clone().without(&files(&project)).unwrap();
+    let nothing = nothing.database().await.unwrap().catalog().await.unwrap();
+    let database = project.database().await.unwrap();
+    let everything = database.catalog().await.unwrap();
+    for round in ["once", "twice"] {
+        for migration in project.migrations().iter().rev() {
+            database.run(migration.down.as_ref().unwrap()).await.unwrap();
+        }
+        let left = database.catalog().await.unwrap();
+        assert_eq!(left.differences(&nothing), [], "back {round}");
+        for migration in project.migrations() {
+            database.run(&migration.up).await.unwrap();
+        }
+        let there = database.catalog().await.unwrap();
+        assert_eq!(there.differences(&everything), [], "forward {round}");
+    }
+}
+
+/// What one way back leaves behind may go with the table that an older one drops, so each is looked at alone.
+#[rstest]
+#[tokio::test]
+async fn each_way_back_leads_to_the_schema_that_was_there_before(project: Project) {
+    let mut before = None;
+    for migration in project.migrations() {
+        let file = &migration.up.path;
+        let through = project.clone().through(file.as_str()).unwrap();
+        let database = through.database().await.unwrap();
+        let after = database.catalog().await.unwrap();
+        if let Some(before) = before {
+            database.run(migration.down.as_ref().unwrap()).await.unwrap();
+            let there = database.catalog().await.unwrap();
+            assert_eq!(there.differences(&before), [], "after the way back of {file}");
+        }
+        before = Some(after);
+    }
+}
