@@ -491,6 +491,28 @@ impl Argument {
     }
 }
 
+/// What a column called so may hold of that tenant's: values of columns of that name, keys of the table of that name.
+pub(super) fn called(bench: &Bench<'_>, name: &str, tenant: char, most: usize) -> Vec<String> {
+    let mut values = Vec::new();
+    for rows in &bench.world.tables {
+        let Some(relation) = bench.catalog.relation(&rows.table.schema, &rows.table.name) else {
+            continue;
+        };
+        let Some(column) = column_called(name, false, relation) else {
+            continue;
+        };
+        for row in rows.of(tenant) {
+            if let Some(Some(value)) = row.values.get(&column)
+                && values.len() < most
+                && !values.contains(value)
+            {
+                values.push(value.clone());
+            }
+        }
+    }
+    values
+}
+
 /// The column of a table that something called so is likely to be compared with: `p_task_id`, `task_id` and `task` are
 /// the key of `tasks`, `p_title` is its title; several things may have a plural.
 fn column_called(name: &str, several: bool, relation: &Relation) -> Option<String> {
@@ -528,8 +550,12 @@ fn column_of(bare: &str, relation: &Relation) -> Option<String> {
         [only] => only,
         columns => columns.iter().find(|column| *column == "id")?,
     };
+    let coded = bare
+        .rsplit_once('_')
+        .filter(|(_, last)| ["no", "nr", "num", "number", "ref", "key", "uuid", "code", "pk"].contains(last));
     let words = [
         Some(bare),
+        coded.map(|(word, _)| word),
         bare.strip_suffix(&format!("_{key}")),
         bare.strip_suffix("_id"),
     ];

@@ -3,9 +3,9 @@
 use super::Vector;
 use crate::catalog::{Relation, RelationKind};
 use crate::error::Error;
-use crate::prove::isolation::attempt::{Attempt, Verdict};
+use crate::prove::isolation::attempt::{Attempt, Look, Verdict, sweep};
 use crate::prove::isolation::bench::Bench;
-use crate::prove::isolation::finding::{Finding, Outcome};
+use crate::prove::isolation::finding::Outcome;
 use crate::sql::{identifier, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -29,47 +29,77 @@ const MOST: usize = 12;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
-    for view in bench
+    let views: Vec<&Relation> = bench
         .catalog
         .relations
         .iter()
-        .filter(|relation| may_leak(relation))
-    {
-        let columns: Vec<_> = view
+        .filter(|relation| may_leak(relation) && bench.privileges.reaches(&relation.name))
+        .collect();
+    if views.is_empty() {
+        return Ok(outcomes);
+    }
+    // What a view shows by itself is no matter of order.
+    let plain = super::select::looks(bench, &views);
+    let shown = bench.sweep(&bench.attacker, &[], &plain).await?;
+    let quiet = views
+        .iter()
+        .zip(shown.into_iter().flatten())
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Held(_)))
+        .map(|(view, _)| *view);
+    let (mut peeks, mut casts) = (Vec::new(), Vec::new());
+    for view in quiet {
+        let name = qualified(&view.name.schema, &view.name.name);
+        let readable = view
             .columns
             .iter()
-            .filter(|column| bench.privileges.may_with("SELECT", &view.name, &column.name))
-            .take(MOST)
-            .collect();
-        // What the view shows by itself is no matter of order.
-        if columns.is_empty() || !is_quiet(bench, &bench.privileges.select(view)).await? {
-            continue;
-        }
-        let name = qualified(&view.name.schema, &view.name.name);
-        let attempts = columns.iter().flat_map(|column| {
-            let column = identifier(&column.name);
-            let peek = Attempt {
-                steps: vec![PEEK.to_owned()],
-                ..Attempt::reading(
-                    &bench.attacker,
-                    format!("SELECT FROM {name} WHERE pg_temp.peek({column}::text)"),
-                )
+            .filter(|column| bench.privileges.may_with("SELECT", &view.name, &column.name));
+        for column in readable.take(MOST) {
+            let text = format!("{}::text", identifier(&column.name));
+            let look = |condition: String| Look {
+                object: view.name.to_string(),
+                sql: format!("SELECT FROM {name} WHERE {condition}"),
             };
-            let casts = CASTS.iter().map(move |cast| (column.clone(), cast));
-            let casts: Vec<Attempt> = casts
-                .map(|(column, cast)| Attempt {
-                    // The first value that does not fit is told: it must not be the attacker's own.
-                    world: vec![bench.victims.removal().to_owned()],
-                    ..Attempt::reading(
-                        &bench.attacker,
-                        format!("SELECT FROM {name} WHERE {column}::text::{cast} IS NOT NULL"),
-                    )
-                })
-                .collect();
-            std::iter::once(peek).chain(casts)
-        });
-        if let Some(finding) = first(bench, view, attempts.collect()).await? {
-            outcomes.push(Outcome::Found(finding));
+            peeks.push(look(format!("pg_temp.peek({text})")));
+            casts.extend(
+                CASTS
+                    .iter()
+                    .map(|cast| look(format!("{text}::{cast} IS NOT NULL"))),
+            );
+        }
+    }
+    // The first value that does not fit is told: it must not be the attacker's own.
+    let without_own = vec![bench.victims.removal().to_owned()];
+    let mut found: Vec<String> = Vec::new();
+    for (world, steps, looks) in [
+        (Vec::new(), vec![PEEK.to_owned()], peeks),
+        (without_own, Vec::new(), casts),
+    ] {
+        let (frozen, attacker) = (&bench.frozen, &bench.attacker);
+        let swept = sweep(&bench.session, frozen, attacker, &world, &steps, &looks).await?;
+        for (look, verdict) in looks.iter().zip(swept.into_iter().flatten()) {
+            let Verdict::Leak { observed, .. } = verdict else {
+                continue;
+            };
+            if found.contains(&look.object) {
+                continue;
+            }
+            found.push(look.object.clone());
+            let attempt = Attempt {
+                world: world.clone(),
+                steps: steps.clone(),
+                ..Attempt::reading(attacker, &look.sql)
+            };
+            let message = format!(
+                "a tenant's own condition is applied to rows that {} hides, and tells what is in them: the view has no \
+                 security_barrier",
+                look.object
+            );
+            outcomes.push(Outcome::Found(VECTOR.finding(
+                &look.object,
+                message,
+                observed,
+                &attempt,
+            )));
         }
     }
     Ok(outcomes)
@@ -90,20 +120,6 @@ fn may_leak(relation: &Relation) -> bool {
 pub(super) async fn is_quiet(bench: &Bench<'_>, look: &str) -> Result<bool, Error> {
     let plain = Attempt::reading(&bench.attacker, look);
     Ok(matches!(bench.attempt(&plain).await?, Verdict::Held(_)))
-}
-
-async fn first(bench: &Bench<'_>, view: &Relation, attempts: Vec<Attempt>) -> Result<Option<Finding>, Error> {
-    let object = view.name.to_string();
-    for attempt in attempts {
-        if let Verdict::Leak { observed, .. } = bench.attempt(&attempt).await? {
-            let message = format!(
-                "a tenant's own condition is applied to rows that {object} hides, and tells what is in them: the view has no \
-                 security_barrier"
-            );
-            return Ok(Some(VECTOR.finding(&object, message, observed, &attempt)));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod later_table;
 mod leakproof;
 mod leftover;
 mod lever;
+mod lock;
 mod nobody;
 mod nobody_writes;
 mod notify;
@@ -31,10 +32,13 @@ mod references;
 mod roles;
 mod search_path;
 mod select;
+mod set_off;
 mod trigger;
 mod truncate;
 mod unique;
 mod update;
+mod upsert;
+mod view;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -83,11 +87,15 @@ pub(super) const ALL: &[Vector] = &[
     update::VECTOR,
     delete::VECTOR,
     truncate::VECTOR,
+    upsert::VECTOR,
+    lock::VECTOR,
     nobody::VECTOR,
     nobody_writes::VECTOR,
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
+    view::VECTOR,
+    set_off::VECTOR,
     search_path::VECTOR,
     barrier::VECTOR,
     leakproof::VECTOR,

@@ -1,0 +1,1 @@
+ALTER POLICY edit ON app.posts USING (tenant_id = app.tenant());

@@ -1,0 +1,2 @@
+DROP POLICY see ON app.tasks;
+DROP POLICY touch ON app.tasks;
