@@ -67,8 +67,16 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
+        name: "isolation/claim",
+        page: include_str!("isolation-claim.md"),
+    },
+    Rule {
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
+    },
+    Rule {
+        name: "isolation/context-spoof",
+        page: include_str!("isolation-context-spoof.md"),
     },
     Rule {
         name: "isolation/privilege",

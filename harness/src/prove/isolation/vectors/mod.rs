@@ -1,6 +1,7 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod claims;
 mod copy;
 mod delete;
 mod denial;
@@ -20,6 +21,7 @@ mod references;
 mod roles;
 mod search_path;
 mod select;
+mod spoof;
 mod trigger;
 mod truncate;
 mod unique;
@@ -44,6 +46,10 @@ pub(super) const CONTEXT: &str = "isolation/context";
 pub(super) const ROLE: &str = "isolation/role";
 /// Privileges that tenants' sessions must not have.
 pub(super) const PRIVILEGE: &str = "isolation/privilege";
+/// What a user can change of its own token must decide nothing.
+pub(super) const CLAIM: &str = "isolation/claim";
+/// Who can say whose session it is.
+pub(super) const SPOOF: &str = "isolation/context-spoof";
 
 /// One way in.
 pub(super) struct Vector {
@@ -82,6 +88,8 @@ pub(super) const ALL: &[Vector] = &[
     denial::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    claims::VECTOR,
+    spoof::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
     references::VECTOR,
