@@ -26,11 +26,12 @@ async fn a_log_that_others_can_reach_is_found_by_trying(#[case] sql: &str) {
 }
 
 #[rstest]
-#[case::emptying("GRANT TRUNCATE ON security_audit_logs TO anon")]
+#[case::reading("CREATE POLICY also ON security_audit_logs FOR SELECT TO anon USING (true)")]
 #[case::inserting("CREATE POLICY also ON security_audit_logs FOR INSERT TO anon WITH CHECK (true)")]
+#[case::emptying("GRANT TRUNCATE ON security_audit_logs TO anon")]
 #[tokio::test]
-#[ignore = "the proof of isolation writes as the tenants' role, and not as the anonymous one"]
-async fn a_log_that_the_anonymous_role_can_write_is_found_by_trying(#[case] sql: &str) {
+#[ignore = "the proof of isolation tries what is internal as the tenants' role alone, and not as the anonymous one"]
+async fn a_log_that_the_anonymous_role_can_reach_is_found_by_trying(#[case] sql: &str) {
     assert!(is_found_by("isolation/*", sql, "public.security_audit_logs").await);
 }
 

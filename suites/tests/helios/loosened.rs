@@ -1,5 +1,8 @@
 //! Row level security that is switched off, and a policy that is dropped or loosened, on any one of the twelve tables: each is
 //! found at once, on that table and on no other. The fault is one migration more on a copy of the project.
+//!
+//! What shows in reading is tried table by table. What shows in writing alone takes the proof longer, and is tried with the
+//! fault on all tables at once: what lets a row of one table through opens no other.
 
 use std::collections::BTreeSet;
 
@@ -9,79 +12,74 @@ use rstest::rstest;
 use crate::common::claims_after;
 use crate::fixtures::{TABLES, USERS};
 
-/// What the proof of isolation does not call proven with that as the last migration.
-async fn isolation_findings_after(sql: &str) -> Vec<Claim> {
-    let mut claims = claims_after("helios", sql, "isolation/*").await;
+/// What the proof of isolation does not call proven with that as the last migration, by the rules that match.
+async fn findings_after(sql: &str, rules: &str) -> Vec<Claim> {
+    let mut claims = claims_after("helios", sql, rules).await;
     claims.retain(|claim| claim.verdict != Verdict::Proven);
     claims
 }
 
-/// The rules that are violated, each with its vector; on the table and on no other.
-fn violated<'a>(findings: &'a [Claim], table: &str) -> BTreeSet<(&'a str, &'a str)> {
-    findings
-        .iter()
-        .map(|claim| {
-            assert_eq!(claim.verdict, Verdict::Violated, "{}", claim.message);
-            assert_eq!(claim.object, format!("public.{table}"), "{}", claim.message);
-            (claim.rule.as_str(), claim.subject.as_str())
-        })
-        .collect()
+/// The fault on all tables but accounts, of which the application can write nothing that a policy's check would refuse.
+fn on_all(fault: &str) -> String {
+    let tables = TABLES.iter().filter(|table| **table != USERS);
+    tables
+        .map(|table| fault.replace("{table}", table.name))
+        .collect::<Vec<_>>()
+        .join(";\n")
 }
 
 #[rstest]
 #[tokio::test]
-async fn row_level_security_that_is_switched_off_on_one_table_is_found_there(
-    #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)] number: usize,
-) {
-    let table = TABLES[number];
-    let sql = format!("ALTER TABLE {} DISABLE ROW LEVEL SECURITY", table.name);
-    let found = isolation_findings_after(&sql).await;
-    let mut expected = BTreeSet::from([
-        ("isolation/context", "no tenant"),
-        ("isolation/read", "select"),
-        ("isolation/write", "update"),
-    ]);
-    if table != USERS {
-        // The application has no privilege to do these to accounts.
-        expected.extend([("isolation/write", "delete"), ("isolation/write", "insert")]);
-    }
-    assert_eq!(violated(&found, table.name), expected);
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_policy_that_is_loosened_on_one_table_is_found_there(
+async fn a_fault_on_one_table_is_found_there_and_nowhere_else(
+    #[values(
+        "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        "ALTER POLICY {table}_isolation ON {table} USING (true)"
+    )]
+    fault: &str,
     #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)] number: usize,
 ) {
     let table = TABLES[number].name;
-    let sql = format!("ALTER POLICY {table}_isolation ON {table} USING (true)");
-    // What it opens to writing is much the same as without row level security, so only reading is tried.
-    let mut found = claims_after("helios", &sql, "isolation/[cr]*").await;
-    found.retain(|claim| claim.verdict != Verdict::Proven);
-    let expected = BTreeSet::from([("isolation/context", "no tenant"), ("isolation/read", "select")]);
-    assert_eq!(violated(&found, table), expected);
+    let found = findings_after(&fault.replace("{table}", table), "isolation/{context,read}").await;
+    let mut violated = BTreeSet::new();
+    for claim in &found {
+        assert_eq!(claim.verdict, Verdict::Violated, "{}", claim.message);
+        assert_eq!(claim.object, format!("public.{table}"), "{}", claim.message);
+        violated.insert((claim.rule.as_str(), claim.subject.as_str()));
+    }
+    for expected in [("isolation/context", "no tenant"), ("isolation/read", "select")] {
+        assert!(violated.contains(&expected), "{violated:?}");
+    }
 }
 
-/// Reading stays as it was, so only an attempt to write shows it. All in one go: what one table lets in opens no other. Of
-/// accounts the application can write nothing that a check would refuse.
+#[rstest]
+#[case::off("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY", &["delete", "insert", "update"])]
+// Reading stays as it was, so only an attempt to write shows it.
+#[case::without_a_check("ALTER POLICY {table}_isolation ON {table} WITH CHECK (true)", &["insert"])]
 #[tokio::test]
-async fn policies_that_check_no_more_what_is_written_are_found_on_every_table_that_takes_rows() {
-    let tables = TABLES.iter().filter(|table| **table != USERS);
-    let sql: Vec<String> = tables
-        .clone()
-        .map(|table| format!("ALTER POLICY {0}_isolation ON {0} WITH CHECK (true);", table.name))
-        .collect();
-    let found = isolation_findings_after(&sql.join("\n")).await;
-    for table in tables {
+async fn writing_that_a_fault_lets_through_is_found_on_every_table_that_takes_rows(
+    #[case] fault: &str,
+    #[case] vectors: &[&str],
+) {
+    let found = findings_after(&on_all(fault), "isolation/write").await;
+    for table in TABLES.iter().filter(|table| **table != USERS) {
         let object = format!("public.{}", table.name);
-        let is_found = |claim: &Claim| {
-            claim.verdict == Verdict::Violated
-                && claim.rule == "isolation/write"
-                && claim.subject == "insert"
-                && claim.object == object
-        };
-        assert!(found.iter().any(is_found), "{object}");
+        for vector in vectors {
+            let is_found = |claim: &Claim| {
+                claim.verdict == Verdict::Violated && claim.object == object && claim.subject == *vector
+            };
+            assert!(found.iter().any(is_found), "{vector} on {object}");
+        }
     }
+}
+
+/// Where a key takes the user along, one column alone can't be set to the other user's: `SET user_id = …, session_id = …`.
+#[tokio::test]
+#[ignore = "the proof of isolation updates one column at a time"]
+async fn a_row_that_can_be_given_away_by_two_columns_at_once_is_found() {
+    let sql = "ALTER POLICY chat_messages_isolation ON chat_messages WITH CHECK (true)";
+    let found = findings_after(sql, "isolation/write").await;
+    let is_found = |claim: &Claim| claim.object == "public.chat_messages" && claim.subject == "update";
+    assert!(found.iter().any(is_found), "{found:?}");
 }
 
 /// With row level security on and no policy nobody sees or writes anything: a service that is down, and no leak. So what
@@ -108,5 +106,5 @@ async fn policies_that_are_dropped_leak_nothing_and_are_found_in_the_schema_of_e
 /// The same on a copy without a fault: what is found above is the fault's.
 #[tokio::test]
 async fn a_copy_without_a_fault_has_no_findings() {
-    assert_eq!(isolation_findings_after("SELECT 1").await, []);
+    assert_eq!(findings_after("SELECT 1", "isolation/*").await, []);
 }

@@ -69,6 +69,16 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/claim",
         page: include_str!("isolation-claim.md"),
+        name: "isolation/availability",
+        page: include_str!("isolation-availability.md"),
+    },
+    Rule {
+        name: "isolation/barrier",
+        page: include_str!("isolation-barrier.md"),
+    },
+    Rule {
+        name: "isolation/branch",
+        page: include_str!("isolation-branch.md"),
     },
     Rule {
         name: "isolation/context",
@@ -77,6 +87,12 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/context-spoof",
         page: include_str!("isolation-context-spoof.md"),
+        name: "isolation/leakproof",
+        page: include_str!("isolation-leakproof.md"),
+    },
+    Rule {
+        name: "isolation/plan",
+        page: include_str!("isolation-plan.md"),
     },
     Rule {
         name: "isolation/privilege",

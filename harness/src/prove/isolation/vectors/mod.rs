@@ -2,6 +2,9 @@
 //! attempts. [`ALL`] is the registry.
 
 mod claims;
+mod availability;
+mod barrier;
+mod branch;
 mod copy;
 mod delete;
 mod denial;
@@ -12,11 +15,19 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod large_object;
 mod later_table;
+mod leakproof;
+mod leftover;
 mod lever;
 mod nobody;
 mod nobody_writes;
+mod notify;
 mod owner;
+mod parameter;
+mod plan;
+mod pooled;
+mod prefix;
 mod references;
 mod roles;
 mod search_path;
@@ -84,14 +95,24 @@ pub(super) const ALL: &[Vector] = &[
     function::VECTOR,
     function_write::VECTOR,
     search_path::VECTOR,
+    barrier::VECTOR,
+    leakproof::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    prefix::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
     claims::VECTOR,
     spoof::VECTOR,
+    plan::VECTOR,
+    leftover::VECTOR,
+    availability::VECTOR,
+    notify::VECTOR,
+    large_object::VECTOR,
+    branch::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
+    parameter::VECTOR,
     references::VECTOR,
     trigger::VECTOR,
     later_table::VECTOR,

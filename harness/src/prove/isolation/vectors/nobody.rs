@@ -142,14 +142,15 @@ pub(super) fn stranger(identities: &[String]) -> String {
     "somebody-else".to_owned()
 }
 
-/// Identities that a tenant's begins with, which a comparison by prefix takes for the tenant.
-fn prefixes(identities: &[String]) -> Vec<String> {
+/// Identities that a tenant's begins with, and one that begins with it: a comparison by prefix takes them for the tenant.
+pub(super) fn prefixes(identities: &[String]) -> Vec<String> {
     let begins = |identity: &String| {
         let length = identity.chars().count();
         [1, length / 2, length.saturating_sub(1)]
             .map(|count| identity.chars().take(count).collect::<String>())
     };
     let mut all: Vec<String> = identities.iter().flat_map(begins).collect();
+    all.extend(identities.iter().map(|identity| format!("{identity}0")));
     all.retain(|prefix| !prefix.is_empty() && !identities.contains(prefix));
     all.sort();
     all.dedup();
