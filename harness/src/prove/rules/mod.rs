@@ -67,8 +67,6 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
-        name: "isolation/claim",
-        page: include_str!("isolation-claim.md"),
         name: "isolation/availability",
         page: include_str!("isolation-availability.md"),
     },
@@ -81,12 +79,18 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-branch.md"),
     },
     Rule {
+        name: "isolation/claim",
+        page: include_str!("isolation-claim.md"),
+    },
+    Rule {
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
     },
     Rule {
         name: "isolation/context-spoof",
         page: include_str!("isolation-context-spoof.md"),
+    },
+    Rule {
         name: "isolation/leakproof",
         page: include_str!("isolation-leakproof.md"),
     },
@@ -109,6 +113,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/role",
         page: include_str!("isolation-role.md"),
+    },
+    Rule {
+        name: "isolation/roles",
+        page: include_str!("isolation-roles.md"),
     },
     Rule {
         name: "isolation/search-path",

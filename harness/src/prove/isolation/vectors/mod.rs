@@ -1,10 +1,10 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
-mod claims;
 mod availability;
 mod barrier;
 mod branch;
+mod claims;
 mod copy;
 mod delete;
 mod denial;
@@ -29,6 +29,8 @@ mod plan;
 mod pooled;
 mod prefix;
 mod references;
+mod role_beyond;
+mod role_meant;
 mod roles;
 mod search_path;
 mod select;
@@ -61,6 +63,8 @@ pub(super) const PRIVILEGE: &str = "isolation/privilege";
 pub(super) const CLAIM: &str = "isolation/claim";
 /// Who can say whose session it is.
 pub(super) const SPOOF: &str = "isolation/context-spoof";
+/// What other roles are for, and what not.
+pub(super) const ROLES: &str = "isolation/roles";
 
 /// One way in.
 pub(super) struct Vector {
@@ -116,6 +120,8 @@ pub(super) const ALL: &[Vector] = &[
     references::VECTOR,
     trigger::VECTOR,
     later_table::VECTOR,
+    role_meant::VECTOR,
+    role_beyond::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.
