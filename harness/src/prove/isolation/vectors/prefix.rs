@@ -73,6 +73,8 @@ fn relatives(bench: &Bench<'_>) -> Vec<Actor> {
     }
     prefixes(&[victim])
         .into_iter()
+        // A tenant that is there has rows of its own, and all other vectors.
+        .filter(|identity| !bench.identities.contains(identity))
         .map(|identity| {
             bench.attacker.as_nobody(
                 actor::context(&bench.isolation.context, &identity),
