@@ -171,7 +171,7 @@ pub(super) fn set_config(setting: &str, value: &str) -> String {
 }
 
 /// `$1` in JSON stands for the inside of a JSON string.
-fn in_json(claims: &str, identity: &str) -> String {
+pub(super) fn in_json(claims: &str, identity: &str) -> String {
     let escaped = Value::from(identity).to_string();
     claims.replace("$1", &escaped[1..escaped.len() - 1])
 }

@@ -123,6 +123,11 @@ impl<'a> Bench<'a> {
         self.pristine.template().server().version().major
     }
 
+    /// The name of the database that the migrations made.
+    pub(super) fn database_name(&self) -> &str {
+        self.pristine.name()
+    }
+
     /// The world once more, for whoever commits.
     pub(super) async fn own_clone(&self) -> Result<Database, Error> {
         self.pristine.duplicate().await

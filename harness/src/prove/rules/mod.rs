@@ -79,8 +79,16 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-branch.md"),
     },
     Rule {
+        name: "isolation/claim",
+        page: include_str!("isolation-claim.md"),
+    },
+    Rule {
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
+    },
+    Rule {
+        name: "isolation/context-spoof",
+        page: include_str!("isolation-context-spoof.md"),
     },
     Rule {
         name: "isolation/leakproof",
@@ -105,6 +113,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "isolation/role",
         page: include_str!("isolation-role.md"),
+    },
+    Rule {
+        name: "isolation/roles",
+        page: include_str!("isolation-roles.md"),
     },
     Rule {
         name: "isolation/search-path",

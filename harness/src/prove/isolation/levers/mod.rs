@@ -60,7 +60,7 @@ struct Base {
     control: Vec<Look>,
 }
 
-type Rows = Vec<String>;
+pub(super) type Rows = Vec<String>;
 
 /// Pulls all of them.
 pub(super) async fn pull(bench: &Bench<'_>) -> Result<Vec<Pulled>, Error> {
@@ -166,39 +166,49 @@ async fn unseen(bench: &Bench<'_>, base: &Base, levers: &[Vec<String>]) -> Resul
     ))
 }
 
+/// The relations of which the attacker may read something, and a look at each.
+pub(super) fn readable<'a>(bench: &Bench<'a>) -> (Vec<&'a Relation>, Vec<Look>) {
+    let relations: Vec<&Relation> = bench
+        .catalog
+        .relations
+        .iter()
+        .filter(|relation| {
+            let readable = |column: &crate::catalog::Column| {
+                bench.privileges.may_with("SELECT", &relation.name, &column.name)
+            };
+            relation.columns.iter().any(readable)
+        })
+        .collect();
+    let looks = relations
+        .iter()
+        .map(|relation| Look {
+            object: relation.name.to_string(),
+            sql: bench.privileges.select(relation),
+        })
+        .collect();
+    (relations, looks)
+}
+
+/// What the attacker sees, but for what leaks anyhow, which is found elsewhere, and what is refused.
+pub(super) async fn visible(bench: &Bench<'_>, looks: &[Look]) -> Result<Vec<(Look, Rows)>, Error> {
+    let verdicts = bench
+        .sweep(&bench.attacker, &[], looks)
+        .await?
+        .unwrap_or_default();
+    Ok(looks
+        .iter()
+        .zip(verdicts)
+        .filter_map(|(look, verdict)| match verdict {
+            Verdict::Held(seen) if !seen.is_refused() => Some((look.clone(), seen.rows)),
+            _ => None,
+        })
+        .collect())
+}
+
 impl Base {
     async fn of(bench: &Bench<'_>) -> Result<Self, Error> {
-        let relations: Vec<&Relation> = bench
-            .catalog
-            .relations
-            .iter()
-            .filter(|relation| {
-                let readable = |column: &crate::catalog::Column| {
-                    bench.privileges.may_with("SELECT", &relation.name, &column.name)
-                };
-                relation.columns.iter().any(readable)
-            })
-            .collect();
-        let looks: Vec<Look> = relations
-            .iter()
-            .map(|relation| Look {
-                object: relation.name.to_string(),
-                sql: bench.privileges.select(relation),
-            })
-            .collect();
-        let verdicts = bench
-            .sweep(&bench.attacker, &[], &looks)
-            .await?
-            .unwrap_or_default();
-        // What leaks anyhow is found elsewhere; what is refused stays so whatever a row says.
-        let attacker = looks
-            .iter()
-            .zip(verdicts)
-            .filter_map(|(look, verdict)| match verdict {
-                Verdict::Held(seen) if !seen.is_refused() => Some((look.clone(), seen.rows)),
-                _ => None,
-            })
-            .collect();
+        let (relations, looks) = readable(bench);
+        let attacker = visible(bench, &looks).await?;
         let control = relations
             .iter()
             .zip(&looks)
@@ -337,7 +347,11 @@ async fn denied(bench: &Bench<'_>, base: &Base, steps: &[String]) -> Result<Opti
 }
 
 /// Looks as that actor at all of these; none for what is refused.
-async fn look_at(session: &Session, actor: &Actor, looks: &[&Look]) -> Result<Vec<Option<Rows>>, Error> {
+pub(super) async fn look_at(
+    session: &Session,
+    actor: &Actor,
+    looks: &[&Look],
+) -> Result<Vec<Option<Rows>>, Error> {
     session.run("RESET SESSION AUTHORIZATION").await?;
     if session.each(&actor.enter()).await?.is_err() {
         session.run("ROLLBACK; BEGIN").await?;

@@ -4,6 +4,7 @@
 mod availability;
 mod barrier;
 mod branch;
+mod claims;
 mod copy;
 mod delete;
 mod denial;
@@ -29,10 +30,13 @@ mod plan;
 mod pooled;
 mod prefix;
 mod references;
+mod role_beyond;
+mod role_meant;
 mod roles;
 mod search_path;
 mod select;
 mod set_off;
+mod spoof;
 mod trigger;
 mod truncate;
 mod unique;
@@ -59,6 +63,12 @@ pub(super) const CONTEXT: &str = "isolation/context";
 pub(super) const ROLE: &str = "isolation/role";
 /// Privileges that tenants' sessions must not have.
 pub(super) const PRIVILEGE: &str = "isolation/privilege";
+/// What a user can change of its own token must decide nothing.
+pub(super) const CLAIM: &str = "isolation/claim";
+/// Who can say whose session it is.
+pub(super) const SPOOF: &str = "isolation/context-spoof";
+/// What other roles are for, and what not.
+pub(super) const ROLES: &str = "isolation/roles";
 
 /// One way in.
 pub(super) struct Vector {
@@ -104,6 +114,8 @@ pub(super) const ALL: &[Vector] = &[
     prefix::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    claims::VECTOR,
+    spoof::VECTOR,
     plan::VECTOR,
     leftover::VECTOR,
     availability::VECTOR,
@@ -116,6 +128,8 @@ pub(super) const ALL: &[Vector] = &[
     references::VECTOR,
     trigger::VECTOR,
     later_table::VECTOR,
+    role_meant::VECTOR,
+    role_beyond::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.

@@ -139,7 +139,7 @@ mod tests {
         .await;
         let found: Vec<_> = claims
             .iter()
-            .filter(|claim| claim.verdict == Verdict::Violated)
+            .filter(|claim| claim.verdict == Verdict::Violated && claim.subject == "references")
             .collect();
         assert_eq!(found.len(), 1, "{found:#?}");
         assert_eq!(

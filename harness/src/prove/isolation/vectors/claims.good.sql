@@ -1,0 +1,1 @@
+ALTER POLICY org ON app.notes USING (tenant_id = app.tenant());

@@ -1,0 +1,1 @@
+REVOKE SELECT ON app.tasks FROM search;

@@ -1,0 +1,1 @@
+CREATE POLICY billing ON app.tasks TO billing USING (true);
