@@ -50,8 +50,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         }
     }
     bench.session.run("ROLLBACK").await?;
-    let deciding: Vec<(&Relation, Mentions)> =
-        works.into_iter().map(|relation| (relation, mentions(relation))).collect();
+    let deciding: Vec<(&Relation, Mentions)> = works
+        .into_iter()
+        .map(|relation| (relation, mentions(relation)))
+        .collect();
     for table in bench.owned_tables().filter(|relation| !relation.is_partition()) {
         for column in texts(bench, table) {
             let looks: Vec<&Relation> = deciding
@@ -101,7 +103,8 @@ fn recursion(bench: &Bench<'_>, relation: &Relation, sql: &str, refusal: &Refusa
 
 /// What refuses the attacker where it has no rows of its own.
 async fn without_own(bench: &Bench<'_>, relation: &Relation, sql: &str) -> Result<Option<Refusal>, Error> {
-    let Some(Ownership::Tenants(path)) = bench.owners.find(&relation.name).map(|table| &table.ownership) else {
+    let Some(Ownership::Tenants(path)) = bench.owners.find(&relation.name).map(|table| &table.ownership)
+    else {
         return Ok(None);
     };
     let own = format!(
@@ -158,7 +161,9 @@ async fn spoilt(
             match seen? {
                 After::Refused => {}
                 After::Failed { relation, refusal } => {
-                    return Ok(Some(Outcome::Found(finding(bench, table, column, &sql, relation, &refusal))));
+                    return Ok(Some(Outcome::Found(finding(
+                        bench, table, column, &sql, relation, &refusal,
+                    ))));
                 }
                 After::Works { for_the_writer } => {
                     cast |= !for_the_writer;
@@ -176,8 +181,13 @@ async fn spoilt(
 enum After<'a> {
     /// The victim can't write it.
     Refused,
-    Failed { relation: &'a Relation, refusal: Refusal },
-    Works { for_the_writer: bool },
+    Failed {
+        relation: &'a Relation,
+        refusal: Refusal,
+    },
+    Works {
+        for_the_writer: bool,
+    },
 }
 
 async fn after<'a>(
@@ -250,7 +260,10 @@ fn writes(bench: &Bench<'_>, table: &Relation, column: &Column, value: &str) -> 
         for row in rows.into_iter().flat_map(|rows| rows.of('b')).take(2) {
             let mut row = copy::with(row, &[(column.name.as_str(), Some(value.to_owned()))]);
             // A key would be there already.
-            let key = table.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default();
+            let key = table
+                .primary_key()
+                .map(|key| key.columns.as_slice())
+                .unwrap_or_default();
             let free = key.iter().filter(|name| {
                 **name != column.name
                     && !table.constraints.iter().any(|constraint| {
@@ -282,8 +295,7 @@ fn finding(
     let object = relation.name.to_string();
     let message = format!(
         "a text that another tenant writes into {}.{} makes a tenant's SELECT on {object} fail",
-        table.name,
-        column.name
+        table.name, column.name
     );
     let mut world = bench.victim.replay();
     world.push(sql.to_owned());

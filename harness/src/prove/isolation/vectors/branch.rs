@@ -109,7 +109,10 @@ async fn evaluate(
             "SELECT coalesce(bool_or({opened}), false) FROM {name} WHERE (tableoid, ctid) IN \
              (SELECT t.tableoid, t.ctid FROM {name} AS t WHERE {private})"
         );
-        if flags(bench, &bench.attacker, &query).await?.is_none_or(|flags| flags != [true]) {
+        if flags(bench, &bench.attacker, &query)
+            .await?
+            .is_none_or(|flags| flags != [true])
+        {
             continue;
         }
         let text = &using[part.clone()];
@@ -152,9 +155,9 @@ fn severity(relation: &Relation, part: &str) -> Severity {
     let of_a_column = relation.columns.iter().any(|column| words.bare(&column.name));
     let asks_more = part.contains("SELECT")
         || part.contains("current_setting")
-        || part
-            .match_indices('(')
-            .any(|(at, _)| part[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '"'));
+        || part.match_indices('(').any(|(at, _)| {
+            part[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '"')
+        });
     if of_a_column && !asks_more {
         Severity::Warning
     } else {
@@ -164,7 +167,13 @@ fn severity(relation: &Relation, part: &str) -> Severity {
 
 /// Whether it depends on a role, which a superuser is not.
 fn asks_for_the_role(part: &str) -> bool {
-    Mentions::of(part).any(&["current_user", "session_user", "user", "current_role", "pg_has_role"])
+    Mentions::of(part).any(&[
+        "current_user",
+        "session_user",
+        "user",
+        "current_role",
+        "pg_has_role",
+    ])
 }
 
 /// The parts below an OR, or a CASE, that are joined by nothing further.
@@ -197,7 +206,10 @@ fn split(expression: &str, range: Range<usize>, below_or: bool, found: &mut Vec<
         split(expression, start..range.end, below, found);
         return;
     }
-    if words.first().is_some_and(|first| is(&first, "case") && first.at.start == range.start) {
+    if words
+        .first()
+        .is_some_and(|first| is(&first, "case") && first.at.start == range.start)
+    {
         // CASE WHEN condition THEN result … ELSE result END: each of them decides.
         let joints: Vec<&Word> = words
             .iter()
@@ -257,7 +269,8 @@ fn words(expression: &str, range: &Range<usize>) -> Vec<Word> {
                 let closes = text == "end";
                 cases += usize::from(opens);
                 // The words of the outermost CASE count when the whole is one.
-                if cases == 0 || cases == 1 && at >= range.start && (opens || starts_case(expression, range)) {
+                if cases == 0 || cases == 1 && at >= range.start && (opens || starts_case(expression, range))
+                {
                     found.push(Word { text, at: at..end });
                 }
                 cases = cases.saturating_sub(usize::from(closes));
@@ -270,7 +283,9 @@ fn words(expression: &str, range: &Range<usize>) -> Vec<Word> {
 }
 
 fn starts_case(expression: &str, range: &Range<usize>) -> bool {
-    expression[range.clone()].get(..4).is_some_and(|word| word.eq_ignore_ascii_case("case"))
+    expression[range.clone()]
+        .get(..4)
+        .is_some_and(|word| word.eq_ignore_ascii_case("case"))
 }
 
 #[cfg(test)]

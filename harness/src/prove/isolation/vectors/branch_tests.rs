@@ -5,13 +5,19 @@ use super::disjuncts;
 use crate::claim::{Claim, Severity, Verdict};
 
 fn parts(expression: &str) -> Vec<&str> {
-    disjuncts(expression).into_iter().map(|part| &expression[part]).collect()
+    disjuncts(expression)
+        .into_iter()
+        .map(|part| &expression[part])
+        .collect()
 }
 
 #[test]
 fn a_condition_is_split_at_or_and_below_it() {
     assert!(parts("((a = 1) AND (b = 2))").is_empty());
-    assert_eq!(parts("((a = 1) OR ((b = 2) AND (c = ' OR ')))"), ["a = 1", "b = 2", "c = ' OR '"]);
+    assert_eq!(
+        parts("((a = 1) OR ((b = 2) AND (c = ' OR ')))"),
+        ["a = 1", "b = 2", "c = ' OR '"]
+    );
     assert_eq!(
         parts("((a = 1) AND (EXISTS ( SELECT 1 FROM t WHERE ((t.x = 1) OR (t.y = 2)))))"),
         Vec::<&str>::new()
@@ -37,7 +43,11 @@ async fn of_tasks(migration: &str) -> Claim {
 #[tokio::test]
 async fn a_part_that_no_row_has_met_is_a_doubt_until_a_row_can() {
     let claim = of_tasks(super::VECTOR.bad).await;
-    assert_eq!((claim.verdict, claim.severity), (Verdict::Unproven, Severity::Warning), "{claim:#?}");
+    assert_eq!(
+        (claim.verdict, claim.severity),
+        (Verdict::Unproven, Severity::Warning),
+        "{claim:#?}"
+    );
     let claim = of_tasks(&format!("{}{}", super::VECTOR.bad, super::VECTOR.good)).await;
     assert_eq!(claim.verdict, Verdict::Proven, "{claim:#?}");
 }
@@ -51,5 +61,9 @@ async fn a_part_that_asks_who_the_tenant_is_is_only_mentioned() {
          WITH CHECK (tenant_id = app.tenant());",
     )
     .await;
-    assert_eq!((claim.verdict, claim.severity), (Verdict::Unproven, Severity::Info), "{claim:#?}");
+    assert_eq!(
+        (claim.verdict, claim.severity),
+        (Verdict::Unproven, Severity::Info),
+        "{claim:#?}"
+    );
 }

@@ -19,7 +19,11 @@ async fn with(more: &str) -> Claim {
 async fn what_the_owner_of_the_parent_meets_is_said() {
     let claim = with("SELECT 1").await;
     assert_eq!(claim.severity, Severity::Error);
-    assert!(claim.message.contains("can then no longer delete"), "{}", claim.message);
+    assert!(
+        claim.message.contains("can then no longer delete"),
+        "{}",
+        claim.message
+    );
     let claim = with(
         "ALTER TABLE app.tasks DROP CONSTRAINT tasks_project_fkey;
          ALTER TABLE app.tasks ADD CONSTRAINT tasks_project_fkey
@@ -32,7 +36,10 @@ async fn what_the_owner_of_the_parent_meets_is_said() {
 #[tokio::test]
 async fn a_parent_that_nobody_can_delete_is_only_mentioned() {
     let claim = with("REVOKE DELETE ON app.projects FROM app_user").await;
-    assert_eq!((claim.verdict, claim.severity), (Verdict::Violated, Severity::Info));
+    assert_eq!(
+        (claim.verdict, claim.severity),
+        (Verdict::Violated, Severity::Info)
+    );
 }
 
 #[tokio::test]
@@ -47,10 +54,17 @@ async fn a_policy_that_asks_whose_the_parent_is_holds() {
 
 #[tokio::test]
 async fn an_update_gets_there_where_an_insert_does_not() {
-    let claim = with(
-        "REVOKE INSERT ON app.tasks FROM app_user",
-    )
-    .await;
-    assert_eq!((claim.verdict, claim.severity), (Verdict::Violated, Severity::Error));
-    assert!(claim.evidence.unwrap().sql.iter().any(|sql| sql.starts_with("UPDATE")));
+    let claim = with("REVOKE INSERT ON app.tasks FROM app_user").await;
+    assert_eq!(
+        (claim.verdict, claim.severity),
+        (Verdict::Violated, Severity::Error)
+    );
+    assert!(
+        claim
+            .evidence
+            .unwrap()
+            .sql
+            .iter()
+            .any(|sql| sql.starts_with("UPDATE"))
+    );
 }

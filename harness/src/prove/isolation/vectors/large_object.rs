@@ -19,7 +19,12 @@ pub(super) const VECTOR: Vector = Vector {
 const PARAMETER: &str = "lo_compat_privileges";
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    if !bench.catalog.settings.iter().any(|setting| setting.name == PARAMETER) {
+    if !bench
+        .catalog
+        .settings
+        .iter()
+        .any(|setting| setting.name == PARAMETER)
+    {
         return Ok(Vec::new());
     }
     bench.session.run(attempt::BEGIN).await?;
@@ -34,7 +39,12 @@ async fn read(bench: &Bench<'_>) -> Result<Outcome, Error> {
         .session
         .rows("SELECT pg_catalog.lo_from_bytea(0, 'of another tenant')")
         .await?;
-    let number = made.first().and_then(|row| row.first()).cloned().flatten().unwrap_or_default();
+    let number = made
+        .first()
+        .and_then(|row| row.first())
+        .cloned()
+        .flatten()
+        .unwrap_or_default();
     let last = format!("SELECT pg_catalog.convert_from(pg_catalog.lo_get({number}), 'UTF8')");
     let seen = act(&bench.session, &bench.attacker, &last).await?;
     if seen.is_refused() {

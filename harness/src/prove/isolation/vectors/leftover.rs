@@ -20,9 +20,15 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
+    if !pooled::is_shared(bench) {
+        return Ok(Vec::new());
+    }
     let looks = pooled::looks(bench).await?;
     // Answers that the planner keeps are another vector's.
-    let world: Vec<String> = pooled::falsely_immutable(bench).into_iter().map(pooled::as_stable).collect();
+    let world: Vec<String> = pooled::falsely_immutable(bench)
+        .into_iter()
+        .map(pooled::as_stable)
+        .collect();
     let Some(told) = pooled::compare(bench, &world, &bench.attacker, Again::Anew, &looks).await? else {
         return Ok(vec![Outcome::Blind {
             object: format!("role {}", bench.attacker.login),
@@ -37,7 +43,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         match told {
             Told::Left(observed) => {
                 let behind = pooled::functions_behind(bench, &look.object);
-                if behind.iter().any(|function| found.contains(&function.signature())) {
+                if behind
+                    .iter()
+                    .any(|function| found.contains(&function.signature()))
+                {
                     continue;
                 }
                 let keeps = behind.iter().find(|function| {
@@ -73,13 +82,19 @@ async fn without_context(bench: &Bench<'_>) -> Result<Option<Outcome>, Error> {
     let Context::Sql { sql } = &bench.isolation.context else {
         return Ok(None);
     };
-    let nobody = bench.attacker.as_nobody(Vec::new(), "a session in which tenant B's transaction ended");
+    let nobody = bench
+        .attacker
+        .as_nobody(Vec::new(), "a session in which tenant B's transaction ended");
     let looks = pooled::looks(bench).await?;
     let Some(told) = pooled::compare(bench, &[], &nobody, Again::Anew, &looks).await? else {
         return Ok(None);
     };
     let mentions = Mentions::of(&sql.join("; "));
-    let maker = bench.catalog.functions.iter().find(|function| mentions.name(&function.name));
+    let maker = bench
+        .catalog
+        .functions
+        .iter()
+        .find(|function| mentions.name(&function.name));
     let left = looks.iter().zip(&told).find_map(|(look, told)| match told {
         Told::Left(observed) => Some((look, observed)),
         _ => None,

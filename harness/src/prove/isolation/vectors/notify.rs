@@ -24,12 +24,14 @@ pub(super) const VECTOR: Vector = Vector {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes: Vec<Outcome> = Vec::new();
-    let notifies =
-        |function: &&Function| pooled::words(function).any(&["pg_notify", "notify"]);
+    let notifies = |function: &&Function| pooled::words(function).any(&["pg_notify", "notify"]);
     for function in bench.catalog.functions.iter().filter(notifies) {
         let mut of_function = Vec::new();
         for table in bench.owned_tables() {
-            let fires = table.triggers.iter().any(|trigger| trigger.function == function.name);
+            let fires = table
+                .triggers
+                .iter()
+                .any(|trigger| trigger.function == function.name);
             if fires {
                 of_function.extend(listen(bench, function, table).await?);
             }
@@ -51,7 +53,9 @@ async fn listen(bench: &Bench<'_>, function: &Function, table: &Relation) -> Res
     let mut heard = Vec::new();
     for (world, sql) in writes(bench, table) {
         let enter = bench.victim.enter();
-        let seen = writer.send(&format!("BEGIN; {world}; {enter}\n; {sql}\n; COMMIT")).await?;
+        let seen = writer
+            .send(&format!("BEGIN; {world}; {enter}\n; {sql}\n; COMMIT"))
+            .await?;
         if seen.is_refused() {
             writer.run("ROLLBACK").await?;
             continue;
@@ -117,7 +121,10 @@ fn channels(bench: &Bench<'_>, function: &Function) -> Vec<String> {
                 .split(|letter: char| !(letter.is_alphanumeric() || "_\"".contains(letter)))
                 .next(),
         };
-        names.extend(name.filter(|name| !name.is_empty()).map(|name| name.trim_matches('"').to_owned()));
+        names.extend(
+            name.filter(|name| !name.is_empty())
+                .map(|name| name.trim_matches('"').to_owned()),
+        );
     }
     let victim = bench.identities.get(1).cloned().unwrap_or_default();
     let of_tenant: Vec<String> = names.iter().map(|name| format!("{name}{victim}")).collect();

@@ -29,6 +29,11 @@ pub(super) enum Told {
     Alike,
 }
 
+/// Whether one session can serve both tenants.
+pub(super) fn is_shared(bench: &Bench<'_>) -> bool {
+    bench.attacker.login == bench.victim.login
+}
+
 /// Lets the victim look at each, and commit, and then the other actor on the same session and on one of its own. None:
 /// nobody can log in.
 pub(super) async fn compare(
@@ -71,7 +76,11 @@ pub(super) async fn compare(
     }
     let own = turn(fresh, next, &plain).await?;
     let left = turn(pooled, next, repeated).await?;
-    let canaries: Vec<&str> = bench.world.canaries('b').map(|canary| canary.text.as_str()).collect();
+    let canaries: Vec<&str> = bench
+        .world
+        .canaries('b')
+        .map(|canary| canary.text.as_str())
+        .collect();
     let told = theirs.iter().zip(&own).zip(&left).map(|((theirs, own), left)| {
         let is_theirs = |row: &&String| {
             !own.rows.contains(row)
@@ -223,13 +232,22 @@ pub(super) fn functions_behind<'a>(bench: &'a Bench<'_>, object: &str) -> Vec<&'
     else {
         return Vec::new();
     };
-    let policies = relation.policies.iter().flat_map(|policy| [&policy.using, &policy.with_check]);
-    let texts: Vec<&str> = policies.chain([&relation.definition]).flatten().map(String::as_str).collect();
+    let policies = relation
+        .policies
+        .iter()
+        .flat_map(|policy| [&policy.using, &policy.with_check]);
+    let texts: Vec<&str> = policies
+        .chain([&relation.definition])
+        .flatten()
+        .map(String::as_str)
+        .collect();
     let mut mentions = vec![Mentions::of(&texts.join(" "))];
     let mut found: Vec<&Function> = Vec::new();
     while let Some(mention) = mentions.pop() {
         for function in &bench.catalog.functions {
-            let known = found.iter().any(|known| known.signature() == function.signature());
+            let known = found
+                .iter()
+                .any(|known| known.signature() == function.signature());
             if !known && mention.name(&function.name) {
                 mentions.push(Mentions::of(function.body.as_deref().unwrap_or_default()));
                 found.push(function);

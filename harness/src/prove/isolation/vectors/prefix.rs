@@ -30,7 +30,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let may = |privilege: &&str| {
             let columns = relation.columns.iter().map(|column| column.name.as_str());
             bench.privileges.may(privilege, &relation.name)
-                || columns.clone().any(|column| bench.privileges.may_with(privilege, &relation.name, column))
+                || columns
+                    .clone()
+                    .any(|column| bench.privileges.may_with(privilege, &relation.name, column))
         };
         if actors.is_empty() || !["INSERT", "UPDATE", "DELETE"].iter().any(may) {
             continue;
@@ -71,6 +73,7 @@ fn relatives(bench: &Bench<'_>) -> Vec<Actor> {
     }
     prefixes(&[victim])
         .into_iter()
+        .filter(|identity| !bench.identities.contains(identity))
         .map(|identity| {
             bench.attacker.as_nobody(
                 actor::context(&bench.isolation.context, &identity),
@@ -90,6 +93,16 @@ mod tests {
     const AS_TEXT: &str = include_str!("prefix.text.sql");
 
     #[tokio::test]
+    async fn tenants_that_are_there_are_themselves_however_their_names_begin() {
+        let claims = claims(&[AS_TEXT], "tenants = [\"north\", \"north-labs\"]\n").await;
+        assert!(
+            claims.iter().all(|claim| claim.verdict == Verdict::Proven),
+            "{claims:#?}"
+        );
+        assert!(claims.iter().any(|claim| claim.subject == VECTOR.name));
+    }
+
+    #[tokio::test]
     async fn the_example_is_found_until_it_is_mended() {
         let accused = async |migrations: &[&str]| {
             let claims = claims(migrations, TENANTS).await;
@@ -101,7 +114,9 @@ mod tests {
         };
         let found = accused(&[AS_TEXT, VECTOR.bad]).await;
         assert!(
-            found.iter().any(|(object, subject)| object == "app.tasks" && subject == VECTOR.name),
+            found
+                .iter()
+                .any(|(object, subject)| object == "app.tasks" && subject == VECTOR.name),
             "{found:?}"
         );
         let found = accused(&[AS_TEXT, VECTOR.bad, VECTOR.good]).await;

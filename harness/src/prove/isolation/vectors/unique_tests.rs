@@ -25,7 +25,10 @@ async fn a_key_for_each_tenant_is_proven() {
 async fn a_partial_index_tells_of_the_rows_that_are_in_it() {
     let claims = with("CREATE UNIQUE INDEX tasks_title ON app.tasks (title) WHERE done").await;
     assert_eq!(claims.len(), 1, "{claims:#?}");
-    assert_eq!((claims[0].verdict, claims[0].severity), (Verdict::Violated, Severity::Warning));
+    assert_eq!(
+        (claims[0].verdict, claims[0].severity),
+        (Verdict::Violated, Severity::Warning)
+    );
     assert!(claims[0].message.contains("tasks_title"), "{}", claims[0].message);
 }
 
