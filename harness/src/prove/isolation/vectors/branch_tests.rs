@@ -24,7 +24,7 @@ fn a_condition_is_split_at_or_and_below_it() {
     );
     assert_eq!(
         parts("(CASE WHEN (a = 1) THEN (b = 2) ELSE false END AND (c = 3))"),
-        Vec::<&str>::new()
+        ["a = 1", "b = 2", "false"]
     );
     assert_eq!(
         parts("CASE WHEN (a = 1) THEN ((b = 2) AND (c = 3)) ELSE false END"),

@@ -16,11 +16,11 @@ pub(super) enum Named {
 
 /// The row with other values in some columns.
 pub(super) fn with(row: &Row, changes: &[(&str, Option<String>)]) -> Row {
-    let mut changed = row.clone();
+    let mut copy = row.clone();
     for (column, value) in changes {
-        changed.values.insert((*column).to_owned(), value.clone());
+        copy.values.insert((*column).to_owned(), value.clone());
     }
-    changed
+    copy
 }
 
 /// Inserts the row as the attacker may; those columns are named whatever default they have.
@@ -41,12 +41,12 @@ pub(super) fn insert(
                     && (named == Named::All || !has_default))
     };
     let columns: Vec<&Column> = relation.columns.iter().filter(takes).collect();
-    let names: Vec<String> = columns.iter().map(|column| identifier(&column.name)).collect();
+    let into: Vec<String> = columns.iter().map(|column| identifier(&column.name)).collect();
     let values: Vec<String> = columns.iter().map(|column| value(row, &column.name)).collect();
     format!(
         "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES ({})",
         qualified(&relation.name.schema, &relation.name.name),
-        names.join(", "),
+        into.join(", "),
         values.join(", ")
     )
 }

@@ -56,7 +56,7 @@ struct Key<'a> {
 
 /// What a way of pointing to the other tenant's row came to.
 enum Tried {
-    Found(Finding),
+    Found(Box<Finding>),
     /// It was refused, and the same with a row of the attacker's own was not.
     Held,
     /// The attacker can't do it with rows of its own either.
@@ -163,7 +163,7 @@ impl<'a> Key<'a> {
                 continue;
             }
             match self.try_way(bench, way, &theirs, first, own).await? {
-                Tried::Found(finding) => return Ok(Some(Outcome::Found(finding))),
+                Tried::Found(finding) => return Ok(Some(Outcome::Found(*finding))),
                 Tried::Held => held = true,
                 Tried::Denied => {}
                 Tried::Unclear(why) => unclear = Some(why),
@@ -258,7 +258,7 @@ impl<'a> Key<'a> {
                         world: vec![world.clone()],
                         ..Attempt::writing(&bench.attacker, last)
                     };
-                    return Ok(Tried::Found(self.finding(bench, effect, attempt)));
+                    return Ok(Tried::Found(Box::new(self.finding(bench, effect, &attempt))));
                 }
                 if let Some(refusal) = seen.refused.filter(|refusal| !is_denial(refusal)) {
                     unclear = Some(refusal.message);
@@ -269,7 +269,7 @@ impl<'a> Key<'a> {
                 (works, way, self.oracle_severity(bench.catalog))
                 && let Some(finding) = self.oracle(bench, statement, row, parent, &world).await?
             {
-                return Ok(Tried::Found(finding));
+                return Ok(Tried::Found(Box::new(finding)));
             }
         }
         Ok(match (works, unclear, refused) {
@@ -385,7 +385,7 @@ impl<'a> Key<'a> {
              a missing one",
             self.parent.name, self.constraint.name
         );
-        let mut finding = VECTOR.finding(
+        let finding = VECTOR.finding(
             &self.child.name.to_string(),
             message,
             format!(
@@ -394,10 +394,12 @@ impl<'a> Key<'a> {
             ),
             &attempt,
         );
-        finding.severity = Severity::Warning;
-        finding.expected = "the same answer as for a missing key".to_owned();
-        finding.replayable = false;
-        Ok(Some(finding))
+        Ok(Some(Finding {
+            severity: Severity::Warning,
+            expected: "the same answer as for a missing key".to_owned(),
+            replayable: false,
+            ..finding
+        }))
     }
 
     async fn missing(&self, bench: &Bench<'_>, parent: &Values) -> Result<Option<Values>, Error> {
@@ -505,7 +507,7 @@ impl<'a> Key<'a> {
         })
     }
 
-    fn finding(&self, bench: &Bench<'_>, effect: Effect, attempt: Attempt) -> Finding {
+    fn finding(&self, bench: &Bench<'_>, effect: Effect, attempt: &Attempt) -> Finding {
         let (child, parent, key) = (&self.child.name, &self.parent.name, &self.constraint.name);
         let points =
             format!("a tenant's row of {child} may point to another tenant's row of {parent} ({key})");
@@ -527,16 +529,18 @@ impl<'a> Key<'a> {
                 "which tells whether there is one, as a missing one is refused",
             ),
         };
-        let mut finding = VECTOR.finding(
+        let finding = VECTOR.finding(
             &child.to_string(),
             format!("{points}: {what}"),
             format!("the row is accepted; {what}"),
-            &attempt,
+            attempt,
         );
-        finding.severity = severity;
-        finding.expected = "the row is refused".to_owned();
-        finding.replayable = false;
-        finding
+        Finding {
+            severity,
+            expected: "the row is refused".to_owned(),
+            replayable: false,
+            ..finding
+        }
     }
 }
 

@@ -20,8 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    // Where each tenant logs in by itself, no two share a session.
-    if matches!(bench.isolation.context, Context::Roles { login: None, .. }) {
+    if !pooled::is_shared(bench) {
         return Ok(Vec::new());
     }
     let looks = pooled::looks(bench).await?;

@@ -2,12 +2,14 @@
 
 use super::copy::{self, Named};
 use super::{READ, Vector, insert, pooled};
-use crate::catalog::{Function, Relation};
+use crate::catalog::{ConstraintKind, Function, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
+use crate::prove::isolation::ownership::Ownership;
 use crate::prove::isolation::session::Session;
+use crate::rows::Canary;
 use crate::sql::{identifier, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -66,7 +68,7 @@ async fn listen(bench: &Bench<'_>, function: &Function, table: &Relation) -> Res
             bench
                 .world
                 .canaries('b')
-                .any(|canary| canary.column != table_tenant(bench, table) && heard.contains(&canary.text))
+                .any(|canary| tells(bench, canary) && heard.contains(&canary.text))
         });
         if let Some(leaked) = leaked {
             let message = format!(
@@ -88,12 +90,20 @@ async fn listen(bench: &Bench<'_>, function: &Function, table: &Relation) -> Res
     Ok((!heard.is_empty()).then_some(Outcome::Held { object }))
 }
 
-fn table_tenant<'a>(bench: &'a Bench<'_>, table: &Relation) -> &'a str {
-    use crate::prove::isolation::ownership::Ownership;
-    match bench.owners.find(&table.name).map(|table| &table.ownership) {
-        Some(Ownership::Tenants(path)) => path.column(),
-        _ => "",
-    }
+/// Whether it is content: keys say which row it is, and whose.
+fn tells(bench: &Bench<'_>, canary: &Canary) -> bool {
+    let Some(relation) = bench.catalog.relation(&canary.table.schema, &canary.table.name) else {
+        return false;
+    };
+    let is_key = relation.constraints.iter().any(|constraint| {
+        [ConstraintKind::PrimaryKey, ConstraintKind::ForeignKey].contains(&constraint.kind)
+            && constraint.columns.contains(&canary.column)
+    });
+    let is_tenant = match bench.owners.find(&canary.table).map(|table| &table.ownership) {
+        Some(Ownership::Tenants(path)) => path.column() == canary.column,
+        _ => true,
+    };
+    !is_key && !is_tenant
 }
 
 /// The channels that the body names, and what it may make of their names with a tenant.

@@ -19,6 +19,9 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
+    if !pooled::is_shared(bench) {
+        return Ok(Vec::new());
+    }
     let looks: Vec<Look> = pooled::looks(bench)
         .await?
         .into_iter()
@@ -29,10 +32,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     };
     let mut outcomes = Vec::new();
     let mut left: Vec<(Look, String)> = Vec::new();
-    for (look, told) in looks.into_iter().zip(told) {
+    for (look, told) in looks.iter().zip(told) {
         match told {
-            Told::Left(observed) => left.push((look, observed)),
-            Told::Nothing => outcomes.push(Outcome::Held { object: look.object }),
+            Told::Left(observed) => left.push((look.clone(), observed)),
+            Told::Nothing => outcomes.push(Outcome::Held {
+                object: look.object.clone(),
+            }),
             Told::Alike => {}
         }
     }
@@ -69,21 +74,28 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         left = still;
     }
     // What is carried over without a prepared statement, too, is no matter of plans.
-    let looks: Vec<Look> = left.iter().map(|(look, _)| look.clone()).collect();
-    if !looks.is_empty()
+    if !left.is_empty()
         && let Some(told) = pooled::compare(bench, &[], &bench.attacker, Again::Anew, &looks).await?
     {
-        for ((look, observed), _) in left
-            .into_iter()
-            .zip(told)
-            .filter(|(_, told)| !matches!(told, Told::Left(_)))
-        {
+        let anyhow: Vec<&str> = looks
+            .iter()
+            .zip(&told)
+            .filter(|(_, told)| matches!(told, Told::Left(_)))
+            .map(|(look, _)| look.object.as_str())
+            .collect();
+        left.retain(|(look, _)| !anyhow.contains(&look.object.as_str()));
+        for (look, observed) in left {
             let message = format!(
                 "a plan of {} that was made for one tenant shows its rows to the next",
                 look.object
             );
-            let object = look.object.clone();
-            outcomes.push(Outcome::Found(finding(bench, &object, message, &look, observed)));
+            outcomes.push(Outcome::Found(finding(
+                bench,
+                &look.object,
+                message,
+                &look,
+                observed,
+            )));
         }
     }
     Ok(outcomes)

@@ -29,6 +29,11 @@ pub(super) enum Told {
     Alike,
 }
 
+/// Whether one session can serve both tenants.
+pub(super) fn is_shared(bench: &Bench<'_>) -> bool {
+    bench.attacker.login == bench.victim.login
+}
+
 /// Lets the victim look at each, and commit, and then the other actor on the same session and on one of its own. None:
 /// nobody can log in.
 pub(super) async fn compare(

@@ -73,7 +73,6 @@ fn relatives(bench: &Bench<'_>) -> Vec<Actor> {
     }
     prefixes(&[victim])
         .into_iter()
-        // A tenant that is there has rows of its own, and all other vectors.
         .filter(|identity| !bench.identities.contains(identity))
         .map(|identity| {
             bench.attacker.as_nobody(
@@ -92,6 +91,16 @@ mod tests {
 
     const TENANTS: &str = "tenants = [\"north\", \"south-labs\"]\n";
     const AS_TEXT: &str = include_str!("prefix.text.sql");
+
+    #[tokio::test]
+    async fn tenants_that_are_there_are_themselves_however_their_names_begin() {
+        let claims = claims(&[AS_TEXT], "tenants = [\"north\", \"north-labs\"]\n").await;
+        assert!(
+            claims.iter().all(|claim| claim.verdict == Verdict::Proven),
+            "{claims:#?}"
+        );
+        assert!(claims.iter().any(|claim| claim.subject == VECTOR.name));
+    }
 
     #[tokio::test]
     async fn the_example_is_found_until_it_is_mended() {

@@ -184,7 +184,7 @@ impl<'a> Key<'a> {
                     let tried = self.compare(bench, row, &theirs, named).await;
                     bench.session.run("ROLLBACK").await?;
                     match tried? {
-                        Compared::Told(finding) => return Ok(Some(Outcome::Found(finding))),
+                        Compared::Told(finding) => return Ok(Some(Outcome::Found(*finding))),
                         Compared::Alike => {
                             held = true;
                             break;
@@ -276,7 +276,7 @@ impl<'a> Key<'a> {
                                 world: vec![world],
                                 ..Attempt::writing(&bench.attacker, last)
                             };
-                            return Ok(Compared::Told(self.finding(refusal, &attempt)));
+                            return Ok(Compared::Told(Box::new(self.finding(refusal, &attempt))));
                         }
                     }
                 }
@@ -310,7 +310,7 @@ impl<'a> Key<'a> {
 
     fn finding(&self, observed: String, attempt: &Attempt) -> Finding {
         let (relation, index) = (&self.relation.name, &self.index.name);
-        let mut finding = VECTOR.finding(
+        let finding = VECTOR.finding(
             &relation.to_string(),
             format!(
                 "a tenant learns from an INSERT into {relation} which values of {index} another tenant has"
@@ -318,10 +318,12 @@ impl<'a> Key<'a> {
             observed,
             attempt,
         );
-        finding.severity = Severity::Warning;
-        finding.expected = "the same answer as for a value that nobody has".to_owned();
-        finding.replayable = false;
-        finding
+        Finding {
+            severity: Severity::Warning,
+            expected: "the same answer as for a value that nobody has".to_owned(),
+            replayable: false,
+            ..finding
+        }
     }
 
     /// Whether ON CONFLICT DO UPDATE gets at the row that stands in the way.
@@ -394,7 +396,7 @@ impl<'a> Key<'a> {
 
 /// What the answers to the same row with different keys told.
 enum Compared {
-    Told(Finding),
+    Told(Box<Finding>),
     Alike,
     Unclear(String),
     Denied,
