@@ -102,7 +102,7 @@ impl Making<'_, '_> {
     }
 
     /// Columns that say what a row is, and not what is in it.
-    fn kept(&self, at: usize) -> BTreeSet<usize> {
+    pub(super) fn kept(&self, at: usize) -> BTreeSet<usize> {
         let table = &self.ground.tables[at];
         let key = table.key();
         let mut kept = table.identity.clone();
@@ -121,7 +121,7 @@ impl Making<'_, '_> {
 }
 
 /// Nothing where there is nothing to change.
-fn update(
+pub(super) fn update(
     types: &Types,
     table: &Table<'_>,
     plan: &Plan,

@@ -1,5 +1,8 @@
 //! Candidates for what is made of other types: arrays, rows, ranges.
 
+use std::collections::BTreeSet;
+
+use super::document;
 use super::expression::{self, Constant};
 use super::types::{Type, Types};
 use super::value::{Candidate, Mark, Seed, candidates};
@@ -47,9 +50,49 @@ pub(super) fn arrays(
             },
         );
     }
+    // Of as many elements as a check may want, then of all that it names.
+    let counts = hints.iter().filter_map(|hint| match hint {
+        Constant::Number(number) => number.parse::<usize>().ok(),
+        _ => None,
+    });
+    let counts: BTreeSet<usize> = counts
+        .flat_map(|count| [count.saturating_sub(1), count, count + 1])
+        .filter(|count| (1..=ELEMENTS).contains(count))
+        .collect();
+    let mut several = |chosen: Vec<&Candidate>| {
+        let fields: Vec<String> = chosen.iter().map(|of| field(of.text.as_deref())).collect();
+        if let [first, ..] = chosen.as_slice() {
+            found.push(Candidate {
+                text: Some(format!("{{{}}}", fields.join(","))),
+                sure: chosen.iter().all(|of| one(of).sure),
+                ..one(first)
+            });
+        }
+    };
+    for count in counts {
+        for skipped in [0, 1, 2, 4, 8] {
+            let chosen: Vec<&Candidate> = elements.iter().skip(skipped).take(count).collect();
+            let chosen = (0..count).filter_map(|at| chosen.get(at % chosen.len().max(1)).copied());
+            several(chosen.collect());
+        }
+    }
+    let named: Vec<Candidate> = hints
+        .iter()
+        .filter_map(|hint| match hint {
+            Constant::Plain(text) => Some(Candidate::plain(text).unsure()),
+            _ => None,
+        })
+        .collect();
+    several(named.iter().collect());
+    if let Some(first) = elements.first() {
+        several(std::iter::once(first).chain(&named).collect());
+    }
     found.push(Candidate::plain("{}"));
     found
 }
+
+/// The most elements of an array.
+const ELEMENTS: usize = 100;
 
 pub(super) fn composites(types: &Types, known: &Type, seed: &Seed<'_>) -> Vec<Candidate> {
     let columns: Vec<Vec<Candidate>> = known
@@ -90,7 +133,13 @@ pub(super) fn domain_hints(types: &Types, oid: u32) -> Vec<Constant> {
         .undomained(inner, -1)
         .2
         .iter()
-        .flat_map(|check| expression::constants(&expression::tokens(check)))
+        .flat_map(|check| {
+            let tokens = expression::tokens(check);
+            let asked = document::asked(&tokens, "value").map(|asked| Constant::Document(asked.to_string()));
+            let mut constants = expression::constants(&tokens);
+            constants.extend(asked);
+            constants
+        })
         .collect()
 }
 

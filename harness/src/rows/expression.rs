@@ -104,7 +104,27 @@ pub(super) fn places<'a>(tokens: &'a [Token], column: &'a str) -> impl Iterator<
         tokens[at].is_name(column)
             && !tokens.get(at + 1).is_some_and(|next| next.is("("))
             && !(at > 0 && tokens[at - 1].is(":"))
+            && !is_key_word(tokens, at)
     })
+}
+
+/// Whether a word that could be a column's name is part of a type's name, of AT TIME ZONE or of EXTRACT.
+fn is_key_word(tokens: &[Token], at: usize) -> bool {
+    let word = |place: Option<usize>, words: &[&str]| {
+        place.and_then(|place| tokens.get(place)).is_some_and(|token| {
+            words.iter().any(|word| token.is_word(word))
+        })
+    };
+    if tokens[at].kind != Kind::Word {
+        return false;
+    }
+    match tokens[at].value.as_str() {
+        "zone" => word(at.checked_sub(1), &["time"]) && word(at.checked_sub(2), &["with", "without", "at"]),
+        "time" => word(Some(at + 1), &["zone"]) && word(at.checked_sub(1), &["with", "without", "at"]),
+        "precision" => word(at.checked_sub(1), &["double"]),
+        "varying" => word(at.checked_sub(1), &["character", "bit"]),
+        _ => word(Some(at + 1), &["from"]) && word(at.checked_sub(2), &["extract"]),
+    }
 }
 
 /// How a constant is used.
@@ -120,6 +140,8 @@ pub(super) enum Constant {
     Number(String),
     /// The value at a key of a JSON document, as an object.
     Member(String),
+    /// A JSON document with everything that a check asks of a column.
+    Document(String),
     /// The current time: what is before and what is after it differ.
     Now,
 }

@@ -8,7 +8,7 @@ use super::insert::{Stored, Triggers, insert};
 use super::mention::{self, Variant};
 use super::order::{self, Unit};
 use super::plan::{Ground, Made, Plan, Wish};
-use super::session::{Refusal, attempt};
+use super::session::{self as session_of, Refusal, attempt};
 use super::table::{self, Table};
 use super::types::Types;
 use super::value::{Candidate, Mark};
@@ -16,12 +16,14 @@ use super::{Canary, Lack, Lacking, Owner, Request, RowsError, Tenant, World, fin
 use crate::sql::{identifier, literal};
 
 /// How often a row is planned anew where values collide with those of other rows.
-const TRIES: u32 = 14;
+pub(super) const TRIES: u32 = 14;
 /// The most rows of a table that are made for a tenant so that each row of another table is pointed to.
 const FOLLOWED: usize = 40;
 /// The most values of a table's columns that a tenant's rows are to take.
 const VARIANTS: usize = 120;
+const CHECK_VIOLATION: &str = "23514";
 const UNIQUE_VIOLATION: &str = "23505";
+const EXCLUSION_VIOLATION: &str = "23P01";
 /// What the server says to `INSERT … RETURNING` where a rule does something instead.
 const FEATURE_NOT_SUPPORTED: &str = "0A000";
 
@@ -69,6 +71,7 @@ pub(super) async fn world(
     sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
         .execute(&mut *session)
         .await?;
+    session_of::open(session).await?;
     for unit in &units {
         making.fill(session, unit).await?;
     }
@@ -78,7 +81,9 @@ pub(super) async fn world(
         }
     }
     finish::refresh_views(session, request.catalog).await?;
-    finish::world(session, making).await
+    let world = finish::world(session, making).await?;
+    session_of::close(session).await?;
+    Ok(world)
 }
 
 impl Making<'_, '_> {
@@ -90,7 +95,9 @@ impl Making<'_, '_> {
         let tenant = self.request.tenants.iter().find(|tenant| tenant.label == label);
         let statements = tenant.map(|tenant| (self.context)(tenant)).unwrap_or_default();
         if !statements.is_empty() {
-            sqlx::raw_sql(AssertSqlSafe(statements)).execute(session).await?;
+            // Behind the savepoint, else the next refusal would undo it.
+            let message = format!("{statements};\nRELEASE SAVEPOINT pgproof_try; SAVEPOINT pgproof_try");
+            sqlx::raw_sql(AssertSqlSafe(message)).execute(session).await?;
         }
         self.within = Some(label);
         Ok(())
@@ -107,7 +114,9 @@ impl Making<'_, '_> {
             self.enter(session, tenant.label).await?;
             let mut turn = 0;
             while turn < self.rows_wanted(unit, tenant) {
-                let made = self.put(session, unit, tenant, turn, &[], TRIES).await?;
+                let made = self
+                    .put(session, unit, tenant, turn, &[], TRIES, Triggers::Off)
+                    .await?;
                 if let Err(refusal) = made {
                     let adopted = match unit.tables.as_slice() {
                         [table] if refusal.code == UNIQUE_VIOLATION && turn == 0 => {
@@ -125,13 +134,32 @@ impl Making<'_, '_> {
                 turn += 1;
             }
         }
+        // Where one of them has a single row, the others may have more all the same.
+        if unit.tables.len() > 1 {
+            for &table in &unit.tables {
+                let alone = Unit {
+                    tables: vec![table],
+                    postponed: BTreeSet::new(),
+                };
+                for tenant in request.tenants {
+                    self.enter(session, tenant.label).await?;
+                    let oid = self.ground.tables[table].oid();
+                    for turn in self.rows_of(oid, tenant.label)..self.rows_wanted(&alone, tenant) {
+                        let _ = self
+                            .put(session, &alone, tenant, turn, &[], TRIES, Triggers::On)
+                            .await?;
+                    }
+                }
+            }
+        }
         if let [table] = unit.tables.as_slice() {
-            let variants =
+            let (variants, of_checks) =
                 mention::variants(request.catalog, &self.ground.types, &self.ground.tables[*table]);
             for (turn, variant) in variants.iter().enumerate() {
                 for tenant in request.tenants {
                     self.enter(session, tenant.label).await?;
-                    self.vary(session, unit, tenant, turn, variant).await?;
+                    self.vary(session, unit, tenant, turn, &variants, of_checks.contains(variant))
+                        .await?;
                 }
             }
         }
@@ -165,8 +193,10 @@ impl Making<'_, '_> {
         unit: &Unit,
         tenant: &Tenant,
         turn: usize,
-        variant: &Variant,
+        variants: &[Variant],
+        of_checks: bool,
     ) -> Result<(), RowsError> {
+        let variant = &variants[turn];
         let at = unit.tables[0];
         let table = &self.ground.tables[at];
         let (column, value) = variant;
@@ -215,10 +245,31 @@ impl Making<'_, '_> {
             });
             return Ok(());
         }
+        let wanted = std::slice::from_ref(variant);
         let made = self
-            .put(session, unit, tenant, turn, std::slice::from_ref(variant), 5)
+            .put(session, unit, tenant, turn, wanted, 5, Triggers::On)
             .await?;
         if let Err(refusal) = made {
+            let full = [UNIQUE_VIOLATION, EXCLUSION_VIOLATION].contains(&refusal.code.as_str());
+            if (full || refusal.is_of_code())
+                && self
+                    .change(session, unit, tenant, turn, variant, variants)
+                    .await?
+            {
+                return Ok(());
+            }
+            // What a check names it may name to forbid it.
+            if of_checks && refusal.code == CHECK_VIOLATION {
+                return Ok(());
+            }
+            if (refusal.is_of_code() || refusal.code == FEATURE_NOT_SUPPORTED)
+                && self
+                    .put(session, unit, tenant, turn, wanted, 1, Triggers::Off)
+                    .await?
+                    .is_ok()
+            {
+                return Ok(());
+            }
             self.lacking.insert(Lacking {
                 constraint: self.obstacle(at, &refusal),
                 message: refusal.message,
@@ -245,8 +296,12 @@ impl Making<'_, '_> {
             .or_else(|| refusal.constraint.clone())
     }
 
-    /// Puts a row into each table of the unit.
-    async fn put(
+    /// Puts a row into each table of the unit; with triggers off if need be and that may be.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is a side of what is wanted of the rows"
+    )]
+    pub(super) async fn put(
         &mut self,
         session: &mut PgConnection,
         unit: &Unit,
@@ -254,6 +309,7 @@ impl Making<'_, '_> {
         turn: usize,
         wanted: &[Variant],
         tries: u32,
+        triggers: Triggers,
     ) -> Result<Result<(), Refusal>, RowsError> {
         let mut last = Refusal::default();
         // The first plan is the richest.
@@ -275,8 +331,8 @@ impl Making<'_, '_> {
             }
             first.get_or_insert(plans);
             let worth = match last.code.as_str() {
-                UNIQUE_VIOLATION | "23P01" => tries,
-                _ if last.is_of_code() => 5,
+                UNIQUE_VIOLATION | EXCLUSION_VIOLATION => tries,
+                _ if last.is_of_code() => 10,
                 _ => 7,
             };
             if attempt + 1 >= worth {
@@ -286,6 +342,7 @@ impl Making<'_, '_> {
         let (at, code) = (unit.tables[0], last.is_of_code());
         let ruled = last.code == FEATURE_NOT_SUPPORTED && !self.ground.tables[at].relation.rules.is_empty();
         if (code || ruled)
+            && triggers == Triggers::Off
             && let Some(plans) = first
             && let Ok(stored) = self.send(session, unit, &plans, Triggers::Off).await?
         {

@@ -1,6 +1,8 @@
 //! The values on which something decides: constants that policies, views, functions, triggers, checks and partial
 //! indexes compare a column with, labels, booleans, NULL, times before and after now.
 
+use std::collections::BTreeSet;
+
 use super::expression::{self, Constant, Token};
 use super::pattern;
 use super::table::Table;
@@ -18,25 +20,37 @@ struct Text {
     check: bool,
 }
 
-/// The values that a table's rows are to take, without doubles.
-pub(super) fn variants(catalog: &Catalog, types: &Types, table: &Table<'_>) -> Vec<Variant> {
+/// The values that a table's rows are to take, without doubles; and those of them that only its checks name, which need
+/// not be possible.
+pub(super) fn variants(
+    catalog: &Catalog,
+    types: &Types,
+    table: &Table<'_>,
+) -> (Vec<Variant>, BTreeSet<Variant>) {
     let texts = texts(catalog, table.relation);
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let mut found: Vec<Variant> = Vec::new();
+    let (mut of_checks, mut of_others) = (BTreeSet::new(), BTreeSet::new());
     for (at, column) in table.columns.iter().enumerate() {
         let mentions = texts
             .iter()
             .filter(|text| expression::places(&text.tokens, column.name).next().is_some());
         let mut values = Vec::new();
         let mut mentioned = false;
+        let mut only_checked = true;
         for text in mentions {
             mentioned = true;
+            only_checked &= text.check;
             for constant in expression::compared(&text.tokens, column.name, &columns) {
-                values.extend(of_constant(types, column.type_oid, &constant, text.check));
+                let named = of_constant(types, column.type_oid, &constant, text.check);
+                let origin = if text.check { &mut of_checks } else { &mut of_others };
+                origin.extend(named.iter().map(|value| (at, Some(value.clone()))));
+                values.extend(named);
             }
         }
         for constant in constants_below(catalog, table.relation, column.name) {
             mentioned = true;
+            only_checked = false;
             values.extend(of_constant(types, column.type_oid, &constant, false));
         }
         // A number near a key's column is hardly ever a key.
@@ -58,12 +72,15 @@ pub(super) fn variants(catalog: &Catalog, types: &Types, table: &Table<'_>) -> V
         }
         let null = column.nullable.then_some(None);
         for variant in values.into_iter().map(Some).chain(null).map(|value| (at, value)) {
+            if only_checked {
+                of_checks.insert(variant.clone());
+            }
             if !found.contains(&variant) {
                 found.push(variant);
             }
         }
     }
-    found
+    (found, of_checks.difference(&of_others).cloned().collect())
 }
 
 /// Words that columns which point to this one are compared with: `role = 'admin'` needs such a role.
@@ -190,7 +207,7 @@ fn of_constant(types: &Types, oid: u32, constant: &Constant, check: bool) -> Vec
                 .into_iter()
                 .collect()
         }
-        (Constant::Like(like), 'S') if !check => vec![pattern::like(like, &mut Stream::new(&[like]))],
+        (Constant::Like(like), 'S') if !check => vec![pattern::like(like, &mut Stream::new(&[like]), None)],
         (Constant::Member(object), _) if known.plain.starts_with("json") => vec![object.clone()],
         (Constant::Plain(text), _) if known.plain.starts_with("json") => {
             let parses = serde_json::from_str::<serde_json::Value>(text).is_ok();

@@ -16,6 +16,8 @@
 
 mod adopt;
 mod built;
+mod change;
+mod document;
 mod expression;
 mod finish;
 mod insert;

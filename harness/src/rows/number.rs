@@ -64,6 +64,7 @@ pub(super) fn candidates(plain: &str, modifier: i32, seed: &Seed<'_>, hints: &[C
     bounds.extend([0.0, 1.0, 100.0]);
     let hinted = bounds.len() - 3;
     let mut values = Vec::new();
+    let mut narrow = Vec::new();
     let mut sorted = bounds.clone();
     sorted.sort_by(f64::total_cmp);
     sorted.dedup();
@@ -71,7 +72,11 @@ pub(super) fn candidates(plain: &str, modifier: i32, seed: &Seed<'_>, hints: &[C
     for pair in sorted.windows(2) {
         for _ in 0..3 {
             let part = f64::from(u32::try_from(stream.below(1_000_000)).unwrap_or(0)) / 1e6;
-            values.push(pair[0] + (pair[1] - pair[0]) * part);
+            let value = pair[0] + (pair[1] - pair[0]) * part;
+            values.push(value);
+            if ["numeric", "float4", "float8"].contains(&plain) && modifier < 4 && pair[1] - pair[0] < 1.0 {
+                narrow.push(Candidate::plain(format!("{value:.9}")));
+            }
         }
     }
     for (at, bound) in bounds.iter().enumerate() {
@@ -94,5 +99,6 @@ pub(super) fn candidates(plain: &str, modifier: i32, seed: &Seed<'_>, hints: &[C
             .filter(|value| value.abs() < most)
             .map(|value| Candidate::plain(print(value))),
     );
+    found.extend(narrow);
     found
 }

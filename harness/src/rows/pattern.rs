@@ -67,13 +67,19 @@ fn one_of(class: &Class, stream: &mut Stream) -> u8 {
     b' '
 }
 
-/// A string that fits a LIKE pattern.
-pub(super) fn like(pattern: &str, stream: &mut Stream) -> String {
+/// A string that fits a LIKE pattern, of that length if it can be.
+pub(super) fn like(pattern: &str, stream: &mut Stream, length: Option<usize>) -> String {
+    let signs = pattern.chars().filter(|c| !"%\\".contains(*c)).count();
+    let wild = pattern.chars().filter(|c| *c == '%').count().max(1);
+    let (most, mut rest) = match length {
+        Some(length) => (length.saturating_sub(signs) / wild, length.saturating_sub(signs) % wild),
+        None => (REPEATED as usize, 0),
+    };
     let mut out = String::new();
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
-            '%' => out.push_str(&stream.letters(REPEATED as usize)),
+            '%' => out.push_str(&stream.letters(most + std::mem::take(&mut rest))),
             '_' => out.push_str(&stream.letters(1)),
             '\\' => out.extend(chars.next()),
             c => out.push(c),
@@ -105,7 +111,7 @@ mod tests {
 
     #[test]
     fn like_patterns_are_met() {
-        let value = like("sk\\_%_", &mut Stream::new(&["a"]));
+        let value = like("sk\\_%_", &mut Stream::new(&["a"]), None);
         assert!(value.starts_with("sk_") && value.len() == 16, "{value}");
     }
 }

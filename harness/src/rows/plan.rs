@@ -14,6 +14,8 @@ use crate::sql::identifier;
 
 /// How often candidates are mixed anew where none of their combinations fits the checks.
 const MIXED: usize = 8;
+/// The most rows that a key may point to that checks choose from.
+const TARGETS: usize = 12;
 
 /// A row that is in.
 #[derive(Debug, Clone)]
@@ -66,6 +68,29 @@ impl Ground<'_> {
         let mut table = Some(at);
         while let Some(known) = table.map(|at| &self.tables[at]) {
             self.pools.entry(known.oid()).or_default().push(row.clone());
+            table = known.parent.and_then(|parent| self.index.get(&parent).copied());
+        }
+    }
+
+    /// A row has other values now; one of them is to stay.
+    pub(super) fn replace(
+        &mut self,
+        at: usize,
+        row: &Made,
+        values: BTreeMap<String, Option<String>>,
+        stays: Option<usize>,
+    ) {
+        let mut table = Some(at);
+        while let Some(known) = table.map(|at| &self.tables[at]) {
+            let pool = self.pools.get_mut(&known.oid());
+            let known_row = pool
+                .into_iter()
+                .flatten()
+                .find(|known| known.side == row.side && known.values == row.values);
+            if let Some(known_row) = known_row {
+                known_row.values.clone_from(&values);
+                known_row.wanted.extend(stays);
+            }
             table = known.parent.and_then(|parent| self.index.get(&parent).copied());
         }
     }
@@ -166,9 +191,17 @@ impl Ground<'_> {
                 })
         };
         let fitting: Vec<&Vec<Option<String>>> = rows.iter().filter(fits).collect();
-        if let Some(row) = (!fitting.is_empty()).then(|| fitting[wish.turn % fitting.len()]) {
+        if !fitting.is_empty() {
+            // The second key goes on by one more each time round, so that two keys come to all pairs.
+            let turn = wish.turn + at * (wish.turn / fitting.len());
+            let row = fitting[turn % fitting.len()];
             for (&column, value) in key.columns.iter().zip(row) {
                 let mut candidates: Vec<Candidate> = value.iter().map(Candidate::plain).collect();
+                if key.columns.len() == 1 {
+                    // A check that binds it to another column may want another row.
+                    let others = (1..fitting.len().min(TARGETS)).map(|on| fitting[(turn + on) % fitting.len()]);
+                    candidates.extend(others.flatten().flatten().map(Candidate::plain));
+                }
                 if table.columns[column].nullable && key.constraint.is_some() {
                     candidates.push(Candidate::NULL);
                 }

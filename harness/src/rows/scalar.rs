@@ -3,7 +3,7 @@
 use super::expression::Constant;
 use super::types::Type;
 use super::value::{Candidate, Seed, Stream, rotate};
-use super::{number, text, time};
+use super::{document, number, text, time};
 
 pub(super) fn candidates(known: &Type, modifier: i32, seed: &Seed<'_>, hints: &[Constant]) -> Vec<Candidate> {
     let length = usize::try_from(modifier - 4).ok();
@@ -20,6 +20,9 @@ pub(super) fn candidates(known: &Type, modifier: i32, seed: &Seed<'_>, hints: &[
         plain => {
             let mut found = special(plain, modifier, &mut stream);
             if plain == "json" || plain == "jsonb" {
+                if let Some(asked) = document::of(hints) {
+                    found.splice(0..0, documents(&asked, seed));
+                }
                 for hint in hints {
                     if let Constant::Member(object) | Constant::Plain(object) = hint {
                         found.push(Candidate::plain(object).unsure());
@@ -36,6 +39,18 @@ pub(super) fn candidates(known: &Type, modifier: i32, seed: &Seed<'_>, hints: &[
             found
         }
     }
+}
+
+/// With a canary of their own, and with nothing that nobody asked for; then lists of several.
+fn documents(asked: &serde_json::Value, seed: &Seed<'_>) -> Vec<Candidate> {
+    let marker = seed.stream("document").letters(12);
+    let filled = document::marked(asked, &marker);
+    let mut more = filled.clone();
+    document::merge(&mut more, serde_json::json!({ "canary": marker.as_str() }));
+    [more, filled]
+        .iter()
+        .map(|document| Candidate::marked(&document.to_string(), &marker))
+        .collect()
 }
 
 fn of_constants(hints: &[Constant]) -> impl Iterator<Item = Candidate> {
@@ -125,14 +140,17 @@ fn special(plain: &str, modifier: i32, stream: &mut Stream) -> Vec<Candidate> {
             let rest: Vec<String> = (0..pairs).map(|_| stream.hex(2)).collect();
             whole(format!("02:{}", rest.join(":")))
         }
-        "interval" => whole(format!(
-            "{} days {:02}:{:02}:{:02}.{}",
-            stream.digits(2),
-            stream.below(24),
-            stream.below(60),
-            stream.below(60),
-            stream.digits(6)
-        )),
+        "interval" => {
+            let (hour, minute, second) = (stream.below(24), stream.below(60), stream.below(60));
+            let part = stream.of(b"123456789", 6);
+            let days = stream.digits(2);
+            let mut found = whole(format!("{days} days {hour:02}:{minute:02}:{second:02}.{part}"));
+            found.push(Candidate::whole(format!("00:{:02}:{second:02}.{part}", 1 + minute % 59)));
+            let usual = ["1 minute", "15 minutes", "1 hour", "8 hours", "1 day", "7 days", "1 month", "1 year"];
+            found.extend(usual.map(Candidate::plain));
+            found.push(Candidate::plain(format!("{hour} hours {minute} minutes")));
+            found
+        }
         "time" | "timetz" => {
             let zone = if plain == "time" { "" } else { "+00" };
             let (hour, minute, second) = (stream.below(24), stream.below(60), stream.below(60));

@@ -68,23 +68,33 @@ impl Refusal {
     }
 }
 
-/// Runs statements as one message in a savepoint. A refusal leaves no trace.
+/// Opens the savepoint that each [`attempt`] is made in and, when it went well, sets anew: one message each.
+pub(super) async fn open(session: &mut PgConnection) -> Result<(), RowsError> {
+    sqlx::raw_sql("SAVEPOINT pgproof_try").execute(session).await?;
+    Ok(())
+}
+
+/// Leaves it again.
+pub(super) async fn close(session: &mut PgConnection) -> Result<(), RowsError> {
+    sqlx::raw_sql("RELEASE SAVEPOINT pgproof_try")
+        .execute(session)
+        .await?;
+    Ok(())
+}
+
+/// Runs statements as one message in the savepoint of [`open`]. A refusal leaves no trace.
 pub(super) async fn attempt(
     session: &mut PgConnection,
     sql: String,
 ) -> Result<Result<Vec<PgRow>, Refusal>, RowsError> {
-    // In a message of its own, for a message with a syntax error is not begun at all.
-    sqlx::raw_sql("SAVEPOINT pgproof_try")
-        .execute(&mut *session)
-        .await?;
-    let message = format!("{sql};\nRELEASE SAVEPOINT pgproof_try");
+    let message = format!("{sql};\nRELEASE SAVEPOINT pgproof_try; SAVEPOINT pgproof_try");
     match sqlx::raw_sql(AssertSqlSafe(message))
         .fetch_all(&mut *session)
         .await
     {
         Ok(rows) => Ok(Ok(rows)),
         Err(sqlx::Error::Database(error)) => {
-            sqlx::raw_sql("ROLLBACK TO SAVEPOINT pgproof_try; RELEASE SAVEPOINT pgproof_try")
+            sqlx::raw_sql("ROLLBACK TO SAVEPOINT pgproof_try")
                 .execute(session)
                 .await?;
             let error = error.downcast_ref::<PgDatabaseError>();

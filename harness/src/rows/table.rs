@@ -7,7 +7,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::expression::{self, Constant};
 use super::types::Types;
-use super::{Owner, Request, RowsError, built};
+use super::{Owner, Request, RowsError, built, document};
 use crate::catalog::{Catalog, ConstraintKind, Relation, RelationKind};
 use crate::sql::{identifier, qualified};
 
@@ -150,6 +150,12 @@ fn table<'a>(
         let tokens = expression::tokens(&check.expression);
         let constants = expression::constants(&tokens);
         for &at in &check.columns {
+            let name = columns[at].name;
+            if is_document(types, &columns[at])
+                && let Some(asked) = document::asked(&tokens, name)
+            {
+                columns[at].hints.push(Constant::Document(asked.to_string()));
+            }
             for constant in &constants {
                 if !columns[at].hints.contains(constant) {
                     columns[at].hints.push(constant.clone());
@@ -215,6 +221,12 @@ fn position(columns: &[Column<'_>], name: &str) -> Option<usize> {
         .position(|column| column.name == name && column.generated.is_none())
 }
 
+fn is_document(types: &Types, column: &Column<'_>) -> bool {
+    types
+        .get(types.undomained(column.type_oid, -1).0)
+        .is_some_and(|known| known.plain.starts_with("json"))
+}
+
 fn checks(relation: &Relation, partition: Option<&str>, columns: &[Column<'_>]) -> Vec<Check> {
     let named = relation
         .constraints
@@ -226,12 +238,24 @@ fn checks(relation: &Relation, partition: Option<&str>, columns: &[Column<'_>]) 
                 expression::of_check(&constraint.definition)?,
             ))
         });
+    // What is generated must not be NULL either.
+    let generated: Vec<(Option<String>, String)> = relation
+        .columns
+        .iter()
+        .filter(|column| column.not_null)
+        .filter_map(|column| {
+            let expression = column.generated.as_ref()?;
+            Some((Some(column.name.clone()), format!("(({expression}) IS NOT NULL)")))
+        })
+        .collect();
     named
         .chain(partition.map(|bound| (None, bound)))
+        .map(|(name, expression)| (name, expression.to_owned()))
+        .chain(generated)
         .map(|(name, expression)| Check {
             name,
-            expression: expression.to_owned(),
-            columns: columns_of(expression, columns),
+            columns: columns_of(&expression, columns),
+            expression,
         })
         .collect()
 }

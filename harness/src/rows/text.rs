@@ -41,6 +41,13 @@ pub(super) fn candidates(seed: &Seed<'_>, hints: &[Constant], most: Option<usize
 fn of_hints(seed: &Seed<'_>, hints: &[Constant], marker: &str, texts: &mut Texts) {
     let mut stream = seed.stream("hints");
     let mut literals = Vec::new();
+    let lengths: Vec<usize> = hints
+        .iter()
+        .filter_map(|hint| match hint {
+            Constant::Number(number) => number.parse().ok().filter(|length| *length <= 1000),
+            _ => None,
+        })
+        .collect();
     for hint in hints {
         match hint {
             Constant::Pattern(regex) => {
@@ -49,8 +56,22 @@ fn of_hints(seed: &Seed<'_>, hints: &[Constant], marker: &str, texts: &mut Texts
                         texts.random(&text);
                     }
                 }
+                for &length in lengths.iter().filter(|&&length| length <= 300) {
+                    let of_length = (0..=u32::try_from(length).unwrap_or(0))
+                        .rev()
+                        .filter_map(|repeated| pattern::matching(regex, &mut stream, Some(repeated)))
+                        .find(|text| text.chars().count() == length);
+                    if let Some(text) = of_length {
+                        texts.random(&text);
+                    }
+                }
             }
-            Constant::Like(like) => texts.random(&pattern::like(like, &mut stream)),
+            Constant::Like(like) => {
+                texts.random(&pattern::like(like, &mut stream, None));
+                for &length in &lengths {
+                    texts.random(&pattern::like(like, &mut stream, Some(length)));
+                }
+            }
             Constant::Number(number) => {
                 literals.push(number.as_str());
                 if let Ok(length) = number.parse::<usize>()
@@ -64,7 +85,7 @@ fn of_hints(seed: &Seed<'_>, hints: &[Constant], marker: &str, texts: &mut Texts
                 }
             }
             Constant::Plain(literal) => literals.push(literal.as_str()),
-            Constant::Member(_) | Constant::Now => {}
+            Constant::Member(_) | Constant::Document(_) | Constant::Now => {}
         }
     }
     // Each row begins with another one, so that the rows of a table take different ones.

@@ -25,6 +25,7 @@ pub(super) fn candidates(plain: &str, seed: &Seed<'_>, hints: &[Constant]) -> Ve
         ))
     };
     let mut found = vec![at(2001, 2019)];
+    found.extend(anchored(plain, seed));
     if plain == "date" {
         // No date of these is in use, and it is rare enough that one is shown.
         found.insert(0, at(1700, 1890));
@@ -51,6 +52,37 @@ pub(super) fn candidates(plain: &str, seed: &Seed<'_>, hints: &[Constant]) -> Ve
     found.extend(late);
     found.extend(["infinity", "-infinity"].map(Candidate::plain));
     found
+}
+
+/// Of times that all columns of a row have in common, so that one may be a little later than another.
+fn anchored(plain: &str, seed: &Seed<'_>) -> Vec<Candidate> {
+    let row = Seed { column: "", ..*seed };
+    let mut stream = row.stream("anchor");
+    let Ok(date) = jiff::civil::Date::new(
+        i16::try_from(stream.between(2001, 2019)).unwrap_or(2001),
+        i8::try_from(1 + stream.below(12)).unwrap_or(1),
+        i8::try_from(1 + stream.below(28)).unwrap_or(1),
+    ) else {
+        return Vec::new();
+    };
+    let time = format!(
+        "{:02}:{:02}.{}",
+        stream.below(60),
+        stream.below(60),
+        stream.of(b"123456789", 6)
+    );
+    // Days, and the hour of the day.
+    [(0, 9), (0, 10), (1, 9), (7, 9), (60, 9), (400, 9), (-1, 9)]
+        .iter()
+        .filter_map(|&(days, hour)| {
+            let later = date.checked_add(jiff::Span::new().days(days)).ok()?;
+            Some(match plain {
+                "date" => Candidate::plain(later.to_string()),
+                "timestamptz" => Candidate::whole(format!("{later} {hour:02}:{time}+00")),
+                _ => Candidate::whole(format!("{later} {hour:02}:{time}")),
+            })
+        })
+        .collect()
 }
 
 /// The same month's other days and the last day before, of a constant that begins with a date.

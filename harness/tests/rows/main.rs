@@ -1,6 +1,7 @@
 //! Worlds: every table of every schema gets rows of both tenants, and nothing of one is found in the other's.
 
 mod checks;
+mod demanding;
 mod generated;
 mod keys;
 mod kinds;
@@ -103,7 +104,7 @@ pub(crate) fn check(catalog: &Catalog, world: &World, owner: &dyn Fn(&Relation) 
 }
 
 /// A row of a tenant points to rows of the same tenant, or to nobody's.
-fn keys_stay_home(catalog: &Catalog, world: &World) {
+pub(crate) fn keys_stay_home(catalog: &Catalog, world: &World) {
     for relation in &catalog.relations {
         for constraint in &relation.constraints {
             let Some(reference) = &constraint.references else {
