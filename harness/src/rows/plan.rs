@@ -199,7 +199,8 @@ impl Ground<'_> {
                 let mut candidates: Vec<Candidate> = value.iter().map(Candidate::plain).collect();
                 if key.columns.len() == 1 {
                     // A check that binds it to another column may want another row.
-                    let others = (1..fitting.len().min(TARGETS)).map(|on| fitting[(turn + on) % fitting.len()]);
+                    let others =
+                        (1..fitting.len().min(TARGETS)).map(|on| fitting[(turn + on) % fitting.len()]);
                     candidates.extend(others.flatten().flatten().map(Candidate::plain));
                 }
                 if table.columns[column].nullable && key.constraint.is_some() {

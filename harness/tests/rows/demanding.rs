@@ -28,10 +28,12 @@ fn owner_of(catalog: &Catalog, relation: &Relation) -> Owner {
         .filter_map(|constraint| Some((constraint.columns.first()?, constraint.references.as_ref()?)))
         .find_map(|(column, reference)| {
             let parent = catalog.relation(&reference.relation.schema, &reference.relation.name)?;
-            (parent.name != relation.name && owner_of(catalog, parent) != Owner::None).then(|| Owner::Parent {
-                column: column.clone(),
-                table: parent.oid,
-                matched: reference.columns[0].clone(),
+            (parent.name != relation.name && owner_of(catalog, parent) != Owner::None).then(|| {
+                Owner::Parent {
+                    column: column.clone(),
+                    table: parent.oid,
+                    matched: reference.columns[0].clone(),
+                }
             })
         })
         .unwrap_or(Owner::None)
@@ -81,7 +83,11 @@ fn least(catalog: &Catalog, relation: &Relation) -> usize {
 
 fn is_full(case: &str, catalog: &Catalog, world: &World) {
     assert!(world.lacking.is_empty(), "{case}: {:#?}", world.lacking);
-    for relation in catalog.relations.iter().filter(|relation| relation.kind.is_table()) {
+    for relation in catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table())
+    {
         let rows = world.table(&relation.name.schema, &relation.name.name).unwrap();
         for tenant in ['a', 'b'] {
             let (have, least) = (rows.of(tenant).count(), least(catalog, relation));
@@ -155,7 +161,8 @@ async fn a_table_of_sixty_columns_is_filled() {
         )
         .unwrap();
     }
-    let schema = format!("CREATE TABLE wide (id uuid PRIMARY KEY, tenant_id TENANT NOT NULL, {columns} last text);");
+    let schema =
+        format!("CREATE TABLE wide (id uuid PRIMARY KEY, tenant_id TENANT NOT NULL, {columns} last text);");
     every_key("sixty columns", &schema).await;
 }
 
