@@ -94,31 +94,138 @@ pub(super) fn domain_hints(types: &Types, oid: u32) -> Vec<Constant> {
         .collect()
 }
 
-/// Of one value each, so that any two rows' differ and do not overlap.
+/// From a value to a later one: such as do not overlap with those of any other row, of several widths; then of one
+/// value, half-bounded and empty.
 pub(super) fn ranges(
     types: &Types,
     known: &Type,
     seed: &Seed<'_>,
+    hints: &[Constant],
     open: &str,
     close: &str,
 ) -> Vec<Candidate> {
     let Some(of) = known.range else {
         return Vec::new();
     };
-    let mut found: Vec<Candidate> = candidates(types, of, -1, seed, &domain_hints(types, of))
-        .iter()
-        .map(|value| {
-            let bound = field(value.text.as_deref());
-            Candidate {
-                mark: held(&value.mark, value.text.as_deref()),
-                sure: value.sure && !types.has_domain(of),
-                ..Candidate::plain(format!("{open}[{bound},{bound}]{close}"))
+    let mut inner = domain_hints(types, of);
+    inner.extend(hints.iter().flat_map(bounds));
+    let values = candidates(types, of, -1, seed, &inner);
+    let sure = !types.has_domain(of);
+    let range = |value: &Candidate, written: String| Candidate {
+        mark: held(&value.mark, value.text.as_deref()),
+        sure: value.sure && sure,
+        ..Candidate::plain(format!("{open}{written}{close}"))
+    };
+    let plain = types
+        .get(types.undomained(of, -1).0)
+        .map_or("", |of| of.plain.as_str());
+    let mut found = Vec::new();
+    for width in WIDTHS {
+        for value in &values {
+            let lower = value.text.as_deref();
+            if let Some(upper) = lower.and_then(|text| later(plain, text, width)) {
+                found.push(range(
+                    value,
+                    format!("[{},{})", field(lower), field(Some(&upper))),
+                ));
             }
-        })
-        .collect();
-    if let Some(last) = found.first().and_then(|first| first.text.clone()) {
-        found.push(Candidate::plain(last.replace(&format!("]{close}"), &format!("){close}"))).unsure());
+        }
+    }
+    // Which of two values of another type comes first only the server knows.
+    if found.is_empty()
+        && let [first, second, ..] = values.as_slice()
+    {
+        for (lower, upper) in [(first, second), (second, first)] {
+            let bounds = [lower, upper].map(|value| field(value.text.as_deref()));
+            found.push(range(lower, format!("[{})", bounds.join(","))).unsure());
+        }
+    }
+    for hint in hints {
+        if let Constant::Plain(text) = hint
+            && text.starts_with(['[', '('])
+        {
+            found.push(Candidate::plain(format!("{open}{text}{close}")).unsure());
+        }
+    }
+    for value in &values {
+        let bound = field(value.text.as_deref());
+        found.push(range(value, format!("[{bound},{bound}]")));
+    }
+    if let Some(first) = values.first() {
+        let bound = field(first.text.as_deref());
+        found.push(range(first, format!("[{bound},)")));
+        found.push(range(first, format!("(,{bound})")));
     }
     found.push(Candidate::plain(if open.is_empty() { "empty" } else { "{}" }));
     found
+}
+
+/// How much later a range ends than it begins.
+#[derive(Debug, Clone, Copy)]
+struct Width {
+    number: i64,
+    hours: i64,
+}
+
+const WIDTHS: [Width; 4] = [
+    Width { number: 5, hours: 24 },
+    Width { number: 1, hours: 1 },
+    Width {
+        number: 60,
+        hours: 24 * 30,
+    },
+    Width {
+        number: 1000,
+        hours: 24 * 400,
+    },
+];
+
+/// A later value of a type that has numbers or times; nothing for others.
+fn later(plain: &str, text: &str, width: Width) -> Option<String> {
+    match plain {
+        "int2" | "int4" | "int8" => text
+            .parse::<i64>()
+            .ok()?
+            .checked_add(width.number)
+            .map(|sum| sum.to_string()),
+        "numeric" | "float4" | "float8" => {
+            let number: f64 = text.parse().ok()?;
+            // Of a number with more digits than these can hold, nothing might be added.
+            #[expect(clippy::cast_precision_loss, reason = "widths are small")]
+            let sum = number + width.number as f64;
+            (sum > number).then(|| sum.to_string())
+        }
+        "date" => {
+            let date: jiff::civil::Date = text.parse().ok()?;
+            let days = (width.hours / 24).max(1);
+            date.checked_add(jiff::Span::new().try_days(days).ok()?)
+                .ok()
+                .map(|later| later.to_string())
+        }
+        "timestamp" | "timestamptz" => {
+            let (moment, zone) = match text.strip_suffix("+00") {
+                Some(moment) => (moment, "+00"),
+                None => (text, ""),
+            };
+            let moment: jiff::civil::DateTime = moment.parse().ok()?;
+            let later = moment
+                .checked_add(jiff::Span::new().try_hours(width.hours).ok()?)
+                .ok()?;
+            Some(format!("{}{zone}", later.strftime("%Y-%m-%d %H:%M:%S%.6f")))
+        }
+        _ => None,
+    }
+}
+
+/// The bounds of a constant that is a range, as constants of what it is a range of; anything else as it is.
+fn bounds(constant: &Constant) -> Vec<Constant> {
+    let (Constant::Plain(text) | Constant::Number(text)) = constant else {
+        return vec![constant.clone()];
+    };
+    text.trim_matches(|c: char| "[]()".contains(c))
+        .split(',')
+        .map(|bound| bound.trim().trim_matches('"'))
+        .filter(|bound| !bound.is_empty())
+        .map(|bound| Constant::Plain(bound.to_owned()))
+        .collect()
 }

@@ -180,10 +180,12 @@ pub(super) fn candidates(
             candidates(types, base, modifier, seed, hints)
         }
         'c' => built::composites(types, known, seed),
-        'r' => built::ranges(types, known, seed, "", ""),
+        'r' => built::ranges(types, known, seed, hints, "", ""),
         'm' => {
             let range = known.range.and_then(|oid| types.get(oid));
-            range.map_or_else(Vec::new, |range| built::ranges(types, range, seed, "{", "}"))
+            range.map_or_else(Vec::new, |range| {
+                built::ranges(types, range, seed, hints, "{", "}")
+            })
         }
         _ => match known.element {
             Some(element) => built::arrays(types, element, modifier, seed, hints),

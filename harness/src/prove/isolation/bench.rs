@@ -118,6 +118,11 @@ impl<'a> Bench<'a> {
         Session::open(&self.database).await
     }
 
+    /// The server's major version.
+    pub(super) fn major(&self) -> u16 {
+        self.pristine.template().server().version().major
+    }
+
     /// The world once more, for whoever commits.
     pub(super) async fn own_clone(&self) -> Result<Database, Error> {
         self.pristine.duplicate().await

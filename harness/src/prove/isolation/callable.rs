@@ -58,6 +58,8 @@ impl From<&Table> for Name {
 pub(super) enum Given {
     /// A value as text; `None` is NULL.
     Value(Option<String>),
+    /// A column, as SQL.
+    Column(String),
     /// Nothing: its default.
     Omitted,
 }
@@ -123,6 +125,19 @@ impl Callable<'_> {
 
     /// The statement that calls it; what is omitted must come last.
     pub(super) fn call(&self, given: &[Given]) -> String {
+        let called = self.expression(given);
+        let result = self.function.result.as_deref().unwrap_or_default();
+        if self.function.kind == FunctionKind::Procedure {
+            format!("CALL {called}")
+        } else if result == "void" || result.contains("record") {
+            format!("SELECT {called}")
+        } else {
+            format!("SELECT * FROM {called}")
+        }
+    }
+
+    /// The call itself.
+    pub(super) fn expression(&self, given: &[Given]) -> String {
         let mut given = given.iter();
         let procedure = self.function.kind == FunctionKind::Procedure;
         let mut values = Vec::new();
@@ -133,20 +148,14 @@ impl Callable<'_> {
                 }
                 continue;
             }
-            if let Some(Given::Value(value)) = given.next() {
-                values.push(argument.written(value.as_deref()));
+            match given.next() {
+                Some(Given::Value(value)) => values.push(argument.written(value.as_deref())),
+                Some(Given::Column(column)) => values.push(argument.cast(column)),
+                Some(Given::Omitted) | None => {}
             }
         }
         let name = qualified(&self.function.name.schema, &self.function.name.name);
-        let called = format!("{name}({})", values.join(", "));
-        let result = self.function.result.as_deref().unwrap_or_default();
-        if procedure {
-            format!("CALL {called}")
-        } else if result == "void" || result.contains("record") {
-            format!("SELECT {called}")
-        } else {
-            format!("SELECT * FROM {called}")
-        }
+        format!("{name}({})", values.join(", "))
     }
 
     /// What makes it run with its caller's rights.
@@ -160,6 +169,28 @@ impl Callable<'_> {
 }
 
 impl Argument {
+    /// Whether a column of that type can be given for it.
+    pub(super) fn takes_column(&self, data_type: &str) -> bool {
+        let plain = data_type.split('(').next().unwrap_or(data_type).trim_end();
+        let is_text = |name: &str| {
+            matches!(
+                name,
+                "text" | "character varying" | "character" | "name" | "citext"
+            )
+        };
+        !self.array
+            && self.table.is_none()
+            && (self.base == plain || self.kind == 'p' || is_text(&self.base) && is_text(plain))
+    }
+
+    fn cast(&self, column: &str) -> String {
+        if self.kind == 'p' {
+            column.to_owned()
+        } else {
+            format!("{column}::{}", self.sql_type)
+        }
+    }
+
     /// A row is given as JSON.
     fn written(&self, value: Option<&str>) -> String {
         let variadic = if self.mode == "v" { "VARIADIC " } else { "" };

@@ -475,7 +475,7 @@ impl Argument {
     }
 
     /// A value that says nothing of anybody.
-    fn anybodys(&self) -> Option<String> {
+    pub(super) fn anybodys(&self) -> Option<String> {
         let value = match self.family() {
             _ if self.array => "{}",
             Family::Text => "x",

@@ -7,6 +7,7 @@ use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::database::Database;
 use crate::error::Error;
+use crate::sql::{identifier, literal};
 
 /// What came back for one text of statements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,6 +139,32 @@ impl Session {
             }
         });
         Ok(Self { client, heard })
+    }
+
+    /// As a role that may not log in, made able to for this one time. None: it can't be done even so.
+    pub(super) async fn login_once(
+        database: &Database,
+        superuser: &Self,
+        role: &str,
+    ) -> Result<Option<Self>, Error> {
+        let could = format!(
+            "SELECT FROM pg_catalog.pg_roles WHERE rolname = {} AND rolcanlogin",
+            literal(role)
+        );
+        let lacks_login = superuser.rows(&could).await?.is_empty();
+        let role_sql = identifier(role);
+        if lacks_login {
+            superuser.run(&format!("ALTER ROLE {role_sql} LOGIN")).await?;
+        }
+        let session = Self::login(database, role).await;
+        if lacks_login {
+            superuser.run(&format!("ALTER ROLE {role_sql} NOLOGIN")).await?;
+        }
+        match session {
+            Ok(session) => Ok(Some(session)),
+            Err(Error::Attempt(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends statements as one text and waits for all that comes back.

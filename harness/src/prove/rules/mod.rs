@@ -67,8 +67,28 @@ pub const RULES: &[Rule] = &[
         page: include_str!("erasure-untried.md"),
     },
     Rule {
+        name: "isolation/availability",
+        page: include_str!("isolation-availability.md"),
+    },
+    Rule {
+        name: "isolation/barrier",
+        page: include_str!("isolation-barrier.md"),
+    },
+    Rule {
+        name: "isolation/branch",
+        page: include_str!("isolation-branch.md"),
+    },
+    Rule {
         name: "isolation/context",
         page: include_str!("isolation-context.md"),
+    },
+    Rule {
+        name: "isolation/leakproof",
+        page: include_str!("isolation-leakproof.md"),
+    },
+    Rule {
+        name: "isolation/plan",
+        page: include_str!("isolation-plan.md"),
     },
     Rule {
         name: "isolation/privilege",

@@ -22,29 +22,35 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
     for relation in bench.guarded_tables() {
         let object = relation.name.to_string();
-        let name = qualified(&relation.name.schema, &relation.name.name);
-        let statements = [
-            format!("DELETE FROM {name}"),
-            format!("DELETE FROM {name} WHERE true"),
-            format!("DELETE FROM {name} RETURNING *"),
-        ];
-        let mut attempts: Vec<Attempt> = statements
-            .iter()
-            .map(|sql| Attempt::writing(&bench.attacker, sql))
-            .collect();
-        // Rows that others point to can't be deleted: the same in a world where nothing points to them.
-        let world = without_children(bench, relation);
-        if !world.is_empty() {
-            attempts.push(Attempt {
-                world: vec![world],
-                ..Attempt::writing(&bench.attacker, &statements[0])
-            });
-        }
+        let attempts = attempts(bench, relation);
         let message =
             |observed: &str| format!("a tenant's DELETE on {object} reaches beyond its own: {observed}");
         outcomes.push(VECTOR.try_each(bench, &object, attempts, message).await?);
     }
     Ok(outcomes)
+}
+
+/// The statement in its forms, and in a world where nothing points to the table's rows.
+pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
+    let name = qualified(&relation.name.schema, &relation.name.name);
+    let statements = [
+        format!("DELETE FROM {name}"),
+        format!("DELETE FROM {name} WHERE true"),
+        format!("DELETE FROM {name} RETURNING *"),
+    ];
+    let mut attempts: Vec<Attempt> = statements
+        .iter()
+        .map(|sql| Attempt::writing(&bench.attacker, sql))
+        .collect();
+    // Rows that others point to can't be deleted: the same in a world where nothing points to them.
+    let world = without_children(bench, relation);
+    if !world.is_empty() {
+        attempts.push(Attempt {
+            world: vec![world],
+            ..Attempt::writing(&bench.attacker, &statements[0])
+        });
+    }
+    attempts
 }
 
 /// Removes every row of the tables whose foreign keys lead to this one.

@@ -108,13 +108,12 @@ async fn leak(
     let mut worst: Option<Finding> = None;
     let steps = [SOON.to_owned()];
     let (first, rest) = calls.split_at(calls.len().min(FIRST));
-    for calls in [first, rest] {
-        let Some(verdicts) = bench.sweep(&bench.attacker, &steps, &looks(calls)).await? else {
-            break;
-        };
-        let mut late = false;
-        for (call, verdict) in calls.iter().zip(verdicts) {
-            late |= matches!(verdict, Verdict::Inconclusive(_));
+    // The greatest of all, or the first, may be the attacker's own: so once more in a world where it has nothing.
+    let without_own = vec![bench.victims.removal().to_owned()];
+    for (calls, world) in [(first, Vec::new()), (rest, Vec::new()), (first, without_own)] {
+        let (frozen, attacker) = (&bench.frozen, &bench.attacker);
+        let swept = sweep(&bench.session, frozen, attacker, &world, &steps, &looks(calls)).await?;
+        for (call, verdict) in calls.iter().zip(swept.into_iter().flatten()) {
             let Verdict::Leak {
                 observed,
                 seen,
@@ -127,13 +126,14 @@ async fn leak(
             if met_a_key(&seen) || met_a_key(&alone) {
                 continue;
             }
-            let finding = finding(
+            let mut finding = finding(
                 bench,
                 callable,
                 call,
                 observed,
                 severity(bench, call, &seen, &alone),
             );
+            finding.attempt.world.clone_from(&world);
             if worst
                 .as_ref()
                 .is_none_or(|worst| finding.severity < worst.severity)
@@ -141,10 +141,10 @@ async fn leak(
                 worst = Some(finding);
             }
         }
-        let enough = worst
+        if worst
             .as_ref()
-            .is_some_and(|worst| worst.severity == Severity::Error);
-        if enough || late && worst.is_none() && calls.len() < FIRST {
+            .is_some_and(|worst| worst.severity == Severity::Error)
+        {
             break;
         }
     }
@@ -225,7 +225,9 @@ async fn is_explained(
 ) -> Result<bool, Error> {
     if callable.function.security_definer {
         let as_invoker = Attempt {
-            world: vec![callable.as_invoker()],
+            world: std::iter::once(callable.as_invoker())
+                .chain(attempt.world.iter().cloned())
+                .collect(),
             ..attempt.clone()
         };
         if !bench.attempt(&as_invoker).await?.is_leak() {

@@ -151,7 +151,7 @@ pub(super) fn same(row: &Row) -> String {
     columns.join(" AND ")
 }
 
-fn insert(bench: &Bench<'_>, relation: &Relation, row: &Row, with_defaults: bool) -> String {
+pub(super) fn insert(bench: &Bench<'_>, relation: &Relation, row: &Row, with_defaults: bool) -> String {
     let granted = bench.privileges.may("INSERT", &relation.name);
     let values: Vec<(&String, &Option<String>)> = row
         .values

@@ -1,6 +1,9 @@
 //! The ways in: one file a vector, each with what it is about, an example that leaks and one that does not, and the
 //! attempts. [`ALL`] is the registry.
 
+mod availability;
+mod barrier;
+mod branch;
 mod copy;
 mod delete;
 mod denial;
@@ -11,10 +14,19 @@ mod function;
 mod function_write;
 mod insert;
 mod internal;
+mod large_object;
 mod later_table;
+mod leakproof;
+mod leftover;
 mod lever;
 mod nobody;
+mod nobody_writes;
+mod notify;
 mod owner;
+mod parameter;
+mod plan;
+mod pooled;
+mod prefix;
 mod references;
 mod roles;
 mod search_path;
@@ -72,16 +84,27 @@ pub(super) const ALL: &[Vector] = &[
     delete::VECTOR,
     truncate::VECTOR,
     nobody::VECTOR,
+    nobody_writes::VECTOR,
     internal::VECTOR,
     function::VECTOR,
     function_write::VECTOR,
     search_path::VECTOR,
+    barrier::VECTOR,
+    leakproof::VECTOR,
     lever::VECTOR,
     denial::VECTOR,
+    prefix::VECTOR,
     foreign_key::VECTOR,
     unique::VECTOR,
+    plan::VECTOR,
+    leftover::VECTOR,
+    availability::VECTOR,
+    notify::VECTOR,
+    large_object::VECTOR,
+    branch::VECTOR,
     roles::VECTOR,
     owner::VECTOR,
+    parameter::VECTOR,
     references::VECTOR,
     trigger::VECTOR,
     later_table::VECTOR,

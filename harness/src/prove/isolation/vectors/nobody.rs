@@ -87,7 +87,7 @@ fn unset(bench: &Bench<'_>) -> Actor {
 }
 
 /// Whoever is no tenant, the one without any context first.
-fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
+pub(super) fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
     let mut all = Vec::new();
     if !matches!(bench.isolation.context, Context::Roles { login: None, .. }) {
         all.push(unset(bench));
@@ -131,7 +131,7 @@ fn nobodies(bench: &Bench<'_>) -> Vec<Actor> {
 }
 
 /// An identity of the same form that nobody has.
-fn stranger(identities: &[String]) -> String {
+pub(super) fn stranger(identities: &[String]) -> String {
     let first = identities.first().map_or("", String::as_str);
     if uuid::Uuid::try_parse(first).is_ok() {
         return "5a5a5a5a-0000-4000-8000-00000000005a".to_owned();
@@ -142,14 +142,15 @@ fn stranger(identities: &[String]) -> String {
     "somebody-else".to_owned()
 }
 
-/// Identities that a tenant's begins with, which a comparison by prefix takes for the tenant.
-fn prefixes(identities: &[String]) -> Vec<String> {
+/// Identities that a tenant's begins with, and one that begins with it: a comparison by prefix takes them for the tenant.
+pub(super) fn prefixes(identities: &[String]) -> Vec<String> {
     let begins = |identity: &String| {
         let length = identity.chars().count();
         [1, length / 2, length.saturating_sub(1)]
             .map(|count| identity.chars().take(count).collect::<String>())
     };
     let mut all: Vec<String> = identities.iter().flat_map(begins).collect();
+    all.extend(identities.iter().map(|identity| format!("{identity}0")));
     all.retain(|prefix| !prefix.is_empty() && !identities.contains(prefix));
     all.sort();
     all.dedup();

@@ -151,7 +151,7 @@ async fn writes(
 ) -> Result<Option<Finding>, Error> {
     for relation in bench.owned_tables() {
         let shown = relation.name.to_string();
-        for sql in blind(relation, privileges) {
+        for sql in blind(bench, relation, privileges) {
             let mut attempt = Attempt::writing(&bench.attacker, &sql);
             attempt.steps.clone_from(&reached.steps);
             attempt.steps.push(become_role(&reached.role));
@@ -178,7 +178,7 @@ async fn writes(
 }
 
 /// One statement a command, without WHERE.
-fn blind(relation: &Relation, privileges: &Privileges) -> Vec<String> {
+fn blind(bench: &Bench<'_>, relation: &Relation, privileges: &Privileges) -> Vec<String> {
     let name = qualified(&relation.name.schema, &relation.name.name);
     let mut statements = Vec::new();
     if privileges.may("DELETE", &relation.name) {
@@ -190,20 +190,20 @@ fn blind(relation: &Relation, privileges: &Privileges) -> Vec<String> {
     let column = relation.columns.iter().find(|column| {
         column.generated.is_none()
             && column.identity.is_none()
-            && !column.not_null
-            && privileges.may_with("UPDATE", &relation.name, &column.name)
-    });
-    let any = relation.columns.iter().find(|column| {
-        column.generated.is_none()
-            && column.identity.as_deref() != Some("always")
+            && !relation
+                .primary_key()
+                .is_some_and(|key| key.columns.contains(&column.name))
             && privileges.may_with("UPDATE", &relation.name, &column.name)
     });
     if let Some(column) = column {
-        statements.push(format!("UPDATE {name} SET {} = NULL", identifier(&column.name)));
-    } else if let Some(column) = any {
-        // The same values: what is judged is whether the row was written at all.
-        let column = identifier(&column.name);
-        statements.push(format!("UPDATE {name} SET {column} = {column}"));
+        // A constant: what reads a column brings the SELECT policy to help.
+        for value in bench.values(relation, &column.name).into_iter().take(2) {
+            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
+            statements.push(format!(
+                "UPDATE {name} SET {} = {value}",
+                identifier(&column.name)
+            ));
+        }
     }
     statements
 }

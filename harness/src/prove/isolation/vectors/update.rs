@@ -37,7 +37,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     Ok(outcomes)
 }
 
-fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
+/// Every statement, and those of keys in worlds of one row.
+pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
     let mut statements: Vec<String> = updates(bench, relation).into_iter().map(|(_, sql)| sql).collect();
     let with_clauses = statements
         .first()

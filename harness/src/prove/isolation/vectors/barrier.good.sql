@@ -1,0 +1,1 @@
+ALTER VIEW app.my_tasks SET (security_barrier = true);

@@ -1,0 +1,1 @@
+ALTER ROLE app_user SET lo_compat_privileges = off;

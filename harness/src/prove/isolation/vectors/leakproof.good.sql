@@ -1,0 +1,1 @@
+ALTER FUNCTION app.length_of(text) NOT LEAKPROOF;

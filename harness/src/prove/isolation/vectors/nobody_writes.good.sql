@@ -1,0 +1,1 @@
+DROP POLICY cleaner ON app.tasks;

@@ -1,0 +1,1 @@
+DROP POLICY remove ON app.tasks;
