@@ -161,7 +161,18 @@ async fn on_every_major_everything_that_the_contract_asks_for_is_proven(project:
     for installation in installations(&project) {
         let report = verify_on(&project, &installation).await;
         let found = findings(&report);
-        assert_eq!(found, [] as [&str; 0], "on PostgreSQL {}", installation.version);
+        // What the platform grants on later tables is accepted, with its reason.
+        let others = found
+            .iter()
+            .filter(|line| !line.starts_with("isolation/privilege "));
+        assert_eq!(
+            others.collect::<Vec<_>>(),
+            [] as [&str; 0],
+            "on PostgreSQL {}",
+            installation.version
+        );
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("accepted: "), "{found:?}");
         let file = ["20251111_add_security_audit_logs.sql"];
         assert_eq!(proven(&report, "apply/down"), file);
         assert_eq!(proven(&report, "apply/verification"), file);

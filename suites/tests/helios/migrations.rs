@@ -26,13 +26,12 @@ async fn on_every_major_everything_that_the_contract_asks_for_is_proven(project:
             installation.version
         );
         assert_eq!(proven(&report, "apply/down"), files(&project));
-        let mut tables: Vec<String> = TABLES.map(|table| format!("public.{}", table.name)).into();
-        tables.sort();
         for rule in ["isolation/context", "isolation/read", "isolation/write"] {
-            // By several ways each.
-            let mut found = proven(&report, rule);
-            found.dedup();
-            assert_eq!(found, tables, "{rule}");
+            // Beside them the rules are about functions, too.
+            let found = proven(&report, rule);
+            for table in TABLES.map(|table| format!("public.{}", table.name)) {
+                assert!(found.contains(&table.as_str()), "{rule} of {table}");
+            }
         }
     }
 }
