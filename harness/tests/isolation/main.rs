@@ -34,13 +34,13 @@ async fn claims(folder: &Utf8Path) -> (u16, Vec<Claim>) {
     (template.server().version().major, claims)
 }
 
-fn is_accusation(claim: &&Claim) -> bool {
+fn is_accusation(claim: &Claim) -> bool {
     claim.verdict == Verdict::Violated
         && claim.severity != Severity::Info
         && claim.rule != "isolation/unclassified"
 }
 
-fn is_doubt(claim: &&Claim) -> bool {
+fn is_doubt(claim: &Claim) -> bool {
     claim.verdict == Verdict::Unproven && claim.severity != Severity::Info
 }
 
@@ -71,7 +71,7 @@ async fn a_flaw_is_found_where_it_is_and_what_is_sound_is_proven(
     if !expected.majors.is_empty() && !expected.majors.contains(&major) {
         return;
     }
-    let accused: Vec<&Claim> = claims.iter().filter(is_accusation).collect();
+    let accused: Vec<&Claim> = claims.iter().filter(|claim| is_accusation(claim)).collect();
     if expected.verdict == "flawed" {
         let found = accused.iter().any(|claim| {
             claim.severity == expected.severity
@@ -82,7 +82,7 @@ async fn a_flaw_is_found_where_it_is_and_what_is_sound_is_proven(
         assert!(found, "not found on {}:\n{}", expected.object, listed(&accused));
     } else {
         assert!(accused.is_empty(), "wrongly accused:\n{}", listed(&accused));
-        let doubts: Vec<&Claim> = claims.iter().filter(is_doubt).collect();
+        let doubts: Vec<&Claim> = claims.iter().filter(|claim| is_doubt(claim)).collect();
         assert!(doubts.is_empty(), "not proven:\n{}", listed(&doubts));
         assert!(
             claims.iter().any(|claim| claim.verdict == Verdict::Proven),

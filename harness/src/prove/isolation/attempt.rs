@@ -57,8 +57,7 @@ impl Verdict {
 }
 
 /// A statement may not run longer than that.
-pub(super) const BEGIN: &str =
-    "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'; DISCARD PLANS";
+pub(super) const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'";
 
 impl Attempt {
     pub(super) fn reading(actor: &Actor, last: impl Into<String>) -> Self {
@@ -141,7 +140,12 @@ impl Attempt {
 
 /// Becomes the actor and sends its first steps; what refused, if something did.
 async fn enter(session: &Session, actor: &Actor, steps: &[String]) -> Result<Option<String>, Error> {
-    for statement in std::iter::once(actor.enter()).chain(steps.iter().cloned()) {
+    let become_actor = actor.enter();
+    // A plan made for somebody else, or before a step made temporary tables, hides what this one would get.
+    if session.changes_hands(&become_actor) || !steps.is_empty() {
+        session.run("DISCARD PLANS").await?;
+    }
+    for statement in std::iter::once(become_actor).chain(steps.iter().cloned()) {
         if let Some(refusal) = session.send(&statement).await?.refused {
             return Ok(Some(refusal.message));
         }

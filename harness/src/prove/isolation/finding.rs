@@ -5,6 +5,10 @@ use crate::claim::Severity;
 
 /// What one vector has to say of one object.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are few, and none is kept for long"
+)]
 pub(super) enum Outcome {
     /// It leaks.
     Found(Finding),

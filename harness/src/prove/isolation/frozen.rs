@@ -121,7 +121,7 @@ impl Frozen {
         if self.tables.is_empty() {
             return Ok(State::default());
         }
-        let rows = session.rows(&self.judge).await?;
+        let rows = session.rows_of_prepared(&self.judge).await?;
         let number = |cell: &Option<String>| {
             cell.as_deref()
                 .and_then(|text| text.parse().ok())
@@ -155,7 +155,7 @@ impl Frozen {
                     table: rows.name.clone(),
                     what,
                     shared,
-                })
+                });
             };
             if kept_now < kept {
                 add(What::Lost, rows.foreign == "false");

@@ -81,8 +81,8 @@ pub(super) async fn prove(
         )]);
     };
     let missing = |role: &&str| !catalog.roles.iter().any(|known| known.name == **role);
-    let roles = [attacker.login.as_str(), attacker.effective(), victim.effective()];
-    if let Some(role) = roles.iter().find(|role| missing(role)) {
+    let needed = [attacker.login.as_str(), attacker.effective(), victim.effective()];
+    if let Some(role) = needed.iter().find(|role| missing(role)) {
         return Ok(vec![untried(&format!(
             "no migration or prelude makes the role {role}"
         ))]);

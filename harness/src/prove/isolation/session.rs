@@ -1,5 +1,6 @@
 //! A connection that attempts are made on: statements go in; rows as text, errors and notices come out.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -108,6 +109,10 @@ impl Seen {
 pub(super) struct Session {
     client: Client,
     heard: Arc<Mutex<Vec<String>>>,
+    /// Queries of ours that are prepared here.
+    prepared: Mutex<BTreeSet<String>>,
+    /// Who acted last: another one must not meet plans that were made for this one.
+    acted: Mutex<String>,
 }
 
 impl Session {
@@ -138,7 +143,12 @@ impl Session {
                 listener.lock().unwrap_or_else(PoisonError::into_inner).push(text);
             }
         });
-        Ok(Self { client, heard })
+        Ok(Self {
+            client,
+            heard,
+            prepared: Mutex::default(),
+            acted: Mutex::default(),
+        })
     }
 
     /// As a role that may not log in, made able to for this one time. None: it can't be done even so.
@@ -179,9 +189,8 @@ impl Session {
         match answer {
             Ok(messages) => {
                 for message in messages {
-                    match message {
-                        SimpleQueryMessage::Row(row) => seen.rows.push(text(&row)),
-                        _ => {}
+                    if let SimpleQueryMessage::Row(row) = message {
+                        seen.rows.push(text(&row));
                     }
                 }
                 seen.rows.sort();
@@ -253,6 +262,31 @@ impl Session {
                 .await?;
         }
         Ok(seen)
+    }
+
+    /// The same for a query that is asked time and again: it is planned once.
+    pub(super) async fn rows_of_prepared(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let name = format!("pgproof_{}", &blake3::hash(sql.as_bytes()).to_hex()[..16]);
+        let is_new = |names: &Mutex<BTreeSet<String>>| {
+            names
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(name.clone())
+        };
+        if is_new(&self.prepared) {
+            self.run(&format!("PREPARE {name} AS {sql}")).await?;
+        }
+        self.rows(&format!("EXECUTE {name}")).await
+    }
+
+    /// Whether somebody else acted on this session before; from now on it is this one.
+    pub(super) fn changes_hands(&self, actor: &str) -> bool {
+        let mut acted = self.acted.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = *acted != actor;
+        if changes {
+            actor.clone_into(&mut acted);
+        }
+        changes
     }
 
     /// Rows of a query of ours, column by column.

@@ -52,10 +52,7 @@ pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
             }
         }
     };
-    let owner = match bench.owners.owner(relation) {
-        Owner::Column(column) | Owner::Parent { column, .. } => column,
-        Owner::None => String::new(),
-    };
+    let owner = owner_column(bench, relation);
     for row in rows.of('b').take(MOST) {
         add(row, row);
         add(row, &signed(bench, relation, row, &owner));
@@ -110,6 +107,17 @@ fn mentions(policy: &Policy, column: &str) -> bool {
 
 /// A row of the attacker's with what makes it somebody's from another's, along with the keys that this belongs to.
 fn moved(relation: &Relation, mine: &Row, theirs: &Row, owner: &str) -> Row {
+    let mut row = mine.clone();
+    for column in belonging(relation, owner) {
+        if let Some(value) = theirs.values.get(&column) {
+            row.values.insert(column, value.clone());
+        }
+    }
+    row
+}
+
+/// The column that makes a row somebody's, and those that it shares a foreign key with.
+pub(super) fn belonging(relation: &Relation, owner: &str) -> Vec<String> {
     let mut columns = vec![owner.to_owned()];
     for constraint in relation
         .constraints
@@ -117,16 +125,24 @@ fn moved(relation: &Relation, mine: &Row, theirs: &Row, owner: &str) -> Row {
         .filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
     {
         if constraint.columns.iter().any(|column| column == owner) {
-            columns.extend(constraint.columns.iter().cloned());
+            columns.extend(
+                constraint
+                    .columns
+                    .iter()
+                    .filter(|column| *column != owner)
+                    .cloned(),
+            );
         }
     }
-    let mut row = mine.clone();
-    for column in columns {
-        if let Some(value) = theirs.values.get(&column) {
-            row.values.insert(column, value.clone());
-        }
+    columns
+}
+
+/// The column that makes a row of the table somebody's; empty where none does.
+pub(super) fn owner_column(bench: &Bench<'_>, relation: &Relation) -> String {
+    match bench.owners.owner(relation) {
+        Owner::Column(column) | Owner::Parent { column, .. } => column,
+        Owner::None => String::new(),
     }
-    row
 }
 
 /// Removes one row as a replica would, without triggers, keys and rules.

@@ -42,7 +42,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 let does = if attempt.is_reading() { "reads" } else { "writes" };
                 let message = format!("a tenant {does} {object}, which the contract calls internal");
                 let mut finding = VECTOR.finding(&object, message, observed, &attempt);
-                finding.expected = "nothing is reached".to_owned();
+                "nothing is reached".clone_into(&mut finding.expected);
                 // Mending and confirming go by what tenants own, which this is not.
                 finding.replayable = false;
                 found = Some(finding);
@@ -101,6 +101,18 @@ fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
             .map(|sql| Attempt::writing(&bench.attacker, sql)),
     );
     attempts.extend(super::insert::attempts(bench, relation));
+    // Whoever has not signed in must reach nothing either.
+    if let Some(role) = bench.isolation.anonymous.as_deref() {
+        let anonymous = Actor::role(role);
+        let same: Vec<Attempt> = attempts
+            .iter()
+            .map(|attempt| Attempt {
+                actor: anonymous.clone(),
+                ..attempt.clone()
+            })
+            .collect();
+        attempts.extend(same);
+    }
     attempts
 }
 

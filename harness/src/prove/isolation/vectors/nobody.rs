@@ -48,7 +48,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                     actor.described, look.object
                 );
                 let mut finding = VECTOR.finding(&look.object, message, observed, &attempt);
-                finding.expected = "no tenant's rows".to_owned();
+                "no tenant's rows".clone_into(&mut finding.expected);
                 outcomes.push(Outcome::Found(finding));
                 found.push(&look.object);
             }

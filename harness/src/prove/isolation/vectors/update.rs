@@ -1,6 +1,6 @@
 //! Changing rows blindly.
 
-use super::{Vector, WRITE};
+use super::{Vector, WRITE, insert};
 use crate::catalog::{ConstraintKind, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
@@ -48,6 +48,7 @@ pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
         .into_iter()
         .map(|sql| Attempt::writing(&bench.attacker, sql))
         .collect();
+    attempts.extend(give_away(bench, relation));
     // Two rows can't have one key: the same in worlds with one row alone, to which nothing points.
     for world in lonely(bench, relation) {
         for (_, sql) in updates(bench, relation)
@@ -61,6 +62,31 @@ pub(super) fn attempts(bench: &Bench<'_>, relation: &Relation) -> Vec<Attempt> {
         }
     }
     attempts
+}
+
+/// One of the attacker's rows, set to be another tenant's in all columns at once that a foreign key ties together.
+fn give_away(bench: &Bench<'_>, relation: &Relation) -> Option<Attempt> {
+    let rows = bench.world.table(&relation.name.schema, &relation.name.name)?;
+    let (mine, theirs) = (rows.of('a').next()?, rows.of('b').next()?);
+    let sets: Vec<String> = insert::belonging(relation, &insert::owner_column(bench, relation))
+        .into_iter()
+        .filter_map(|column| {
+            let value = theirs.values.get(&column)?;
+            Some(format!(
+                "{} = {}",
+                identifier(&column),
+                value.as_deref().map_or_else(|| "NULL".to_owned(), literal)
+            ))
+        })
+        .collect();
+    if sets.len() < 2 {
+        return None;
+    }
+    let name = qualified(&relation.name.schema, &relation.name.name);
+    Some(Attempt {
+        world: vec![only(bench, relation, mine)],
+        ..Attempt::writing(&bench.attacker, format!("UPDATE {name} SET {}", sets.join(", ")))
+    })
 }
 
 /// Worlds in which the table has one row: of the other tenant's, of the attacker's, of nobody's.
@@ -80,7 +106,7 @@ fn only(bench: &Bench<'_>, relation: &Relation, row: &Row) -> String {
         "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE ({}) IS NOT TRUE; {}; \
          SET LOCAL session_replication_role = origin",
         qualified(&relation.name.schema, &relation.name.name),
-        super::insert::same(row),
+        insert::same(row),
         super::delete::children(bench, relation)
     )
 }
