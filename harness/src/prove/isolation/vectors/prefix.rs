@@ -87,18 +87,20 @@ fn relatives(bench: &Bench<'_>) -> Vec<Actor> {
 mod tests {
     use super::super::example::claims;
     use super::VECTOR;
-    use crate::claim::Verdict;
+    use crate::claim::{Claim, Severity, Verdict};
 
     const TENANTS: &str = "tenants = [\"north\", \"south-labs\"]\n";
     const AS_TEXT: &str = include_str!("prefix.text.sql");
 
+    fn is_accusation(claim: &Claim) -> bool {
+        claim.verdict == Verdict::Violated && claim.severity != Severity::Info
+    }
+
     #[tokio::test]
     async fn tenants_that_are_there_are_themselves_however_their_names_begin() {
         let claims = claims(&[AS_TEXT], "tenants = [\"north\", \"north-labs\"]\n").await;
-        assert!(
-            claims.iter().all(|claim| claim.verdict == Verdict::Proven),
-            "{claims:#?}"
-        );
+        let accused: Vec<_> = claims.iter().filter(|claim| is_accusation(claim)).collect();
+        assert!(accused.is_empty(), "{accused:#?}");
         assert!(claims.iter().any(|claim| claim.subject == VECTOR.name));
     }
 
@@ -108,7 +110,7 @@ mod tests {
             let claims = claims(migrations, TENANTS).await;
             claims
                 .into_iter()
-                .filter(|claim| claim.verdict == Verdict::Violated)
+                .filter(is_accusation)
                 .map(|claim| (claim.object, claim.subject))
                 .collect::<Vec<_>>()
         };
