@@ -14,6 +14,8 @@ use crate::sql::{identifier, literal};
 
 /// The most combinations that one question asks about.
 const COMBINATIONS: usize = 20_000;
+/// How often a question that can't be answered is asked again about fewer candidates.
+const SHORTENED: usize = 4;
 
 /// A candidate as an expression of that type.
 pub(super) fn typed(candidate: &Candidate, type_name: &str) -> String {
@@ -201,42 +203,49 @@ pub(super) async fn combine(
         }
         most = COMBINATIONS;
     }
-    let sources: Vec<String> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, &column)| {
-            let column = &table.columns[column];
-            values(
-                &candidates[at][..sizes[at]],
-                types.name(column.type_oid),
-                &format!("pgproof_v{at}"),
-                &format!("pgproof_o{at}"),
-                &identifier(column.name),
-            )
-        })
-        .collect();
     let ordinals: Vec<String> = (0..columns.len()).map(|at| format!("pgproof_o{at}")).collect();
-    let question = format!(
-        "SELECT ARRAY[{}]::int4[] FROM {}{} WHERE {} ORDER BY {} LIMIT 1",
-        ordinals.join(", "),
-        sources.join(" CROSS JOIN "),
-        generated(table, checks),
-        all_of(checks.iter().map(|check| check.expression.as_str())),
-        ordinals.join(" + "),
-    );
-    let Ok(rows) = attempt(session, question).await? else {
-        return Ok(Combination::Unknown);
-    };
-    let Some(row) = rows.first() else {
-        return Ok(Combination::None);
-    };
-    let places: Vec<i32> = row.try_get(0)?;
-    Ok(Combination::Found(
-        places
-            .into_iter()
-            .map(|place| usize::try_from(place).unwrap_or_default())
-            .collect(),
-    ))
+    // Some checks can't be evaluated for every candidate, such as for infinite times, which come last.
+    for _ in 0..SHORTENED {
+        let sources: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, &column)| {
+                let column = &table.columns[column];
+                values(
+                    &candidates[at][..sizes[at]],
+                    types.name(column.type_oid),
+                    &format!("pgproof_v{at}"),
+                    &format!("pgproof_o{at}"),
+                    &identifier(column.name),
+                )
+            })
+            .collect();
+        let question = format!(
+            "SELECT ARRAY[{}]::int4[] FROM {}{} WHERE {} ORDER BY {} LIMIT 1",
+            ordinals.join(", "),
+            sources.join(" CROSS JOIN "),
+            generated(table, checks),
+            all_of(checks.iter().map(|check| check.expression.as_str())),
+            ordinals.join(" + "),
+        );
+        let Ok(rows) = attempt(session, question).await? else {
+            for size in &mut sizes {
+                *size = size.div_ceil(2);
+            }
+            continue;
+        };
+        let Some(row) = rows.first() else {
+            return Ok(Combination::None);
+        };
+        let places: Vec<i32> = row.try_get(0)?;
+        return Ok(Combination::Found(
+            places
+                .into_iter()
+                .map(|place| usize::try_from(place).unwrap_or_default())
+                .collect(),
+        ));
+    }
+    Ok(Combination::Unknown)
 }
 
 /// Whether a type takes a text.
