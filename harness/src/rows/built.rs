@@ -173,7 +173,10 @@ pub(super) fn ranges(
         for value in &values {
             let lower = value.text.as_deref();
             if let Some(upper) = lower.and_then(|text| later(plain, text, width)) {
-                found.push(range(value, format!("[{},{})", field(lower), field(Some(&upper)))));
+                found.push(range(
+                    value,
+                    format!("[{},{})", field(lower), field(Some(&upper))),
+                ));
             }
         }
     }
@@ -229,7 +232,11 @@ const WIDTHS: [Width; 4] = [
 /// A later value of a type that has numbers or times; nothing for others.
 fn later(plain: &str, text: &str, width: Width) -> Option<String> {
     match plain {
-        "int2" | "int4" | "int8" => text.parse::<i64>().ok()?.checked_add(width.number).map(|sum| sum.to_string()),
+        "int2" | "int4" | "int8" => text
+            .parse::<i64>()
+            .ok()?
+            .checked_add(width.number)
+            .map(|sum| sum.to_string()),
         "numeric" | "float4" | "float8" => {
             let number: f64 = text.parse().ok()?;
             // Of a number with more digits than these can hold, nothing might be added.

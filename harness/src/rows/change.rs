@@ -66,7 +66,11 @@ impl Making<'_, '_> {
                 let others = variants.iter().filter(|(other, _)| other == column);
                 ways.extend(others.filter_map(|(_, other)| other.as_ref()).map(|other| {
                     let name = identifier(name);
-                    format!("UPDATE {} SET {name} = {} WHERE {conditions};\n", table.sql, literal(other))
+                    format!(
+                        "UPDATE {} SET {name} = {} WHERE {conditions};\n",
+                        table.sql,
+                        literal(other)
+                    )
                 }));
             }
             for way in ways {

@@ -65,7 +65,10 @@ fn keys(tokens: &[Token], from: usize, object: &mut Map<String, Value>) {
 
 /// `@> '{"enabled": true}'`.
 fn contained(tokens: &[Token], at: usize, object: &mut Map<String, Value>) {
-    let constant = tokens[at..].iter().take(3).find(|token| token.kind == Kind::String);
+    let constant = tokens[at..]
+        .iter()
+        .take(3)
+        .find(|token| token.kind == Kind::String);
     if let Some(Ok(from)) = constant.map(|token| serde_json::from_str::<Value>(&token.value)) {
         let mut whole = Value::Object(std::mem::take(object));
         merge(&mut whole, from);
@@ -90,7 +93,10 @@ fn way(tokens: &[Token], at: usize, place: usize, object: &mut Map<String, Value
         {
             arrow += 1;
         }
-        match tokens.get(arrow).filter(|token| arrow > next && token.kind == Kind::String) {
+        match tokens
+            .get(arrow)
+            .filter(|token| arrow > next && token.kind == Kind::String)
+        {
             Some(name) => names.push(name.value.clone()),
             None => break,
         }
@@ -167,7 +173,12 @@ fn value(tokens: &[Token], place: usize, after: usize) -> Value {
     if let Some(text) = text {
         let regex = said.iter().any(|token| token.is("~"));
         let fitting = || pattern::matching(&text.value, &mut Stream::new(&[&text.value]), None);
-        return json!(regex.then(fitting).flatten().unwrap_or_else(|| text.value.clone()));
+        return json!(
+            regex
+                .then(fitting)
+                .flatten()
+                .unwrap_or_else(|| text.value.clone())
+        );
     }
     let cast = |names: &[&str]| said.iter().any(|token| names.contains(&token.value.as_str()));
     if cast(&["boolean"]) {
@@ -229,11 +240,15 @@ mod tests {
             json!({"id": "anything", "kind": "anything", "type": "anything"})
         );
         assert_eq!(
-            of_check("((((doc ->> 'amount'::text))::numeric > (0)::numeric) AND ((doc ->> 'currency'::text) = ANY (ARRAY['EUR'::text])))"),
+            of_check(
+                "((((doc ->> 'amount'::text))::numeric > (0)::numeric) AND ((doc ->> 'currency'::text) = ANY (ARRAY['EUR'::text])))"
+            ),
             json!({"amount": 1, "currency": "EUR"})
         );
         assert_eq!(
-            of_check("((jsonb_typeof((doc -> 'lines'::text)) = 'array'::text) AND (doc @> '{\"a\": {\"b\": 1}}'::jsonb))"),
+            of_check(
+                "((jsonb_typeof((doc -> 'lines'::text)) = 'array'::text) AND (doc @> '{\"a\": {\"b\": 1}}'::jsonb))"
+            ),
             json!({"a": {"b": 1}, "lines": ["anything"]})
         );
         assert_eq!(

@@ -111,9 +111,9 @@ pub(super) fn places<'a>(tokens: &'a [Token], column: &'a str) -> impl Iterator<
 /// Whether a word that could be a column's name is part of a type's name, of AT TIME ZONE or of EXTRACT.
 fn is_key_word(tokens: &[Token], at: usize) -> bool {
     let word = |place: Option<usize>, words: &[&str]| {
-        place.and_then(|place| tokens.get(place)).is_some_and(|token| {
-            words.iter().any(|word| token.is_word(word))
-        })
+        place
+            .and_then(|place| tokens.get(place))
+            .is_some_and(|token| words.iter().any(|word| token.is_word(word)))
     };
     if tokens[at].kind != Kind::Word {
         return false;

@@ -158,8 +158,15 @@ impl Making<'_, '_> {
             for (turn, variant) in variants.iter().enumerate() {
                 for tenant in request.tenants {
                     self.enter(session, tenant.label).await?;
-                    self.vary(session, unit, tenant, turn, &variants, of_checks.contains(variant))
-                        .await?;
+                    self.vary(
+                        session,
+                        unit,
+                        tenant,
+                        turn,
+                        &variants,
+                        of_checks.contains(variant),
+                    )
+                    .await?;
                 }
             }
         }

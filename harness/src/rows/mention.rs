@@ -43,7 +43,11 @@ pub(super) fn variants(
             only_checked &= text.check;
             for constant in expression::compared(&text.tokens, column.name, &columns) {
                 let named = of_constant(types, column.type_oid, &constant, text.check);
-                let origin = if text.check { &mut of_checks } else { &mut of_others };
+                let origin = if text.check {
+                    &mut of_checks
+                } else {
+                    &mut of_others
+                };
                 origin.extend(named.iter().map(|value| (at, Some(value.clone()))));
                 values.extend(named);
             }

@@ -85,7 +85,10 @@ pub(super) fn like(pattern: &str, stream: &mut Stream, length: Option<usize>) ->
     let signs = pattern.chars().filter(|c| !"%\\".contains(*c)).count();
     let wild = pattern.chars().filter(|c| *c == '%').count().max(1);
     let (most, mut rest) = match length {
-        Some(length) => (length.saturating_sub(signs) / wild, length.saturating_sub(signs) % wild),
+        Some(length) => (
+            length.saturating_sub(signs) / wild,
+            length.saturating_sub(signs) % wild,
+        ),
         None => (REPEATED as usize, 0),
     };
     let mut out = String::new();

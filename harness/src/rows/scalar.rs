@@ -35,8 +35,15 @@ pub(super) fn candidates(known: &Type, modifier: i32, seed: &Seed<'_>, hints: &[
                 });
                 for length in lengths.flat_map(|length| [length, length + 1, length.saturating_sub(1)]) {
                     let hex = stream.hex(2 * length);
-                    let mark = if length >= 8 { Mark::Part(hex.clone()) } else { Mark::None };
-                    found.push(Candidate { mark, ..Candidate::plain(format!("\\x{hex}")) });
+                    let mark = if length >= 8 {
+                        Mark::Part(hex.clone())
+                    } else {
+                        Mark::None
+                    };
+                    found.push(Candidate {
+                        mark,
+                        ..Candidate::plain(format!("\\x{hex}"))
+                    });
                 }
             } else if plain == "bool" {
                 rotate(&mut found, seed);
@@ -155,8 +162,20 @@ fn special(plain: &str, modifier: i32, stream: &mut Stream) -> Vec<Candidate> {
             let part = stream.of(b"123456789", 6);
             let days = stream.digits(2);
             let mut found = whole(format!("{days} days {hour:02}:{minute:02}:{second:02}.{part}"));
-            found.push(Candidate::whole(format!("00:{:02}:{second:02}.{part}", 1 + minute % 59)));
-            let usual = ["1 minute", "15 minutes", "1 hour", "8 hours", "1 day", "7 days", "1 month", "1 year"];
+            found.push(Candidate::whole(format!(
+                "00:{:02}:{second:02}.{part}",
+                1 + minute % 59
+            )));
+            let usual = [
+                "1 minute",
+                "15 minutes",
+                "1 hour",
+                "8 hours",
+                "1 day",
+                "7 days",
+                "1 month",
+                "1 year",
+            ];
             found.extend(usual.map(Candidate::plain));
             found.push(Candidate::plain(format!("{hour} hours {minute} minutes")));
             found

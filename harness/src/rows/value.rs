@@ -183,7 +183,9 @@ pub(super) fn candidates(
         'r' => built::ranges(types, known, seed, hints, "", ""),
         'm' => {
             let range = known.range.and_then(|oid| types.get(oid));
-            range.map_or_else(Vec::new, |range| built::ranges(types, range, seed, hints, "{", "}"))
+            range.map_or_else(Vec::new, |range| {
+                built::ranges(types, range, seed, hints, "{", "}")
+            })
         }
         _ => match known.element {
             Some(element) => built::arrays(types, element, modifier, seed, hints),

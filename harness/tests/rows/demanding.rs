@@ -28,10 +28,12 @@ fn owner_of(catalog: &Catalog, relation: &Relation) -> Owner {
         .filter_map(|constraint| Some((constraint.columns.first()?, constraint.references.as_ref()?)))
         .find_map(|(column, reference)| {
             let parent = catalog.relation(&reference.relation.schema, &reference.relation.name)?;
-            (parent.name != relation.name && owner_of(catalog, parent) != Owner::None).then(|| Owner::Parent {
-                column: column.clone(),
-                table: parent.oid,
-                matched: reference.columns[0].clone(),
+            (parent.name != relation.name && owner_of(catalog, parent) != Owner::None).then(|| {
+                Owner::Parent {
+                    column: column.clone(),
+                    table: parent.oid,
+                    matched: reference.columns[0].clone(),
+                }
             })
         })
         .unwrap_or(Owner::None)
@@ -87,7 +89,11 @@ fn is_full(case: &str, catalog: &Catalog, world: &World) {
         .filter(|lacking| !lacking.message.starts_with("a tenant has one row here"))
         .collect();
     assert!(lacking.is_empty(), "{case}: {lacking:#?}");
-    for relation in catalog.relations.iter().filter(|relation| relation.kind.is_table()) {
+    for relation in catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table())
+    {
         let rows = world.table(&relation.name.schema, &relation.name.name).unwrap();
         for tenant in ['a', 'b'] {
             let (have, least) = (rows.of(tenant).count(), least(catalog, relation));
@@ -161,7 +167,8 @@ async fn a_table_of_sixty_columns_is_filled() {
         )
         .unwrap();
     }
-    let schema = format!("CREATE TABLE wide (id uuid PRIMARY KEY, tenant_id TENANT NOT NULL, {columns} last text);");
+    let schema =
+        format!("CREATE TABLE wide (id uuid PRIMARY KEY, tenant_id TENANT NOT NULL, {columns} last text);");
     every_key("sixty columns", &schema).await;
 }
 
