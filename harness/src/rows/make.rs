@@ -183,7 +183,18 @@ impl Making<'_, '_> {
             .map(|oid| self.rows_of(*oid, tenant.label))
             .max()
             .unwrap_or(0)
-            .clamp(2, FOLLOWED)
+            .clamp(if self.is_paired(unit) { 3 } else { 2 }, FOLLOWED)
+    }
+
+    /// Whether some row points to two rows of a table of the unit: of three there are several pairs.
+    fn is_paired(&self, unit: &Unit) -> bool {
+        unit.tables.iter().any(|&at| {
+            let oid = self.ground.tables[at].oid();
+            self.ground
+                .tables
+                .iter()
+                .any(|table| table.keys.iter().filter(|key| key.parent == oid).count() > 1)
+        })
     }
 
     fn rows_of(&self, oid: u32, side: char) -> usize {

@@ -24,6 +24,19 @@ pub(super) fn matching(pattern: &str, stream: &mut Stream, repeated: Option<u32>
     String::from_utf8(bytes).ok()
 }
 
+/// A string that fits and is of that length, if repeating what may be repeated comes to it.
+pub(super) fn of_length(pattern: &str, stream: &mut Stream, length: usize) -> Option<String> {
+    let mut of = |repeated: usize| {
+        let text = matching(pattern, stream, u32::try_from(repeated).ok())?;
+        Some((text.chars().count(), text))
+    };
+    let (one, two) = (of(1)?.0, of(2)?.0);
+    let step = two.checked_sub(one).filter(|step| *step > 0)?;
+    let times = 1 + length.checked_sub(one)? / step;
+    let (count, text) = of(times)?;
+    (count == length).then_some(text)
+}
+
 fn write(hir: &Hir, stream: &mut Stream, repeated: u32, out: &mut Vec<u8>) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}

@@ -303,11 +303,23 @@ impl Ground<'_> {
         fixed: &BTreeMap<usize, Vec<Candidate>>,
     ) -> Result<Plan, RowsError> {
         let count = self.tables[wish.table].columns.len();
+        let mut first = BTreeMap::new();
+        for column in (0..count).filter(|column| !fixed.contains_key(column)) {
+            if !self.is_default(wish, column) {
+                first.insert(column, self.made(session, wish, column, 0).await?);
+            }
+        }
+        let mut fitting = solve::of_columns(session, &self.types, &self.tables[wish.table], &first).await?;
         let mut candidates = Vec::with_capacity(count);
         for column in 0..count {
-            candidates.push(match fixed.get(&column) {
-                Some(fixed) => fixed.clone(),
-                None => self.free(session, wish, column).await?,
+            candidates.push(match (fixed.get(&column), first.get(&column)) {
+                (Some(fixed), _) => fixed.clone(),
+                (None, None) => vec![Candidate::DEFAULT],
+                (None, Some(first)) => {
+                    let unfit = first.first().cloned();
+                    let kept = fitting.remove(&column).unwrap_or_default();
+                    self.free(session, wish, column, kept, unfit).await?
+                }
             });
         }
         let table = &self.tables[wish.table];
@@ -344,46 +356,59 @@ impl Ground<'_> {
             .collect())
     }
 
-    /// Candidates for a column that nothing fixes.
+    /// Whether a column gets no value of ours.
+    fn is_default(&self, wish: &Wish<'_>, at: usize) -> bool {
+        let column = &self.tables[wish.table].columns[at];
+        column.generated.is_some() || wish.minimal && column.default
+    }
+
+    /// Candidates for a column that its type takes.
+    async fn made(
+        &mut self,
+        session: &mut PgConnection,
+        wish: &Wish<'_>,
+        at: usize,
+        round: u32,
+    ) -> Result<Vec<Candidate>, RowsError> {
+        let table = &self.tables[wish.table];
+        let column = &table.columns[at];
+        let seed = Seed {
+            tenant: wish.tenant.label,
+            table: &table.sql,
+            column: column.name,
+            number: wish.number + (round << 20),
+        };
+        let made = value::candidates(
+            &self.types,
+            column.type_oid,
+            column.modifier,
+            &seed,
+            &column.hints,
+        );
+        let type_oid = column.type_oid;
+        self.certain(session, type_oid, made).await
+    }
+
+    /// Candidates for a column that nothing fixes, given those of the first round that fit.
     async fn free(
         &mut self,
         session: &mut PgConnection,
         wish: &Wish<'_>,
         at: usize,
+        mut kept: Vec<Candidate>,
+        mut unfit: Option<Candidate>,
     ) -> Result<Vec<Candidate>, RowsError> {
-        let column = &self.tables[wish.table].columns[at];
-        if column.generated.is_some() {
-            return Ok(vec![Candidate::DEFAULT]);
-        }
-        if wish.minimal && column.default {
-            return Ok(vec![Candidate::DEFAULT]);
-        }
-        let null = column.nullable.then_some(Candidate::NULL);
-        let (mut kept, mut unfit) = (Vec::new(), None);
+        let null = self.tables[wish.table].columns[at]
+            .nullable
+            .then_some(Candidate::NULL);
         // Where no candidate fits, as with the hash of a partition, others may.
-        for round in 0..16 {
-            let table = &self.tables[wish.table];
-            let column = &table.columns[at];
-            let seed = Seed {
-                tenant: wish.tenant.label,
-                table: &table.sql,
-                column: column.name,
-                number: wish.number + (round << 20),
-            };
-            let made = value::candidates(
-                &self.types,
-                column.type_oid,
-                column.modifier,
-                &seed,
-                &column.hints,
-            );
-            let type_oid = column.type_oid;
-            let sure = self.certain(session, type_oid, made).await?;
-            unfit = sure.first().cloned();
-            kept = solve::of_column(session, &self.types, &self.tables[wish.table], at, sure).await?;
+        for round in 1..16 {
             if !kept.is_empty() {
                 break;
             }
+            let sure = self.made(session, wish, at, round).await?;
+            unfit = sure.first().cloned();
+            kept = solve::of_column(session, &self.types, &self.tables[wish.table], at, sure).await?;
         }
         if wish.again && kept.first().is_some_and(|best| best.mark == Mark::None) {
             let middle = wish.number as usize % kept.len();

@@ -2,7 +2,7 @@
 
 use super::expression::Constant;
 use super::types::Type;
-use super::value::{Candidate, Seed, Stream, rotate};
+use super::value::{Candidate, Mark, Seed, Stream, rotate};
 use super::{document, number, text, time};
 
 pub(super) fn candidates(known: &Type, modifier: i32, seed: &Seed<'_>, hints: &[Constant]) -> Vec<Candidate> {
@@ -27,6 +27,23 @@ pub(super) fn candidates(known: &Type, modifier: i32, seed: &Seed<'_>, hints: &[
                     if let Constant::Member(object) | Constant::Plain(object) = hint {
                         found.push(Candidate::plain(object).unsure());
                     }
+                }
+            } else if plain == "bytea" {
+                let lengths = hints.iter().filter_map(|hint| match hint {
+                    Constant::Number(number) => number.parse::<usize>().ok().filter(|length| *length <= 1000),
+                    _ => None,
+                });
+                for length in lengths.flat_map(|length| [length, length + 1, length.saturating_sub(1)]) {
+                    let hex = stream.hex(2 * length);
+                    let mark = if length >= 8 {
+                        Mark::Part(hex.clone())
+                    } else {
+                        Mark::None
+                    };
+                    found.push(Candidate {
+                        mark,
+                        ..Candidate::plain(format!("\\x{hex}"))
+                    });
                 }
             } else if plain == "bool" {
                 rotate(&mut found, seed);

@@ -1,6 +1,6 @@
 //! Which candidates fit a table's checks: the server evaluates the checks' own expressions over them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{PgConnection, Row as _};
 
@@ -14,6 +14,8 @@ use crate::sql::{identifier, literal};
 
 /// The most combinations that one question asks about.
 const COMBINATIONS: usize = 20_000;
+/// How often a question that can't be answered is asked again about fewer candidates.
+const SHORTENED: usize = 4;
 
 /// A candidate as an expression of that type.
 pub(super) fn typed(candidate: &Candidate, type_name: &str) -> String {
@@ -107,6 +109,71 @@ fn generated(table: &Table<'_>, checks: &[&Check]) -> String {
     joins.concat()
 }
 
+/// What [`of_column`] leaves of the candidates of several columns, with one question about all of them if it can be
+/// answered.
+pub(super) async fn of_columns(
+    session: &mut PgConnection,
+    types: &Types,
+    table: &Table<'_>,
+    candidates: &BTreeMap<usize, Vec<Candidate>>,
+) -> Result<BTreeMap<usize, Vec<Candidate>>, RowsError> {
+    let mut fitting = BTreeMap::new();
+    let mut questions = Vec::new();
+    for (&at, candidates) in candidates {
+        let column = &table.columns[at];
+        let checks = own_checks(table, at);
+        let domain = types.has_domain(column.type_oid);
+        if candidates.is_empty() || checks.is_empty() && !domain {
+            fitting.insert(at, candidates.clone());
+        } else if !domain {
+            questions.push(format!(
+                "(SELECT {at}, pgproof_o::int4 FROM {}{} WHERE {})",
+                values(
+                    candidates,
+                    types.name(column.type_oid),
+                    "pgproof_v",
+                    "pgproof_o",
+                    &identifier(column.name)
+                ),
+                generated(table, &checks),
+                all_of(checks.iter().map(|check| check.expression.as_str())),
+            ));
+        }
+    }
+    let mut answered = None;
+    if !questions.is_empty() {
+        answered = attempt(session, questions.join("\nUNION ALL ")).await?.ok();
+    }
+    let mut places: BTreeSet<(i32, i32)> = BTreeSet::new();
+    for row in answered.iter().flatten() {
+        places.insert((row.try_get(0)?, row.try_get(1)?));
+    }
+    let number = |place: usize| i32::try_from(place).unwrap_or(-1);
+    for (&at, candidates) in candidates {
+        if fitting.contains_key(&at) {
+            continue;
+        }
+        let kept = if answered.is_some() && !types.has_domain(table.columns[at].type_oid) {
+            keep(candidates.clone(), |place| {
+                places.contains(&(number(at), number(place)))
+            })
+        } else {
+            of_column(session, types, table, at, candidates.clone()).await?
+        };
+        fitting.insert(at, kept);
+    }
+    Ok(fitting)
+}
+
+/// The checks on this column alone.
+fn own_checks<'t>(table: &'t Table<'_>, at: usize) -> Vec<&'t Check> {
+    table
+        .checks
+        .iter()
+        .filter(|check| check.columns.len() == 1 && check.columns.contains(&at))
+        .collect()
+}
+
 /// What the checks on this column alone, and those of its domain, leave of the candidates.
 pub(super) async fn of_column(
     session: &mut PgConnection,
@@ -125,11 +192,7 @@ pub(super) async fn of_column(
         );
         candidates = fitting(session, candidates, types.name(base), "value", &conditions, "").await?;
     }
-    let checks: Vec<&Check> = table
-        .checks
-        .iter()
-        .filter(|check| check.columns.len() == 1 && check.columns.contains(&at))
-        .collect();
+    let checks = own_checks(table, at);
     if !checks.is_empty() && !candidates.is_empty() {
         let conditions = all_of(checks.iter().map(|check| check.expression.as_str()));
         candidates = fitting(
@@ -201,42 +264,49 @@ pub(super) async fn combine(
         }
         most = COMBINATIONS;
     }
-    let sources: Vec<String> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, &column)| {
-            let column = &table.columns[column];
-            values(
-                &candidates[at][..sizes[at]],
-                types.name(column.type_oid),
-                &format!("pgproof_v{at}"),
-                &format!("pgproof_o{at}"),
-                &identifier(column.name),
-            )
-        })
-        .collect();
     let ordinals: Vec<String> = (0..columns.len()).map(|at| format!("pgproof_o{at}")).collect();
-    let question = format!(
-        "SELECT ARRAY[{}]::int4[] FROM {}{} WHERE {} ORDER BY {} LIMIT 1",
-        ordinals.join(", "),
-        sources.join(" CROSS JOIN "),
-        generated(table, checks),
-        all_of(checks.iter().map(|check| check.expression.as_str())),
-        ordinals.join(" + "),
-    );
-    let Ok(rows) = attempt(session, question).await? else {
-        return Ok(Combination::Unknown);
-    };
-    let Some(row) = rows.first() else {
-        return Ok(Combination::None);
-    };
-    let places: Vec<i32> = row.try_get(0)?;
-    Ok(Combination::Found(
-        places
-            .into_iter()
-            .map(|place| usize::try_from(place).unwrap_or_default())
-            .collect(),
-    ))
+    // Some checks can't be evaluated for every candidate, such as for infinite times, which come last.
+    for _ in 0..SHORTENED {
+        let sources: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, &column)| {
+                let column = &table.columns[column];
+                values(
+                    &candidates[at][..sizes[at]],
+                    types.name(column.type_oid),
+                    &format!("pgproof_v{at}"),
+                    &format!("pgproof_o{at}"),
+                    &identifier(column.name),
+                )
+            })
+            .collect();
+        let question = format!(
+            "SELECT ARRAY[{}]::int4[] FROM {}{} WHERE {} ORDER BY {} LIMIT 1",
+            ordinals.join(", "),
+            sources.join(" CROSS JOIN "),
+            generated(table, checks),
+            all_of(checks.iter().map(|check| check.expression.as_str())),
+            ordinals.join(" + "),
+        );
+        let Ok(rows) = attempt(session, question).await? else {
+            for size in &mut sizes {
+                *size = size.div_ceil(2);
+            }
+            continue;
+        };
+        let Some(row) = rows.first() else {
+            return Ok(Combination::None);
+        };
+        let places: Vec<i32> = row.try_get(0)?;
+        return Ok(Combination::Found(
+            places
+                .into_iter()
+                .map(|place| usize::try_from(place).unwrap_or_default())
+                .collect(),
+        ));
+    }
+    Ok(Combination::Unknown)
 }
 
 /// Whether a type takes a text.

@@ -57,11 +57,7 @@ fn of_hints(seed: &Seed<'_>, hints: &[Constant], marker: &str, texts: &mut Texts
                     }
                 }
                 for &length in lengths.iter().filter(|&&length| length <= 300) {
-                    let of_length = (0..=u32::try_from(length).unwrap_or(0))
-                        .rev()
-                        .filter_map(|repeated| pattern::matching(regex, &mut stream, Some(repeated)))
-                        .find(|text| text.chars().count() == length);
-                    if let Some(text) = of_length {
+                    if let Some(text) = pattern::of_length(regex, &mut stream, length) {
                         texts.random(&text);
                     }
                 }
