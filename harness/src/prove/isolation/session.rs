@@ -252,16 +252,12 @@ impl Session {
 
     /// Sends a statement inside a savepoint and takes it back: what was seen is all that is left.
     pub(super) async fn look(&self, sql: &str) -> Result<Seen, Error> {
-        let seen = self
-            .send(&format!(
-                "SAVEPOINT look; {sql}\n; ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look"
-            ))
+        // Sent by itself, since a text with a fault in its syntax is not begun at all; one after the other on the way.
+        let (begun, seen) = tokio::join!(self.run("SAVEPOINT look"), self.send(sql));
+        begun?;
+        self.run("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
             .await?;
-        if seen.is_refused() {
-            self.run("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
-                .await?;
-        }
-        Ok(seen)
+        seen
     }
 
     /// The same for a query that is asked time and again: it is planned once.
