@@ -83,7 +83,7 @@ impl Making<'_, '_> {
                     let there = stored.values.get(name) == Some(value);
                     self.recognise(at, tenant, stored.marks);
                     let column = there.then_some(*column);
-                    self.ground.replace(at, &row, stored.values, column);
+                    self.ground.replace(at, &row, &stored.values, column);
                     if there {
                         return Ok(true);
                     }

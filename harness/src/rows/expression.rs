@@ -101,10 +101,9 @@ pub(super) fn of_check(definition: &str) -> Option<&str> {
 /// Where a column is named: not a function's name, nor a type's.
 pub(super) fn places<'a>(tokens: &'a [Token], column: &'a str) -> impl Iterator<Item = usize> + 'a {
     (0..tokens.len()).filter(move |&at| {
-        tokens[at].is_name(column)
-            && !tokens.get(at + 1).is_some_and(|next| next.is("("))
-            && !(at > 0 && tokens[at - 1].is(":"))
-            && !is_key_word(tokens, at)
+        let called = tokens.get(at + 1).is_some_and(|next| next.is("("));
+        let cast = at > 0 && tokens[at - 1].is(":");
+        tokens[at].is_name(column) && !(called || cast || is_key_word(tokens, at))
     })
 }
 

@@ -19,6 +19,8 @@ use crate::sql::{identifier, literal};
 pub(super) const TRIES: u32 = 14;
 /// The most rows of a table that are made for a tenant so that each row of another table is pointed to.
 const FOLLOWED: usize = 40;
+/// The most labels for each of which a membership is made.
+const LABELS: usize = 6;
 /// The most values of a table's columns that a tenant's rows are to take.
 const VARIANTS: usize = 120;
 const CHECK_VIOLATION: &str = "23514";
@@ -183,7 +185,9 @@ impl Making<'_, '_> {
             .map(|oid| self.rows_of(*oid, tenant.label))
             .max()
             .unwrap_or(0)
-            .clamp(if self.is_paired(unit) { 3 } else { 2 }, FOLLOWED)
+            .max(if self.is_paired(unit) { 3 } else { 2 })
+            .max(self.roles_below(unit))
+            .min(FOLLOWED)
     }
 
     /// Whether some row points to two rows of a table of the unit: of three there are several pairs.
@@ -195,6 +199,24 @@ impl Making<'_, '_> {
                 .iter()
                 .any(|table| table.keys.iter().filter(|key| key.parent == oid).count() > 1)
         })
+    }
+
+    /// Where a tenant has one row for each row of the unit, as with memberships: as many as that may have labels.
+    fn roles_below(&self, unit: &Unit) -> usize {
+        let oids: Vec<u32> = unit
+            .tables
+            .iter()
+            .map(|&at| self.ground.tables[at].oid())
+            .collect();
+        self.ground
+            .tables
+            .iter()
+            .filter(|table| oids.iter().any(|oid| table.follows.contains(oid)))
+            .flat_map(|table| &table.columns)
+            .filter_map(|column| self.ground.types.get(column.type_oid))
+            .map(|known| known.labels.len().min(LABELS))
+            .max()
+            .unwrap_or(0)
     }
 
     fn rows_of(&self, oid: u32, side: char) -> usize {

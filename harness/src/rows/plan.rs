@@ -77,7 +77,7 @@ impl Ground<'_> {
         &mut self,
         at: usize,
         row: &Made,
-        values: BTreeMap<String, Option<String>>,
+        values: &BTreeMap<String, Option<String>>,
         stays: Option<usize>,
     ) {
         let mut table = Some(at);
@@ -88,7 +88,7 @@ impl Ground<'_> {
                 .flatten()
                 .find(|known| known.side == row.side && known.values == row.values);
             if let Some(known_row) = known_row {
-                known_row.values.clone_from(&values);
+                known_row.values.clone_from(values);
                 known_row.wanted.extend(stays);
             }
             table = known.parent.and_then(|parent| self.index.get(&parent).copied());
