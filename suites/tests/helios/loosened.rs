@@ -6,16 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use pgproof::claim::{Claim, Verdict};
+use pgproof::claim::{Claim, Severity, Verdict};
 use rstest::rstest;
 
 use crate::common::claims_after;
 use crate::fixtures::{TABLES, USERS};
 
-/// What the proof of isolation does not call proven with that as the last migration, by the rules that match.
+/// What the proof of isolation does not call proven with that as the last migration, by the rules that match; what it
+/// only tells for information is no finding.
 async fn findings_after(sql: &str, rules: &str) -> Vec<Claim> {
     let mut claims = claims_after("helios", sql, rules).await;
-    claims.retain(|claim| claim.verdict != Verdict::Proven);
+    claims.retain(|claim| claim.verdict != Verdict::Proven && claim.severity != Severity::Info);
     claims
 }
 
@@ -74,7 +75,6 @@ async fn writing_that_a_fault_lets_through_is_found_on_every_table_that_takes_ro
 
 /// Where a key takes the user along, one column alone can't be set to the other user's: `SET user_id = …, session_id = …`.
 #[tokio::test]
-#[ignore = "the proof of isolation updates one column at a time"]
 async fn a_row_that_can_be_given_away_by_two_columns_at_once_is_found() {
     let sql = "ALTER POLICY chat_messages_isolation ON chat_messages WITH CHECK (true)";
     let found = findings_after(sql, "isolation/write").await;
