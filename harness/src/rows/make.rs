@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::insert::{Stored, Triggers, insert};
-use super::mention::{self, Variant};
+use super::mention::{self, Texts, Variant};
 use super::order::{self, Unit};
 use super::plan::{Ground, Made, Plan, Wish};
 use super::session::{self as session_of, Refusal, attempt};
@@ -40,6 +40,7 @@ pub(super) struct Making<'a, 'r> {
     /// Why a table has no row of a tenant.
     pub(super) refusals: BTreeMap<(usize, char), Refusal>,
     number: u32,
+    texts: Texts<'a>,
 }
 
 pub(super) async fn world(
@@ -68,6 +69,7 @@ pub(super) async fn world(
         lacking: BTreeSet::new(),
         refusals: BTreeMap::new(),
         number: 0,
+        texts: Texts::new(request.catalog),
     };
     // What is deferred speaks up at once, so that it is known which row it refuses.
     sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
@@ -156,7 +158,7 @@ impl Making<'_, '_> {
         }
         if let [table] = unit.tables.as_slice() {
             let (variants, of_checks) =
-                mention::variants(request.catalog, &self.ground.types, &self.ground.tables[*table]);
+                mention::variants(&self.texts, &self.ground.types, &self.ground.tables[*table]);
             for (turn, variant) in variants.iter().enumerate() {
                 for tenant in request.tenants {
                     self.enter(session, tenant.label).await?;

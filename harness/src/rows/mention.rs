@@ -1,7 +1,7 @@
 //! The values on which something decides: constants that policies, views, functions, triggers, checks and partial
 //! indexes compare a column with, labels, booleans, NULL, times before and after now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::expression::{self, Constant, Token};
 use super::pattern;
@@ -13,9 +13,75 @@ use crate::catalog::{Catalog, ConstraintKind, Relation};
 /// A column and a value that some row is to have there.
 pub(super) type Variant = (usize, Option<String>);
 
-/// A text that decides something about a table's rows.
-struct Text {
+/// Every text of the catalogue that may decide something, read once.
+pub(super) struct Texts<'a> {
+    catalog: &'a Catalog,
+    read: BTreeMap<&'a str, Words>,
+}
+
+struct Words {
     tokens: Vec<Token>,
+    /// The values of the tokens.
+    values: BTreeSet<String>,
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(catalog: &'a Catalog) -> Self {
+        let functions = catalog.functions.iter();
+        let texts = catalog.relations.iter().flat_map(of_relation).chain(
+            functions.flat_map(|function| function.body.as_deref().into_iter().chain([&*function.arguments])),
+        );
+        let mut read = BTreeMap::new();
+        for text in texts {
+            read.entry(text).or_insert_with(|| {
+                let tokens = expression::tokens(text);
+                let values = tokens.iter().map(|token| token.value.clone()).collect();
+                Words { tokens, values }
+            });
+        }
+        Self { catalog, read }
+    }
+
+    fn tokens(&self, text: &str) -> &[Token] {
+        self.read.get(text).map_or(&[], |words| &words.tokens)
+    }
+
+    fn names(&self, text: &str, name: &str) -> bool {
+        self.read
+            .get(text)
+            .is_some_and(|words| words.values.contains(name))
+    }
+}
+
+fn of_relation(relation: &Relation) -> impl Iterator<Item = &str> {
+    let checks = relation
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.kind == ConstraintKind::Check)
+        .map(|constraint| constraint.definition.as_str());
+    let predicates = relation
+        .indexes
+        .iter()
+        .filter_map(|index| index.predicate.as_deref());
+    let triggers = relation
+        .triggers
+        .iter()
+        .map(|trigger| trigger.definition.as_str());
+    let policies = relation
+        .policies
+        .iter()
+        .flat_map(|policy| [policy.using.as_deref(), policy.with_check.as_deref()])
+        .flatten();
+    checks
+        .chain(predicates)
+        .chain(triggers)
+        .chain(policies)
+        .chain(relation.definition.as_deref())
+}
+
+/// A text that decides something about a table's rows.
+struct Text<'t> {
+    tokens: &'t [Token],
     /// Of a check: its numbers may be lengths, and its patterns are met anyhow.
     check: bool,
 }
@@ -23,25 +89,25 @@ struct Text {
 /// The values that a table's rows are to take, without doubles; and those of them that only its checks name, which need
 /// not be possible.
 pub(super) fn variants(
-    catalog: &Catalog,
+    all: &Texts<'_>,
     types: &Types,
     table: &Table<'_>,
 ) -> (Vec<Variant>, BTreeSet<Variant>) {
-    let texts = texts(catalog, table.relation);
+    let texts = texts(all, table.relation);
     let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
     let mut found: Vec<Variant> = Vec::new();
     let (mut of_checks, mut of_others) = (BTreeSet::new(), BTreeSet::new());
     for (at, column) in table.columns.iter().enumerate() {
         let mentions = texts
             .iter()
-            .filter(|text| expression::places(&text.tokens, column.name).next().is_some());
+            .filter(|text| expression::places(text.tokens, column.name).next().is_some());
         let mut values = Vec::new();
         let mut mentioned = false;
         let mut only_checked = true;
         for text in mentions {
             mentioned = true;
             only_checked &= text.check;
-            for constant in expression::compared(&text.tokens, column.name, &columns) {
+            for constant in expression::compared(text.tokens, column.name, &columns) {
                 let named = of_constant(types, column.type_oid, &constant, text.check);
                 let origin = if text.check {
                     &mut of_checks
@@ -52,7 +118,7 @@ pub(super) fn variants(
                 values.extend(named);
             }
         }
-        for constant in constants_below(catalog, table.relation, column.name) {
+        for constant in constants_below(all, table.relation, column.name) {
             mentioned = true;
             only_checked = false;
             values.extend(of_constant(types, column.type_oid, &constant, false));
@@ -88,9 +154,9 @@ pub(super) fn variants(
 }
 
 /// Words that columns which point to this one are compared with: `role = 'admin'` needs such a role.
-fn constants_below(catalog: &Catalog, relation: &Relation, column: &str) -> Vec<Constant> {
+fn constants_below(all: &Texts<'_>, relation: &Relation, column: &str) -> Vec<Constant> {
     let mut found = Vec::new();
-    for other in &catalog.relations {
+    for other in &all.catalog.relations {
         for constraint in &other.constraints {
             let Some(reference) = &constraint.references else {
                 continue;
@@ -101,8 +167,8 @@ fn constants_below(catalog: &Catalog, relation: &Relation, column: &str) -> Vec<
             let pairs = constraint.columns.iter().zip(&reference.columns);
             for (below, _) in pairs.filter(|(_, matched)| *matched == column) {
                 let columns: Vec<&str> = other.columns.iter().map(|column| column.name.as_str()).collect();
-                for text in texts(catalog, other) {
-                    let constants = expression::compared(&text.tokens, below, &columns);
+                for text in texts(all, other) {
+                    let constants = expression::compared(text.tokens, below, &columns);
                     found.extend(
                         constants
                             .into_iter()
@@ -115,11 +181,11 @@ fn constants_below(catalog: &Catalog, relation: &Relation, column: &str) -> Vec<
     found
 }
 
-fn texts(catalog: &Catalog, relation: &Relation) -> Vec<Text> {
+fn texts<'t>(all: &'t Texts<'_>, relation: &Relation) -> Vec<Text<'t>> {
     let mut texts = Vec::new();
     let mut add = |text: &str, check: bool| {
         texts.push(Text {
-            tokens: expression::tokens(text),
+            tokens: all.tokens(text),
             check,
         });
     };
@@ -136,12 +202,8 @@ fn texts(catalog: &Catalog, relation: &Relation) -> Vec<Text> {
     for trigger in &relation.triggers {
         add(&trigger.definition, false);
     }
-    let names = |text: &str| {
-        expression::tokens(text)
-            .iter()
-            .any(|token| token.value == relation.name.name)
-    };
-    for other in &catalog.relations {
+    let names = |text: &str| all.names(text, &relation.name.name);
+    for other in &all.catalog.relations {
         let own = other.name == relation.name;
         for text in other
             .policies
@@ -157,7 +219,7 @@ fn texts(catalog: &Catalog, relation: &Relation) -> Vec<Text> {
             add(definition, false);
         }
     }
-    for function in &catalog.functions {
+    for function in &all.catalog.functions {
         let fired = relation
             .triggers
             .iter()
