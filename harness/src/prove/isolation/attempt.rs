@@ -112,7 +112,7 @@ impl Attempt {
         let before = if self.world.is_empty() {
             frozen.untouched()
         } else {
-            frozen.state(session).await?
+            frozen.state_of_written(session).await?
         };
         if let Some(refused) = enter(session, &self.actor, &self.steps).await? {
             return Ok(Verdict::Inconclusive(refused));
@@ -125,7 +125,7 @@ impl Attempt {
             return Ok(Verdict::Held(seen));
         }
         session.run("RESET SESSION AUTHORIZATION").await?;
-        let changes = frozen.changes(&before, &frozen.state(session).await?);
+        let changes = frozen.changes(&before, &frozen.state_of_written(session).await?);
         Ok(match changes.first() {
             None => Verdict::Held(seen),
             Some(change) => Verdict::Leak {

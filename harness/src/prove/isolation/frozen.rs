@@ -3,6 +3,8 @@
 //! Rows are known by their ctid: attempts are taken back, so a row that nobody wrote stays where it is, in every clone
 //! of the world. A row that was written, be it with the values that it had, is no longer there.
 
+use std::collections::BTreeSet;
+
 use super::ownership::{Owners, Ownership, Table};
 use super::session::Session;
 use crate::catalog::{Catalog, Name, RelationKind};
@@ -21,6 +23,10 @@ struct Rows {
     known: Vec<String>,
     kept: Vec<String>,
     private: Vec<String>,
+    /// The tables that decide whose its rows are, itself among them; none where a predicate may ask any.
+    decided_by: Option<BTreeSet<u32>>,
+    /// Counts, as [`State`] has them.
+    judge: String,
 }
 
 /// A world as one actor must leave and see it.
@@ -29,7 +35,6 @@ pub(super) struct Frozen {
     tables: Vec<Rows>,
     /// Removes what the actor must not see.
     removal: String,
-    judge: String,
 }
 
 /// What a write did to rows that are not the actor's to write.
@@ -92,16 +97,14 @@ impl Frozen {
                 continue;
             }
             if let Some((foreign, shared, public)) = predicates(table) {
-                tables.push(rows(session, &table.name, foreign, shared, &public).await?);
+                let mut rows = rows(session, &table.name, foreign, shared, &public).await?;
+                rows.decided_by = decided_by(catalog, table);
+                rows.judge = judge(tables.len(), &rows);
+                tables.push(rows);
             }
         }
         let removal = removal(&tables, &materialised(catalog));
-        let judge = judge(&tables);
-        Ok(Self {
-            tables,
-            removal,
-            judge,
-        })
+        Ok(Self { tables, removal })
     }
 
     /// Whether the table has rows that the actor must not see.
@@ -118,18 +121,43 @@ impl Frozen {
 
     /// How the rows that the actor must not write are now, as superuser.
     pub(super) async fn state(&self, session: &Session) -> Result<State, Error> {
-        if self.tables.is_empty() {
-            return Ok(State::default());
+        self.look(session, |_| true).await
+    }
+
+    /// The same within the transaction that wrote: only of the tables that it has written, or that are decided by one
+    /// that it has. Whoever writes a table holds a lock on it until the transaction ends.
+    pub(super) async fn state_of_written(&self, session: &Session) -> Result<State, Error> {
+        let locks = session.rows_of_prepared(include_str!("written.sql")).await?;
+        let written: BTreeSet<u32> = locks
+            .iter()
+            .filter_map(|row| row.first()?.as_deref()?.parse().ok())
+            .collect();
+        self.look(session, |rows| {
+            rows.decided_by
+                .as_ref()
+                .is_none_or(|tables| !tables.is_disjoint(&written))
+        })
+        .await
+    }
+
+    async fn look(&self, session: &Session, looked_at: impl Fn(&Rows) -> bool) -> Result<State, Error> {
+        let State(mut all) = self.untouched();
+        for rows in self.tables.iter().filter(|rows| looked_at(rows)) {
+            for row in session.rows_of_prepared(&rows.judge).await? {
+                let counts: Vec<usize> = row
+                    .iter()
+                    .map(|cell| {
+                        cell.as_deref()
+                            .and_then(|text| text.parse().ok())
+                            .unwrap_or_default()
+                    })
+                    .collect();
+                if let Some(state) = counts.first().and_then(|at| all.get_mut(*at)) {
+                    *state = counts;
+                }
+            }
         }
-        let rows = session.rows_of_prepared(&self.judge).await?;
-        let number = |cell: &Option<String>| {
-            cell.as_deref()
-                .and_then(|text| text.parse().ok())
-                .unwrap_or_default()
-        };
-        Ok(State(
-            rows.iter().map(|row| row.iter().map(number).collect()).collect(),
-        ))
+        Ok(State(all))
     }
 
     /// How they are as long as nobody has written anything.
@@ -242,7 +270,40 @@ async fn rows(
         known,
         kept,
         private,
+        decided_by: None,
+        judge: String::new(),
     })
+}
+
+/// The table itself, those that its path to the tenant leads through, and what inherits from any of them.
+fn decided_by(catalog: &Catalog, table: &Table) -> Option<BTreeSet<u32>> {
+    let predicates = [&table.public_rows, &table.shared_rows];
+    if predicates
+        .into_iter()
+        .flatten()
+        .any(|predicate| predicate.to_lowercase().contains("select"))
+    {
+        return None;
+    }
+    let mut names = vec![&table.name];
+    if let Ownership::Tenants(path) = &table.ownership {
+        names.extend(path.tables());
+    }
+    let mut at = 0;
+    while let Some(name) = names.get(at).copied() {
+        let heirs = catalog
+            .relations
+            .iter()
+            .filter(|relation| relation.parents.iter().flatten().any(|parent| parent == name));
+        names.extend(heirs.map(|relation| &relation.name));
+        at += 1;
+    }
+    let oid = |name: &Name| {
+        catalog
+            .relation(&name.schema, &name.name)
+            .map(|relation| relation.oid.0)
+    };
+    Some(names.into_iter().filter_map(oid).collect())
 }
 
 fn tids(rows: &[String]) -> String {
@@ -280,19 +341,16 @@ pub(super) fn materialised(catalog: &Catalog) -> Vec<String> {
         .collect()
 }
 
-fn judge(tables: &[Rows]) -> String {
-    let looks = tables.iter().enumerate().map(|(at, rows)| {
-        let name = qualified(&rows.name.schema, &rows.name.name);
-        let Rows { foreign, shared, .. } = rows;
-        let (kept, known) = (tids(&rows.kept), tids(&rows.known));
-        format!(
-            "SELECT {at}, \
-             count(*) FILTER (WHERE t.ctid = ANY ({kept}) AND (coalesce({foreign}, false) OR coalesce({shared}, false))), \
-             count(*) FILTER (WHERE t.ctid <> ALL ({known}) AND {foreign}), \
-             count(*) FILTER (WHERE t.ctid <> ALL ({known}) AND {shared}) FROM ONLY {name} AS t"
-        )
-    });
-    looks.collect::<Vec<_>>().join(" UNION ALL ")
+fn judge(at: usize, rows: &Rows) -> String {
+    let name = qualified(&rows.name.schema, &rows.name.name);
+    let Rows { foreign, shared, .. } = rows;
+    let (kept, known) = (tids(&rows.kept), tids(&rows.known));
+    format!(
+        "SELECT {at}, \
+         count(*) FILTER (WHERE t.ctid = ANY ({kept}) AND (coalesce({foreign}, false) OR coalesce({shared}, false))), \
+         count(*) FILTER (WHERE t.ctid <> ALL ({known}) AND {foreign}), \
+         count(*) FILTER (WHERE t.ctid <> ALL ({known}) AND {shared}) FROM ONLY {name} AS t"
+    )
 }
 
 impl std::fmt::Display for Change {

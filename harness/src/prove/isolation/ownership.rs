@@ -175,6 +175,11 @@ impl Owners {
 }
 
 impl Path {
+    /// The tables that it leads through.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Name> {
+        self.steps.iter().map(|step| &step.table)
+    }
+
     /// The column of the table itself that leads to its tenant.
     pub(super) fn column(&self) -> &str {
         &self.column
