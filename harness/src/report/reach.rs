@@ -46,7 +46,7 @@ impl Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reached {
-    /// Rows that are another tenant's. To a role that is no tenant every tenant's are.
+    /// Rows that are another tenant's (to a role that is no tenant, any tenant's), or internal.
     All,
     /// The actor's own and shared ones.
     #[serde(rename = "own+shared")]

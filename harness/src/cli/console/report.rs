@@ -84,11 +84,11 @@ fn matrix(project: &Project) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     let commands = Command::ALL.map(|command| command.to_string());
-    let mut header = vec!["  role".to_owned(), "table".to_owned()];
+    let mut header = vec![" role".to_owned(), "table".to_owned()];
     header.extend(commands);
     table.set_header(header);
     for (role, relation, cells) in matrix_rows(&project.matrix) {
-        let mut row = vec![format!("  {role}"), relation.to_owned()];
+        let mut row = vec![format!(" {role}"), relation.to_owned()];
         row.extend(cells);
         table.add_row(row);
     }

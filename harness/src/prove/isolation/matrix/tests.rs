@@ -1,6 +1,6 @@
 //! What the matrix shows of the example, as it is and opened.
 
-use super::super::vectors::example::matrix;
+use crate::prove::isolation::vectors::example::matrix;
 use crate::report::{Command, Reach, Reached, matrix_rows};
 
 fn cells(matrix: &[Reach], role: &str, relation: &str) -> String {
@@ -90,6 +90,17 @@ async fn a_policy_that_checks_what_it_does_not_hide_still_shows_what_is_own() {
     assert_eq!(
         cells(&matrix, "app_user", "app.tasks"),
         "all own own all none",
+        "{matrix:#?}"
+    );
+}
+
+#[tokio::test]
+async fn of_internal_tables_a_tenant_reaches_all_rows_or_none() {
+    let notes = "CREATE TABLE app.notes (id bigint PRIMARY KEY, body text NOT NULL); GRANT SELECT ON app.notes TO app_user;";
+    let matrix = matrix(&[notes], "internal = [\"app.notes\"]").await;
+    assert_eq!(
+        cells(&matrix, "app_user", "app.notes"),
+        "all none none none none",
         "{matrix:#?}"
     );
 }
