@@ -71,8 +71,11 @@ pub async fn verify(
             progress(Step::Proving);
             let proving = Instant::now();
             fill(&mut report, &template);
-            match claims(project, options, &template).await {
-                Ok(claims) => report.claims = claims,
+            match proof(project, options, &template).await {
+                Ok((claims, matrix)) => {
+                    report.claims = claims;
+                    report.matrix = matrix;
+                }
                 Err(error) => report.error = Some(error.in_report(project.root())),
             }
             report.durations_ms.prove = milliseconds(proving.elapsed());
@@ -102,8 +105,18 @@ pub async fn claims(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
+    let (claims, _) = proof(project, options, template).await?;
+    Ok(claims)
+}
+
+/// The same with what each role reached.
+async fn proof(
+    project: &Project,
+    options: &Options,
+    template: &Arc<Template>,
+) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
     match every_claim(project, options, template).await {
-        Ok(claims) => Ok(claims),
+        Ok(proof) => Ok(proof),
         Err(error) => Err(error.or_lost(template.server()).await),
     }
 }
@@ -112,7 +125,7 @@ async fn every_claim(
     project: &Project,
     options: &Options,
     template: &Arc<Template>,
-) -> Result<Vec<Claim>, Error> {
+) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.
@@ -128,7 +141,8 @@ async fn every_claim(
     );
     claims.extend(back?);
     claims.extend(complete?);
-    claims.extend(isolation::prove(project, options, template).await?);
+    let isolation = isolation::prove(project, options, template).await?;
+    claims.extend(isolation.claims);
     claims.extend(untried::claims(project));
     claims.extend(other_majors(project, options, template));
     if options.wants(snapshots::RULE) {
@@ -151,7 +165,7 @@ async fn every_claim(
         (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
             .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
     });
-    Ok(claims)
+    Ok((claims, isolation.matrix))
 }
 
 /// The majors of the contract that this run leaves out.

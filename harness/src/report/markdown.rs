@@ -3,6 +3,7 @@
 use std::io;
 
 use super::model::{Outcome, Project, Report, details};
+use super::reach::rows as matrix_rows;
 use crate::claim::{Claim, Severity, Verdict};
 
 /// Writes the report: a table of projects, then what is violated, what could not be tried, and what is only noted.
@@ -51,7 +52,7 @@ pub fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
 
 fn one(project: &Project, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let findings: Vec<&Claim> = project.claims.iter().filter(|claim| claim.is_finding()).collect();
-    if findings.is_empty() && project.error.is_none() {
+    if findings.is_empty() && project.error.is_none() && project.matrix.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n## {}", inline(&project.title()))?;
@@ -84,6 +85,28 @@ fn one(project: &Project, report: &Report, out: &mut dyn io::Write) -> io::Resul
         for claim in claims {
             finding(claim, report, out)?;
         }
+    }
+    matrix(project, out)
+}
+
+fn matrix(project: &Project, out: &mut dyn io::Write) -> io::Result<()> {
+    if project.matrix.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### What each role reached\n")?;
+    writeln!(
+        out,
+        "| role | table | SELECT | INSERT | UPDATE | DELETE | TRUNCATE |"
+    )?;
+    writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
+    for (role, relation, cells) in matrix_rows(&project.matrix) {
+        writeln!(
+            out,
+            "| {} | {} | {} |",
+            inline(role),
+            inline(relation),
+            cells.join(" | ")
+        )?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ mod json;
 mod junit;
 mod markdown;
 mod model;
+mod reach;
 mod sarif;
 mod tap;
 mod target;
@@ -15,6 +16,7 @@ pub use model::{
     Durations, ExitRules, MigrationRun, Outcome, Project, ProjectError, Report, SCHEMA, Server, Summary,
     Tool, exit,
 };
+pub use reach::{Command, Reach, Reached, rows as matrix_rows};
 pub use sarif::write as write_sarif;
 pub use tap::write as write_tap;
 pub use target::{ReportKind, ReportTarget, TargetError};

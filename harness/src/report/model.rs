@@ -1,9 +1,11 @@
-//! The JSON report, version 1: consumers depend on its names, its order and that no field is ever missing.
+//! The JSON report, version 1: consumers depend on its names, its order and that no field is ever missing but the
+//! matrix, which only a project with tenants has.
 
 use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use super::reach::Reach;
 use crate::claim::{Claim, Location, Severity, Verdict};
 
 /// The format's name and version.
@@ -65,6 +67,9 @@ pub struct Project {
     pub migrations: Vec<MigrationRun>,
     /// What was proved, or not; none where there is an error.
     pub claims: Vec<Claim>,
+    /// What each role was seen to reach of each table; left out where nothing of it was tried.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matrix: Vec<Reach>,
     /// Why it could not be proved.
     pub error: Option<ProjectError>,
     /// How long it took.
@@ -80,6 +85,7 @@ impl Project {
             server: None,
             migrations: Vec::new(),
             claims: Vec::new(),
+            matrix: Vec::new(),
             error: None,
             durations_ms: Durations::default(),
         }

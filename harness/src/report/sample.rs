@@ -1,6 +1,7 @@
 //! A report with a claim of each kind, for the tests of the formats.
 
 use super::model::{Durations, ExitRules, MigrationRun, Project, ProjectError, Report, Server};
+use super::reach::{Command, Reach, Reached};
 use crate::claim::{Cause, Claim, Evidence, Fix, Location, Severity, Verdict};
 
 #[expect(clippy::unnecessary_wraps, reason = "every place that takes it is nullable")]
@@ -10,6 +11,27 @@ fn at(file: &str, line: u32) -> Option<Location> {
         line,
         column: None,
     })
+}
+
+fn matrix() -> Vec<Reach> {
+    let reached = [
+        Reached::Own,
+        Reached::OwnAndShared,
+        Reached::All,
+        Reached::Untried,
+        Reached::None,
+    ];
+    let why = |reached| (reached == Reached::Untried).then(|| "a trigger says no".to_owned());
+    let cells = Command::ALL.into_iter().zip(reached);
+    cells
+        .map(|(command, reached)| Reach {
+            role: "app_user".into(),
+            relation: "public.tasks".into(),
+            command,
+            reached,
+            why: why(reached),
+        })
+        .collect()
 }
 
 /// One project that was proved, one that could not be.
@@ -101,6 +123,7 @@ pub(super) fn projects() -> Vec<Project> {
                 duration_ms: 1.2,
             }],
             claims: vec![proven, leak, oracle, untried, posture, elsewhere],
+            matrix: matrix(),
             error: None,
             durations_ms: Durations {
                 server: 120,
@@ -115,6 +138,7 @@ pub(super) fn projects() -> Vec<Project> {
             server: None,
             migrations: Vec::new(),
             claims: Vec::new(),
+            matrix: Vec::new(),
             error: Some(ProjectError {
                 code: 5,
                 message: "relation \"documents\" does not exist".into(),

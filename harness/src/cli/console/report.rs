@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use owo_colors::OwoColorize as _;
 use pgproof::claim::{Claim, Location, Severity, Verdict};
-use pgproof::report::{ExitRules, Outcome, Project, Report};
+use pgproof::report::{Command, ExitRules, Outcome, Project, Report, matrix_rows};
 
 use super::coloured_diff;
 use crate::cli::plan::ProjectPlan;
@@ -58,6 +58,7 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
             format!("×{count}").dimmed()
         );
     }
+    text.push_str(&matrix(project));
     let took = project.durations_ms;
     let migrations = match took.migrate {
         0 => "from the cache".to_owned(),
@@ -73,6 +74,28 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         .dimmed()
     );
     text
+}
+
+/// What each role reached, a row a table.
+fn matrix(project: &Project) -> String {
+    if project.matrix.is_empty() {
+        return String::new();
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    let commands = Command::ALL.map(|command| command.to_string());
+    let mut header = vec![" role".to_owned(), "table".to_owned()];
+    header.extend(commands);
+    table.set_header(header);
+    for (role, relation, cells) in matrix_rows(&project.matrix) {
+        let mut row = vec![format!(" {role}"), relation.to_owned()];
+        row.extend(cells);
+        table.add_row(row);
+    }
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
 }
 
 /// The last line.

@@ -204,7 +204,11 @@ impl Frozen {
 pub(super) struct State(Vec<Vec<usize>>);
 
 /// What makes a row foreign, shared and public; none for a table that says nothing about tenants.
-fn predicates(table: &Table, attacker: Option<&str>, tenants: &[String]) -> Option<(String, String, String)> {
+pub(super) fn predicates(
+    table: &Table,
+    attacker: Option<&str>,
+    tenants: &[String],
+) -> Option<(String, String, String)> {
     let said = |rows: &Option<String>| {
         rows.as_ref()
             .map_or_else(|| "false".to_owned(), |rows| format!("({rows})"))

@@ -22,6 +22,7 @@ mod confirm;
 mod finding;
 mod frozen;
 mod levers;
+mod matrix;
 mod mend;
 mod mention;
 mod ownership;
@@ -41,6 +42,7 @@ use crate::contract::{Context, Isolation};
 use crate::database::{Database, Template};
 use crate::error::Error;
 use crate::project::Project;
+use crate::report::Reach;
 use crate::rows::{self, Request, RowsError, Tenant, World};
 use crate::sql::{identifier, qualified};
 
@@ -52,48 +54,66 @@ use ownership::{Owners, Ownership};
 const UNTRIED: &str = "isolation/untried";
 const UNCLASSIFIED: &str = "isolation/unclassified";
 
-/// Every claim that the contract's `[isolation]` asks for.
+/// What came of the contract's `[isolation]`.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    pub(super) claims: Vec<Claim>,
+    /// What each role reached.
+    pub(super) matrix: Vec<Reach>,
+}
+
+/// Nothing could be tried.
+impl From<Vec<Claim>> for Proof {
+    fn from(claims: Vec<Claim>) -> Self {
+        Self {
+            claims,
+            matrix: Vec::new(),
+        }
+    }
+}
+
+/// Every claim that the contract's `[isolation]` asks for, and the matrix.
 pub(super) async fn prove(
     project: &Project,
     options: &Options,
     template: &Arc<Template>,
-) -> Result<Vec<Claim>, Error> {
+) -> Result<Proof, Error> {
     let Some(isolation) = &project.contract().isolation else {
-        return Ok(Vec::new());
+        return Ok(Proof::default());
     };
     let rules = vectors::ALL
         .iter()
         .map(|vector| vector.rule)
         .chain([UNTRIED, UNCLASSIFIED]);
     if !rules.into_iter().any(|rule| options.wants(rule)) {
-        return Ok(Vec::new());
+        return Ok(Proof::default());
     }
     let catalog = &template.applied().catalog;
     let owners = match Owners::of(catalog, isolation, project.ledger_table().as_deref()) {
         Ok(owners) => owners,
-        Err(wrong) => return Ok(wrong.into_iter().map(|message| untried(&message)).collect()),
+        Err(wrong) => {
+            let claims: Vec<Claim> = wrong.into_iter().map(|message| untried(&message)).collect();
+            return Ok(claims.into());
+        }
     };
     let identities = identities(catalog, isolation, &owners);
     let actors = [0, 1].map(|number| Actor::tenant(isolation, number, &identities[number]));
     let [Some(attacker), Some(victim)] = actors else {
         return Ok(vec![untried(
             "the contract names no role that tenants' sessions run as",
-        )]);
+        )]
+        .into());
     };
     let missing = |role: &&str| !catalog.roles.iter().any(|known| known.name == **role);
     let needed = [attacker.login.as_str(), attacker.effective(), victim.effective()];
     if let Some(role) = needed.iter().find(|role| missing(role)) {
-        return Ok(vec![untried(&format!(
-            "no migration or prelude makes the role {role}"
-        ))]);
+        return Ok(vec![untried(&format!("no migration or prelude makes the role {role}"))].into());
     }
     let pristine = template.clone_database().await?;
     let world = match populate(&pristine, catalog, &owners, isolation, &identities).await? {
         Ok(world) => world,
         Err(error) => {
-            return Ok(vec![untried(&format!(
-                "no rows could be made to try with: {error}"
-            ))]);
+            return Ok(vec![untried(&format!("no rows could be made to try with: {error}"))].into());
         }
     };
     let parts = Parts {
@@ -120,6 +140,7 @@ pub(super) async fn prove(
             }
         }
     }
+    let matrix = matrix::observe(&bench, &findings).await?;
     let explained = causes::explain(&bench, findings).await?;
     let found = claims::found(&bench, &explained, template);
     if let Some(folder) = &options.replay {
@@ -128,7 +149,7 @@ pub(super) async fn prove(
         }
     }
     claims.extend(found);
-    Ok(claims)
+    Ok(Proof { claims, matrix })
 }
 
 /// The vectors of a rule, for whoever explains it.

@@ -3,6 +3,7 @@
 use crate::claim::{Claim, Severity, Verdict};
 use crate::project::Project;
 use crate::prove::{Options, Snapshots};
+use crate::report::Reach;
 
 use super::Vector;
 
@@ -13,6 +14,16 @@ pub(super) async fn claims(migrations: &[&str], contract: &str) -> Vec<Claim> {
 
 /// The same with a contract of its own.
 pub(super) async fn claims_with(migrations: &[&str], contract: &str) -> Vec<Claim> {
+    verified(migrations, contract).await.claims
+}
+
+/// What each role reaches in the example with further migrations and lines of the contract.
+pub(in crate::prove::isolation) async fn matrix(migrations: &[&str], contract: &str) -> Vec<Reach> {
+    let contract = format!("{}{contract}", include_str!("example.toml"));
+    verified(migrations, &contract).await.matrix
+}
+
+async fn verified(migrations: &[&str], contract: &str) -> crate::report::Project {
     let folder = tempfile::tempdir().unwrap();
     let root = camino::Utf8Path::from_path(folder.path()).unwrap();
     std::fs::write(root.join("pgproof.toml"), contract).unwrap();
@@ -26,8 +37,9 @@ pub(super) async fn claims_with(migrations: &[&str], contract: &str) -> Vec<Clai
         only: vec![globset::Glob::new("isolation/*").unwrap().compile_matcher()],
         ..Options::default()
     };
-    let template = project.template().await.unwrap();
-    crate::prove::claims(&project, &options, &template).await.unwrap()
+    let report = crate::prove::verify(&project, &options, &|_| {}).await;
+    assert_eq!(report.error, None);
+    report
 }
 
 /// What is told for information is no accusation.

@@ -146,7 +146,7 @@ pub(super) fn owner_column(bench: &Bench<'_>, relation: &Relation) -> String {
 }
 
 /// Removes one row as a replica would, without triggers, keys and rules.
-pub(super) fn take_away(relation: &Relation, row: &Row) -> String {
+pub(in crate::prove::isolation) fn take_away(relation: &Relation, row: &Row) -> String {
     format!(
         "SET LOCAL session_replication_role = replica; DELETE FROM {} WHERE {}; SET LOCAL session_replication_role = origin",
         qualified(&relation.name.schema, &relation.name.name),

@@ -138,14 +138,14 @@ fn lacks(object: &str, message: String, observed: &str, attempt: &Attempt) -> Ou
 }
 
 /// A role of the contract's beside the tenants'.
-pub(super) struct Other<'a> {
-    pub(super) said: &'a OtherRole,
-    pub(super) actor: Actor,
-    pub(super) privileges: Privileges,
+pub(in crate::prove::isolation) struct Other<'a> {
+    pub(in crate::prove::isolation) said: &'a OtherRole,
+    pub(in crate::prove::isolation) actor: Actor,
+    pub(in crate::prove::isolation) privileges: Privileges,
 }
 
 /// Those that there are.
-pub(super) async fn others<'a>(bench: &Bench<'a>) -> Result<Vec<Other<'a>>, Error> {
+pub(in crate::prove::isolation) async fn others<'a>(bench: &Bench<'a>) -> Result<Vec<Other<'a>>, Error> {
     let mut others = Vec::new();
     for (role, said) in &bench.isolation.roles {
         if !bench.catalog.roles.iter().any(|known| known.name == *role) {
