@@ -208,7 +208,7 @@ impl<'a> Bench<'a> {
             let mut statements = self.without_row_security();
             statements.extend(
                 self.tables()
-                    .map(|name| format!("ALTER TABLE {name} DISABLE TRIGGER USER")),
+                    .map(|name| format!("ALTER TABLE {name} DISABLE TRIGGER ALL")),
             );
             for relation in self
                 .catalog

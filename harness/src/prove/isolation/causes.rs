@@ -48,7 +48,11 @@ pub(super) async fn explain(bench: &Bench<'_>, findings: Vec<Finding>) -> Result
             .filter(|other| other.follows.is_none() && is_accusation(&other.finding))
         {
             let same = other.finding.object == one.finding.object;
-            let may_follow = same || mended.harmless && depends(bench, mended, &other.finding.object);
+            // An error is not to hide behind a warning.
+            let as_grave =
+                one.finding.severity == Severity::Error || other.finding.severity != Severity::Error;
+            let may_follow =
+                as_grave && (same || mended.harmless && depends(bench, mended, &other.finding.object));
             if may_follow && closes(bench, &other.finding.attempt, &mended.sql).await? {
                 other.follows = Some(at);
             }

@@ -317,7 +317,10 @@ fn routine(bench: &Bench<'_>, finding: &Finding, function: &Function, found: &mu
     {
         statements.push(format!("ALTER ROUTINE {name} SET search_path = {path}, pg_temp"));
     }
-    if function.security_definer {
+    // A trigger's function needs its rights, and nobody but the trigger has to be able to call it.
+    if function.result.as_deref() == Some("trigger") {
+        found.extend(grants(bench, &format!("ROUTINE {name}"), &cause));
+    } else if function.security_definer {
         statements.push(format!("ALTER ROUTINE {name} SECURITY INVOKER"));
     }
     found.extend(statements.into_iter().map(|sql| Candidate {

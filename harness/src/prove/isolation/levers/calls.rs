@@ -143,6 +143,32 @@ fn argument_names(function: &Function) -> Vec<String> {
         .collect()
 }
 
+/// The victim's keys of that type in tables that a column of this name may point to, foreign key or not.
+pub(super) fn keys_alike(bench: &Bench<'_>, kind: &str, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for relation in bench
+        .catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table())
+    {
+        let rows = bench.world.table(&relation.name.schema, &relation.name.name);
+        let Some(row) = rows.and_then(|rows| rows.of('b').next()) else {
+            continue;
+        };
+        for column in relation.columns.iter().filter(|column| column.data_type == kind) {
+            if is_key(relation, &column.name)
+                && is_alike(name, &relation.name.name, &column.name)
+                && let Some(Some(value)) = row.values.get(&column.name)
+                && !found.contains(value)
+            {
+                found.push(value.clone());
+            }
+        }
+    }
+    found
+}
+
 /// Values for an argument, as SQL: B's keys of its type first, those of columns that it is named like before others.
 fn candidates(bench: &Bench<'_>, kind: &str, name: &str) -> Vec<String> {
     let typed = |value: &str| format!("{}::{kind}", literal(value));
@@ -203,9 +229,11 @@ fn candidates(bench: &Bench<'_>, kind: &str, name: &str) -> Vec<String> {
         {
             values.insert(0, (true, identity.clone()));
         }
+        // Of the victim's, one of each table that may be meant.
+        let most = if tenant == 'b' { VALUES } else { VALUES / 2 };
         let mut taken = 0;
         for (alike, value) in values {
-            if taken < VALUES / 2 && !found.iter().any(|(_, known)| *known == value) {
+            if taken < most && !found.iter().any(|(_, known)| *known == value) {
                 found.push((alike, value));
                 taken += 1;
             }

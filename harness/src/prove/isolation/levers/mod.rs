@@ -38,6 +38,8 @@ pub(super) struct Shown {
     pub(super) steps: Vec<String>,
     pub(super) look: Look,
     pub(super) observed: String,
+    /// Whether it is a copy, which stays when the row that it came from is gone: no second world shows it.
+    pub(super) is_copy: bool,
 }
 
 /// How one lever ended.
@@ -283,8 +285,41 @@ async fn pull_in_transaction(bench: &Bench<'_>, base: &Base, steps: &[String]) -
         .filter_map(|((look, before), now)| now.filter(|now| now != before).map(|now| (look, now)))
         .collect();
     let denial = denied(bench, base, steps).await?;
-    let leak = leaked(bench, changed, steps).await?;
+    let leak = match copied(bench, base, &changed, steps) {
+        Some(shown) => Some(shown),
+        None => leaked(bench, changed, steps).await?,
+    };
     Ok(End::Pulled { leak, denial })
+}
+
+/// A value of another tenant's that the attacker now sees and neither saw before nor wrote itself: a copy of it stays
+/// when the row that it came from is gone.
+fn copied(bench: &Bench<'_>, base: &Base, changed: &[(&Look, Rows)], steps: &[String]) -> Option<Shown> {
+    let private = bench
+        .world
+        .canaries('b')
+        .filter(|canary| bench.frozen.hides(&canary.table));
+    for canary in private.filter(|canary| !steps.iter().any(|step| step.contains(&canary.text))) {
+        let holds = |row: &&String| row.contains(&canary.text);
+        if base
+            .attacker
+            .iter()
+            .any(|(_, rows)| rows.iter().any(|row| holds(&row)))
+        {
+            continue;
+        }
+        for (look, now) in changed {
+            if let Some(row) = now.iter().find(holds) {
+                return Some(Shown {
+                    steps: steps.to_vec(),
+                    look: (*look).clone(),
+                    observed: row.chars().take(200).collect(),
+                    is_copy: true,
+                });
+            }
+        }
+    }
+    None
 }
 
 /// What the attacker now sees that comes of rows that it must not see.
@@ -314,6 +349,7 @@ async fn leaked(
                 steps: steps.to_vec(),
                 look: look.clone(),
                 observed: row.chars().take(200).collect(),
+                is_copy: false,
             }));
         }
     }
@@ -341,6 +377,7 @@ async fn denied(bench: &Bench<'_>, base: &Base, steps: &[String]) -> Result<Opti
             steps: steps.to_vec(),
             look: look.clone(),
             observed: row.chars().take(200).collect(),
+            is_copy: false,
         }));
     }
     Ok(None)

@@ -88,8 +88,13 @@ fn inserts(bench: &Bench<'_>, deciding: &Deciding, relation: &Relation) -> Vec<S
             let others = victims
                 .iter()
                 .filter_map(|other| other.values.get(&column.name).cloned());
-            for value in identity.into_iter().chain(others) {
-                if tried.contains(&value) || tried.len() > 3 {
+            let pointed = super::calls::keys_alike(bench, &column.data_type, &column.name);
+            for value in identity
+                .into_iter()
+                .chain(pointed.into_iter().take(2).map(Some))
+                .chain(others)
+            {
+                if tried.contains(&value) || tried.len() > 4 {
                     continue;
                 }
                 tried.push(value.clone());
@@ -201,6 +206,8 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column) -> Vec<Option
     if bench.owners.key_types(bench.catalog).contains(&column.data_type) {
         all.push(bench.identities.get(1).cloned());
     }
+    let pointed = super::calls::keys_alike(bench, &column.data_type, &column.name);
+    all.extend(pointed.into_iter().take(2).map(Some));
     for value in all {
         if !found.contains(&value) {
             found.push(value);

@@ -8,7 +8,7 @@ use std::ops::Range;
 use squawk_lexer::TokenKind;
 
 use super::Vector;
-use crate::catalog::{Policy, Relation};
+use crate::catalog::{Catalog, Policy, Relation};
 use crate::claim::Severity;
 use crate::contract::Context;
 use crate::error::Error;
@@ -38,7 +38,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     for relation in bench.owned_tables().filter(|relation| relation.row_security) {
         let mut of_policies = Vec::new();
-        for policy in relation.policies.iter().filter(|policy| reads(policy)) {
+        for policy in relation.policies.iter().filter(|policy| opens(policy)) {
             if let Some(using) = &policy.using {
                 of_policies.extend(branches(bench, relation, policy, using).await?);
             }
@@ -48,8 +48,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     Ok(outcomes)
 }
 
-fn reads(policy: &Policy) -> bool {
-    policy.permissive && ["ALL", "SELECT"].contains(&policy.command.as_str())
+fn opens(policy: &Policy) -> bool {
+    policy.permissive && policy.command != "INSERT"
 }
 
 async fn branches(
@@ -118,7 +118,7 @@ async fn evaluate(
         let text = &using[part.clone()];
         let outcome = Outcome::Blind {
             object: object.clone(),
-            severity: severity(relation, text),
+            severity: severity(bench.catalog, relation, text),
             why: format!(
                 "no row was there for which the policy {} lets others' rows through by {text}",
                 policy.name
@@ -148,16 +148,17 @@ async fn flags(bench: &Bench<'_>, actor: &Actor, query: &str) -> Result<Option<V
     Ok(Some(row.split(" | ").map(|flag| flag == "t").collect()))
 }
 
-/// Rows with each constant that a column is compared with can be made; what asks who the tenant is, or other tables,
-/// the contract has to say.
-fn severity(relation: &Relation, part: &str) -> Severity {
+/// What a part says of a row's columns alone, be it by functions of PostgreSQL's own, some row could meet; what asks who
+/// the tenant is, other tables, or functions of the application's, the contract has to say.
+fn severity(catalog: &Catalog, relation: &Relation, part: &str) -> Severity {
     let words = Mentions::of(&part.replace('.', " "));
     let of_a_column = relation.columns.iter().any(|column| words.bare(&column.name));
     let asks_more = part.contains("SELECT")
         || part.contains("current_setting")
-        || part.match_indices('(').any(|(at, _)| {
-            part[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == '"')
-        });
+        || catalog
+            .functions
+            .iter()
+            .any(|function| part.contains(&format!("{}(", function.name.name)));
     if of_a_column && !asks_more {
         Severity::Warning
     } else {
@@ -179,7 +180,8 @@ fn asks_for_the_role(part: &str) -> bool {
 /// The parts below an OR, or a CASE, that are joined by nothing further.
 fn disjuncts(expression: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    split(expression, 0..expression.len(), false, &mut found);
+    // Permissive policies are joined by OR, so that a whole condition is such a part as well.
+    split(expression, 0..expression.len(), true, &mut found);
     found
 }
 

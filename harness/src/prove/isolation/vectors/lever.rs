@@ -5,7 +5,7 @@ use crate::claim::Severity;
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
-use crate::prove::isolation::finding::Outcome;
+use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::levers;
 
 pub(super) const VECTOR: Vector = Vector {
@@ -32,7 +32,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 "by what a tenant may do with {object}, it comes to see other tenants' rows in {}",
                 shown.look.object
             );
-            return Outcome::Found(VECTOR.finding(&object, message, shown.observed.clone(), &attempt));
+            let finding = VECTOR.finding(&object, message, shown.observed.clone(), &attempt);
+            return Outcome::Found(Finding {
+                replayable: !shown.is_copy,
+                ..finding
+            });
         }
         match &pulled.unseen {
             None => Outcome::Held { object },

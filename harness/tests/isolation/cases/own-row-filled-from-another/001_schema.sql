@@ -1,0 +1,10 @@
+DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname='app') THEN CREATE ROLE app NOLOGIN; END IF; END$$;
+CREATE TABLE notes (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL, body text NOT NULL);
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY; ALTER TABLE notes FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON notes TO app USING (tenant_id = nullif(current_setting('app.tenant',true),'')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant',true),'')::uuid);
+GRANT SELECT, INSERT, UPDATE, DELETE ON notes TO app;
+CREATE TABLE drafts (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL, body text NOT NULL);
+ALTER TABLE drafts ENABLE ROW LEVEL SECURITY; ALTER TABLE drafts FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON drafts TO app USING (tenant_id = nullif(current_setting('app.tenant',true),'')::uuid) WITH CHECK (tenant_id = nullif(current_setting('app.tenant',true),'')::uuid);
+GRANT SELECT ON drafts TO app;
+CREATE FUNCTION pull_in(p_id uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path='' AS $$ UPDATE public.drafts SET body = n.body FROM public.notes n WHERE n.id=p_id AND drafts.tenant_id=nullif(current_setting('app.tenant',true),'')::uuid $$;
