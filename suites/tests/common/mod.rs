@@ -37,7 +37,9 @@ pub(crate) async fn verify_on(project: &Project, installation: &Installation) ->
 /// What is not proven, in a line each.
 pub(crate) fn findings(report: &report::Project) -> Vec<String> {
     assert_eq!(report.error, None);
-    let is_finding = |claim: &&Claim| claim.verdict != Verdict::Proven;
+    // That the application's SQL can set the context is how it sets it: told for information, wherever there is one.
+    let is_finding =
+        |claim: &&Claim| claim.verdict != Verdict::Proven && claim.rule != "isolation/context-spoof";
     let line = |claim: &Claim| format!("{} {}: {}", claim.rule, claim.object, claim.message);
     report.claims.iter().filter(is_finding).map(line).collect()
 }
