@@ -43,6 +43,7 @@ pub(super) struct Shown {
 }
 
 /// How one lever ended.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and read at once")]
 enum End {
     Refused,
     /// It was let through and changed nothing.
