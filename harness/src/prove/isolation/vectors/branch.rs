@@ -177,7 +177,7 @@ fn asks_for_the_role(part: &str) -> bool {
     ])
 }
 
-/// The parts below an OR, or a CASE, that are joined by nothing further.
+/// The parts that a condition is joined of by OR, AND and CASE.
 fn disjuncts(expression: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     // Permissive policies are joined by OR, so that a whole condition is such a part as well.

@@ -12,19 +12,22 @@ fn parts(expression: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_condition_is_split_at_or_and_below_it() {
-    assert!(parts("((a = 1) AND (b = 2))").is_empty());
+fn a_condition_is_split_at_or_and_at_and() {
+    assert_eq!(parts("((a = 1) AND (b = 2))"), ["a = 1", "b = 2"]);
     assert_eq!(
         parts("((a = 1) OR ((b = 2) AND (c = ' OR ')))"),
         ["a = 1", "b = 2", "c = ' OR '"]
     );
     assert_eq!(
         parts("((a = 1) AND (EXISTS ( SELECT 1 FROM t WHERE ((t.x = 1) OR (t.y = 2)))))"),
-        Vec::<&str>::new()
+        [
+            "a = 1",
+            "EXISTS ( SELECT 1 FROM t WHERE ((t.x = 1) OR (t.y = 2)))"
+        ]
     );
     assert_eq!(
         parts("(CASE WHEN (a = 1) THEN (b = 2) ELSE false END AND (c = 3))"),
-        ["a = 1", "b = 2", "false"]
+        ["a = 1", "b = 2", "false", "c = 3"]
     );
     assert_eq!(
         parts("CASE WHEN (a = 1) THEN ((b = 2) AND (c = 3)) ELSE false END"),
