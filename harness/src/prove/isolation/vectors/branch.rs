@@ -180,8 +180,7 @@ fn asks_for_the_role(part: &str) -> bool {
 /// The parts that a condition is joined of by OR, AND and CASE.
 fn disjuncts(expression: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    // Permissive policies are joined by OR, so that a whole condition is such a part as well.
-    split(expression, 0..expression.len(), true, &mut found);
+    split(expression, 0..expression.len(), &mut found);
     found
 }
 
@@ -191,21 +190,21 @@ struct Word {
     at: Range<usize>,
 }
 
-fn split(expression: &str, range: Range<usize>, below_or: bool, found: &mut Vec<Range<usize>>) {
+fn split(expression: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) {
     let range = stripped(expression, range);
     let words = words(expression, &range);
     let is = |word: &&Word, text: &str| word.text == text;
-    for (joint, below) in [("or", true), ("and", below_or)] {
+    for joint in ["or", "and"] {
         let joints: Vec<&Word> = words.iter().filter(|word| is(word, joint)).collect();
         if joints.is_empty() {
             continue;
         }
         let mut start = range.start;
         for word in joints {
-            split(expression, start..word.at.start, below, found);
+            split(expression, start..word.at.start, found);
             start = word.at.end;
         }
-        split(expression, start..range.end, below, found);
+        split(expression, start..range.end, found);
         return;
     }
     if words
@@ -218,13 +217,11 @@ fn split(expression: &str, range: Range<usize>, below_or: bool, found: &mut Vec<
             .filter(|word| ["when", "then", "else", "end"].contains(&word.text.as_str()))
             .collect();
         for pair in joints.windows(2) {
-            split(expression, pair[0].at.end..pair[1].at.start, true, found);
+            split(expression, pair[0].at.end..pair[1].at.start, found);
         }
         return;
     }
-    if below_or {
-        found.push(range);
-    }
+    found.push(range);
 }
 
 /// Without blanks and the parentheses around the whole.
