@@ -29,3 +29,12 @@ pub fn literal(value: &str) -> String {
         format!("'{doubled}'")
     }
 }
+
+/// The same, or NULL.
+///
+/// ```
+/// assert_eq!(pgproof::sql::literal_or_null(None), "NULL");
+/// ```
+pub fn literal_or_null(value: Option<&str>) -> String {
+    value.map_or_else(|| "NULL".to_owned(), literal)
+}

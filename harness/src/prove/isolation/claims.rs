@@ -17,25 +17,14 @@ pub(super) fn unfound(
     outcome: Outcome,
     template: &Template,
 ) -> Option<Claim> {
-    match outcome {
-        Outcome::Found(_) => None,
+    let (object, verdict, severity, message) = match outcome {
+        Outcome::Found(_) => return None,
         Outcome::Held { object } => {
             let message = format!(
                 "{}: nothing came through, and it would have been seen to",
                 vector.name
             );
-            let at = location(bench, template, &object);
-            Some(
-                Claim::new(
-                    vector.rule,
-                    object,
-                    vector.name,
-                    Verdict::Proven,
-                    Severity::Error,
-                    message,
-                )
-                .at(at),
-            )
+            (object, Verdict::Proven, Severity::Error, message)
         }
         Outcome::Blind {
             object,
@@ -47,20 +36,11 @@ pub(super) fn unfound(
                 format!("not every row to try with could be made: {}", lacking.message)
             });
             let message = format!("{} could not be tried on {object}: {why}", vector.name);
-            let at = location(bench, template, &object);
-            Some(
-                Claim::new(
-                    vector.rule,
-                    object,
-                    vector.name,
-                    Verdict::Unproven,
-                    severity,
-                    message,
-                )
-                .at(at),
-            )
+            (object, Verdict::Unproven, severity, message)
         }
-    }
+    };
+    let at = location(bench, template, &object);
+    Some(Claim::new(vector.rule, object, vector.name, verdict, severity, message).at(at))
 }
 
 /// The claims of what was found: each with its cause, and those that only follow from another saying so.

@@ -12,7 +12,7 @@ use crate::claim::Claim;
 use crate::error::Error;
 use crate::migrate::Script;
 use crate::project::Project;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal_or_null, qualified};
 
 /// Writes the finding's script to `folder/fingerprint.sql`.
 pub(super) fn write(
@@ -113,12 +113,7 @@ fn rows(bench: &Bench<'_>) -> String {
                     .is_some_and(|column| column.generated.is_none())
             });
             let (columns, values): (Vec<String>, Vec<String>) = given
-                .map(|(column, value)| {
-                    (
-                        identifier(column),
-                        value.as_deref().map_or_else(|| "NULL".to_owned(), literal),
-                    )
-                })
+                .map(|(column, value)| (identifier(column), literal_or_null(value.as_deref())))
                 .unzip();
             let _ = writeln!(
                 text,

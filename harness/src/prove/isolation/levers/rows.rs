@@ -6,7 +6,7 @@ use super::deciding::Deciding;
 use crate::catalog::{Column, ConstraintKind, Relation, TypeKind};
 use crate::prove::isolation::bench::Bench;
 use crate::rows::Row;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal, literal_or_null, qualified};
 
 /// Values that are tried a column, rows that are copied a table, and statements in all.
 const VALUES: usize = 8;
@@ -49,7 +49,7 @@ fn updates(bench: &Bench<'_>, deciding: &Deciding, relation: &Relation) -> Vec<S
             continue;
         }
         for value in values(bench, relation, column) {
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
+            let value = literal_or_null(value.as_deref());
             let update = format!("UPDATE {name} SET {} = {value}", identifier(&column.name));
             if is_key(relation, &column.name)
                 && let Some(one) = &one

@@ -9,7 +9,7 @@ use crate::prove::isolation::attempt::BEGIN;
 use crate::prove::isolation::session::Refusal;
 use crate::prove::isolation::vectors::insert;
 use crate::rows::Row;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal_or_null, qualified};
 
 impl Ground<'_> {
     pub(super) async fn select(&self) -> Result<Cell, Error> {
@@ -91,7 +91,7 @@ impl Ground<'_> {
                 .or_else(|| rows.first())
                 .and_then(|row| row.values.get(&column));
             let Some(value) = value else { continue };
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
+            let value = literal_or_null(value.as_deref());
             let statement = format!("UPDATE {} SET {} = {value}", self.name, identifier(&column));
             last = self.write(&statement).await?;
             if last.is_ok() {
@@ -206,7 +206,7 @@ impl Ground<'_> {
                 stored && (none || may(name))
             })
             .map(|(name, value)| {
-                let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
+                let value = literal_or_null(value.as_deref());
                 (identifier(name), value)
             })
             .unzip();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{CLAIM, Vector};
+use super::{CLAIM, Vector, update};
 use crate::catalog::Relation;
 use crate::contract::Context;
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::prove::isolation::attempt::{self, Attempt, Look, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
 use crate::prove::isolation::levers::{Rows, look_at, readable, visible};
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::qualified;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "editable claims",
@@ -169,22 +169,9 @@ fn relations_written<'a>(bench: &Bench<'a>) -> Vec<(&'a Relation, String)> {
         if bench.privileges.may("DELETE", &relation.name) {
             found.push((relation, format!("DELETE FROM {name}")));
         }
-        let column = relation.columns.iter().find(|column| {
-            column.generated.is_none()
-                && column.identity.is_none()
-                && !relation
-                    .primary_key()
-                    .is_some_and(|key| key.columns.contains(&column.name))
-                && bench.privileges.may_with("UPDATE", &relation.name, &column.name)
-        });
-        if let Some(column) = column
-            && let Some(value) = bench.values(relation, &column.name).first()
-        {
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
-            found.push((
-                relation,
-                format!("UPDATE {name} SET {} = {value}", identifier(&column.name)),
-            ));
+        if let Some(column) = update::plain_columns(relation, &bench.privileges).next() {
+            let updates = update::constants(bench, relation, column, 1);
+            found.extend(updates.into_iter().map(|sql| (relation, sql)));
         }
     }
     found

@@ -3,7 +3,7 @@
 use crate::catalog::{Column, Relation};
 use crate::prove::isolation::bench::Bench;
 use crate::rows::Row;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal_or_null, qualified};
 
 /// Which columns an INSERT names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(super) fn value(row: &Row, column: &str) -> String {
 
 /// A literal or NULL.
 pub(super) fn nullable(value: Option<&str>) -> String {
-    value.map_or_else(|| "NULL".to_owned(), literal)
+    literal_or_null(value)
 }
 
 /// Values that look like this one and are others: one letter or digit is the next of its kind. Whether the type and its

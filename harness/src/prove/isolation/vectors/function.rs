@@ -215,6 +215,23 @@ fn severity(bench: &Bench<'_>, call: &Call, seen: &Seen, alone: &Seen) -> Severi
     }
 }
 
+/// Whether it works by the function's own rights alone, and not with those of who calls it.
+pub(super) async fn needs_rights(
+    bench: &Bench<'_>,
+    callable: &Callable<'_>,
+    attempt: &Attempt,
+) -> Result<bool, Error> {
+    if !callable.function.security_definer {
+        return Ok(false);
+    }
+    let world = std::iter::once(callable.as_invoker()).chain(attempt.world.iter().cloned());
+    let as_invoker = Attempt {
+        world: world.collect(),
+        ..attempt.clone()
+    };
+    Ok(!bench.attempt(&as_invoker).await?.is_leak())
+}
+
 /// Whether the tables alone let that through, or another function that a tenant may call itself.
 async fn is_explained(
     bench: &Bench<'_>,
@@ -222,16 +239,8 @@ async fn is_explained(
     all: &[Callable<'_>],
     attempt: &Attempt,
 ) -> Result<bool, Error> {
-    if callable.function.security_definer {
-        let as_invoker = Attempt {
-            world: std::iter::once(callable.as_invoker())
-                .chain(attempt.world.iter().cloned())
-                .collect(),
-            ..attempt.clone()
-        };
-        if !bench.attempt(&as_invoker).await?.is_leak() {
-            return Ok(false);
-        }
+    if needs_rights(bench, callable, attempt).await? {
+        return Ok(false);
     }
     if calls_reachable(bench, callable, all) {
         return Ok(true);

@@ -1,6 +1,6 @@
 //! Functions that change what is another's.
 
-use super::function::{SOON, calls_reachable, reaches_beyond};
+use super::function::{self, SOON, calls_reachable, reaches_beyond};
 use super::{Vector, WRITE};
 use crate::claim::Severity;
 use crate::error::Error;
@@ -91,14 +91,8 @@ async fn is_explained(
     all: &[Callable<'_>],
     attempt: &Attempt,
 ) -> Result<bool, Error> {
-    if callable.function.security_definer {
-        let as_invoker = Attempt {
-            world: vec![callable.as_invoker()],
-            ..attempt.clone()
-        };
-        if !bench.attempt(&as_invoker).await?.is_leak() {
-            return Ok(false);
-        }
+    if function::needs_rights(bench, callable, attempt).await? {
+        return Ok(false);
     }
     // With another context the tables' own defences take the caller for somebody else.
     Ok(calls_reachable(bench, callable, all) || !callable.mentions.any(&["set_config", "set_context"]))

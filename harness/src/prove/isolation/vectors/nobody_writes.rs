@@ -1,6 +1,6 @@
 //! Writing in sessions that are no tenant's.
 
-use super::{CONTEXT, Vector, insert, nobody};
+use super::{CONTEXT, Vector, insert, nobody, update};
 use crate::catalog::Relation;
 use crate::error::Error;
 use crate::prove::isolation::actor::Actor;
@@ -9,7 +9,7 @@ use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
 use crate::prove::isolation::privileges::Privileges;
 use crate::prove::isolation::session::Session;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::qualified;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "no tenant writes",
@@ -95,21 +95,9 @@ fn attempts(bench: &Bench<'_>, actor: &Actor, privileges: &Privileges, relation:
     if privileges.may("DELETE", &relation.name) {
         attempts.push(Attempt::writing(actor, format!("DELETE FROM {name}")));
     }
-    let column = relation.columns.iter().find(|column| {
-        column.generated.is_none()
-            && column.identity.is_none()
-            && !relation
-                .primary_key()
-                .is_some_and(|key| key.columns.contains(&column.name))
-            && privileges.may_with("UPDATE", &relation.name, &column.name)
-    });
-    if let Some(column) = column {
-        // A constant: what reads a column brings the SELECT policy to help.
-        for value in bench.values(relation, &column.name).into_iter().take(2) {
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
-            let update = format!("UPDATE {name} SET {} = {value}", identifier(&column.name));
-            attempts.push(Attempt::writing(actor, update));
-        }
+    if let Some(column) = update::plain_columns(relation, privileges).next() {
+        let updates = update::constants(bench, relation, column, 2);
+        attempts.extend(updates.into_iter().map(|sql| Attempt::writing(actor, sql)));
     }
     let may_insert = relation
         .columns

@@ -1,6 +1,6 @@
 //! What the contract's other roles are meant to reach.
 
-use super::{ROLES, Vector, insert};
+use super::{ROLES, Vector, insert, update};
 use crate::catalog::{Relation, RelationKind};
 use crate::claim::Severity;
 use crate::contract::{OtherRole, RelationPattern};
@@ -11,7 +11,7 @@ use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
 use crate::prove::isolation::ownership::Ownership;
 use crate::prove::isolation::privileges::Privileges;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::qualified;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "what a role is for",
@@ -195,20 +195,9 @@ pub(super) fn writes(
 ) -> Vec<Attempt> {
     let name = qualified(&relation.name.schema, &relation.name.name);
     let mut attempts = Vec::new();
-    let columns = relation.columns.iter().filter(|column| {
-        column.generated.is_none()
-            && column.identity.is_none()
-            && !relation
-                .primary_key()
-                .is_some_and(|key| key.columns.contains(&column.name))
-            && privileges.may_with("UPDATE", &relation.name, &column.name)
-    });
-    for column in columns.take(8) {
-        for value in bench.values(relation, &column.name).into_iter().take(2) {
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
-            let update = format!("UPDATE {name} SET {} = {value}", identifier(&column.name));
-            attempts.push(Attempt::writing(actor, update));
-        }
+    for column in update::plain_columns(relation, privileges).take(8) {
+        let updates = update::constants(bench, relation, column, 2);
+        attempts.extend(updates.into_iter().map(|sql| Attempt::writing(actor, sql)));
     }
     let rows = bench.world.table(&relation.name.schema, &relation.name.name);
     if let Some(row) = rows.and_then(|rows| rows.rows.first()) {

@@ -1,6 +1,6 @@
 //! Roles that the tenants' role can become.
 
-use super::{ROLE, Vector};
+use super::{ROLE, Vector, update};
 use crate::catalog::Relation;
 use crate::claim::Severity;
 use crate::error::Error;
@@ -187,23 +187,8 @@ fn blind(bench: &Bench<'_>, relation: &Relation, privileges: &Privileges) -> Vec
     if privileges.may("TRUNCATE", &relation.name) {
         statements.push(format!("TRUNCATE {name} CASCADE"));
     }
-    let column = relation.columns.iter().find(|column| {
-        column.generated.is_none()
-            && column.identity.is_none()
-            && !relation
-                .primary_key()
-                .is_some_and(|key| key.columns.contains(&column.name))
-            && privileges.may_with("UPDATE", &relation.name, &column.name)
-    });
-    if let Some(column) = column {
-        // A constant: what reads a column brings the SELECT policy to help.
-        for value in bench.values(relation, &column.name).into_iter().take(2) {
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
-            statements.push(format!(
-                "UPDATE {name} SET {} = {value}",
-                identifier(&column.name)
-            ));
-        }
+    if let Some(column) = update::plain_columns(relation, privileges).next() {
+        statements.extend(update::constants(bench, relation, column, 2));
     }
     statements
 }

@@ -11,7 +11,7 @@ use crate::prove::isolation::calls::calls;
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::mention::Mentions;
 use crate::rows::Row;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal, literal_or_null, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
     name: "search path",
@@ -380,9 +380,7 @@ fn shadow(relation: &Relation, rows: &[Vec<Option<String>>], place: &str) -> Vec
     let values: Vec<String> = rows
         .iter()
         .map(|row| {
-            let cells = row
-                .iter()
-                .map(|cell| cell.as_deref().map_or_else(|| "NULL".to_owned(), literal));
+            let cells = row.iter().map(|cell| literal_or_null(cell.as_deref()));
             format!("({})", cells.collect::<Vec<_>>().join(", "))
         })
         .collect();

@@ -1,13 +1,14 @@
 //! Changing rows blindly.
 
 use super::{Vector, WRITE, insert};
-use crate::catalog::{ConstraintKind, Relation};
+use crate::catalog::{Column, ConstraintKind, Relation};
 use crate::error::Error;
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
+use crate::prove::isolation::privileges::Privileges;
 use crate::rows::Row;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::{identifier, literal_or_null, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
     name: "update",
@@ -75,7 +76,7 @@ fn give_away(bench: &Bench<'_>, relation: &Relation) -> Option<Attempt> {
             Some(format!(
                 "{} = {}",
                 identifier(&column),
-                value.as_deref().map_or_else(|| "NULL".to_owned(), literal)
+                literal_or_null(value.as_deref())
             ))
         })
         .collect();
@@ -126,13 +127,39 @@ fn is_key(relation: &Relation, column: &str) -> bool {
         .any(|index| index.unique && index.columns.iter().flatten().any(|name| name == column))
 }
 
+/// The columns that a role may set to a constant without meeting a key of the table's own.
+pub(super) fn plain_columns<'r>(
+    relation: &'r Relation,
+    privileges: &'r Privileges,
+) -> impl Iterator<Item = &'r Column> {
+    relation.columns.iter().filter(|column| {
+        column.generated.is_none()
+            && column.identity.is_none()
+            && !relation
+                .primary_key()
+                .is_some_and(|key| key.columns.contains(&column.name))
+            && privileges.may_with("UPDATE", &relation.name, &column.name)
+    })
+}
+
+/// Statements that set a column to so many values that some row has there. Constants: what reads a column brings the
+/// SELECT policy to help.
+pub(super) fn constants(bench: &Bench<'_>, relation: &Relation, column: &Column, most: usize) -> Vec<String> {
+    let name = qualified(&relation.name.schema, &relation.name.name);
+    let values = bench.values(relation, &column.name).into_iter().take(most);
+    values
+        .map(|value| {
+            let value = literal_or_null(value.as_deref());
+            format!("UPDATE {name} SET {} = {value}", identifier(&column.name))
+        })
+        .collect()
+}
+
 /// Each column that the attacker may write, and a statement that sets it to each kind of value that some row has there.
 pub(super) fn updates(bench: &Bench<'_>, relation: &Relation) -> Vec<(String, String)> {
-    let name = qualified(&relation.name.schema, &relation.name.name);
-    let writable = |column: &&crate::catalog::Column| {
-        column.generated.is_none() && column.identity.as_deref() != Some("always")
-    };
-    let granted: Vec<&crate::catalog::Column> = relation
+    let writable =
+        |column: &&Column| column.generated.is_none() && column.identity.as_deref() != Some("always");
+    let granted: Vec<&Column> = relation
         .columns
         .iter()
         .filter(writable)
@@ -146,11 +173,8 @@ pub(super) fn updates(bench: &Bench<'_>, relation: &Relation) -> Vec<(String, St
     };
     let mut statements = Vec::new();
     for column in columns {
-        for value in bench.values(relation, &column.name).into_iter().take(MOST) {
-            let value = value.as_deref().map_or_else(|| "NULL".to_owned(), literal);
-            let sql = format!("UPDATE {name} SET {} = {value}", identifier(&column.name));
-            statements.push((column.name.clone(), sql));
-        }
+        let updates = constants(bench, relation, column, MOST);
+        statements.extend(updates.into_iter().map(|sql| (column.name.clone(), sql)));
     }
     statements
 }
