@@ -38,6 +38,7 @@ pub use isolation::{Isolation, OtherRole, TenantTable};
 pub use migrations::{Convention, Ledger, LedgerValue, Migrations};
 pub use names::{ColumnName, Pattern, RelationName, RelationPattern, TableName};
 pub use reader::ValueError;
+pub(crate) use reader::nearest;
 pub use retention::{Action, NullAge, Policies, PolicyColumns, RetainedTable, Retention, Returns};
 pub use server::{Major, Server, Snapshots};
 pub use tenant_path::{TenantPath, TenantStep};

@@ -403,7 +403,7 @@ pub(super) fn wrong_type(value: &Value<'_>, expected: &str, problems: &mut Probl
 }
 
 /// The word that was probably meant.
-pub(super) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     let word = word.to_lowercase();
     let distance = |candidate: &str| strsim::damerau_levenshtein(&word, &candidate.to_lowercase());
     let close = |candidate: &str| {

@@ -38,7 +38,7 @@ use sqlx::Connection as _;
 use super::Options;
 use crate::catalog::{Catalog, Relation};
 use crate::claim::{Claim, Severity, Verdict};
-use crate::contract::{Context, Isolation};
+use crate::contract::{Context, Isolation, nearest};
 use crate::database::{Database, Template};
 use crate::error::Error;
 use crate::project::Project;
@@ -107,7 +107,13 @@ pub(super) async fn prove(
     let missing = |role: &&str| !catalog.roles.iter().any(|known| known.name == **role);
     let needed = [attacker.login.as_str(), attacker.effective(), victim.effective()];
     if let Some(role) = needed.iter().find(|role| missing(role)) {
-        return Ok(vec![untried(&format!("no migration or prelude makes the role {role}"))].into());
+        let known: Vec<&str> = catalog.roles.iter().map(|known| known.name.as_str()).collect();
+        let meant =
+            nearest(role, &known).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        return Ok(vec![untried(&format!(
+            "no migration or prelude makes the role {role}{meant}"
+        ))]
+        .into());
     }
     let pristine = template.clone_database().await?;
     let world = match populate(&pristine, catalog, &owners, isolation, &identities).await? {
