@@ -92,6 +92,23 @@ impl Relation {
             .find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
     }
 
+    /// Whether the column is part of a constraint of one of these kinds.
+    #[must_use]
+    pub fn constrains(&self, column: &str, kinds: &[ConstraintKind]) -> bool {
+        self.constraints
+            .iter()
+            .filter(|constraint| kinds.contains(&constraint.kind))
+            .any(|constraint| constraint.columns.iter().any(|name| name == column))
+    }
+
+    /// Whether the column is part of a unique index, be it a constraint's or not.
+    #[must_use]
+    pub fn is_in_unique_index(&self, column: &str) -> bool {
+        self.indexes
+            .iter()
+            .any(|index| index.unique && index.columns.iter().flatten().any(|name| name == column))
+    }
+
     /// Whether it is a partition of another table.
     #[must_use]
     pub fn is_partition(&self) -> bool {

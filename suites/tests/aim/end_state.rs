@@ -1,12 +1,12 @@
 //! The whole set: what is there after the last migration, and everything that the contract asks for, proven.
 
-use pgproof::catalog::Catalog;
 use pgproof::claim::{Claim, Severity, Verdict};
 use pgproof::prove::{self, Options, Snapshots};
 use pgproof::{Database, Project, Settings, report};
 use rstest::rstest;
 
-use crate::fixtures::{database, findings, installations, project, verify};
+use crate::fixtures::{database, findings, project, verify};
+use crate::servers::installations;
 
 /// The objects of the claims of a rule, each proven.
 fn proven<'a>(report: &'a report::Project, rule: &str) -> Vec<&'a str> {
@@ -113,24 +113,10 @@ async fn every_migration_has_a_way_back_that_leads_back(project: Project) {
     assert_eq!(proven(&report, "apply/down"), files);
 }
 
-/// `apply/down` goes all the way down and up again, where what one way back leaves behind is dropped by the next. This
-/// looks at each alone: the migration and its way back give what was there before it.
 #[rstest]
 #[tokio::test]
 async fn each_way_back_leads_to_the_schema_that_was_there_before(project: Project) {
-    let mut before: Option<Catalog> = None;
-    for migration in project.migrations() {
-        let file = &migration.up.path;
-        let project = project.clone().through(file.as_str()).unwrap();
-        let database = project.database().await.unwrap();
-        let after = database.catalog().await.unwrap();
-        if let Some(before) = before {
-            database.run(migration.down.as_ref().unwrap()).await.unwrap();
-            let there = database.catalog().await.unwrap();
-            assert_eq!(there.differences(&before), [], "after the way back of {file}");
-        }
-        before = Some(after);
-    }
+    crate::ways_back::each_leads_back(&project).await;
 }
 
 #[rstest]

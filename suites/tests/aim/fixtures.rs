@@ -1,11 +1,9 @@
 //! What the tests start from: the project, a database, the bootstrap program.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use pgproof::claim::{Claim, Verdict};
 use pgproof::prove::{self, Options, Snapshots};
-use pgproof::server::find::{self, Installation};
 use pgproof::{Database, Project, report};
 use rstest::fixture;
 use sqlx::PgConnection;
@@ -39,19 +37,6 @@ pub(crate) async fn without(migrations: &[&str]) -> Database {
         .database()
         .await
         .expect("the others apply")
-}
-
-/// Those of `PGPROOF_TEST_PG` (a colon between folders); without it the one that the contract asks for.
-pub(crate) fn installations(project: &Project) -> Vec<Installation> {
-    match std::env::var_os("PGPROOF_TEST_PG") {
-        Some(folders) => {
-            let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-            let found = find::installations(&folders).unwrap();
-            // Those that were asked for come first.
-            found.into_iter().take(folders.len()).collect()
-        }
-        None => vec![find::choose(project.majors().first().copied(), &[]).unwrap()],
-    }
 }
 
 /// Everything that pgproof says of a project, without its accepted snapshots: those are of the whole set.

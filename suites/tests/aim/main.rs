@@ -1,6 +1,11 @@
 //! The tests of the system `aim`: identity management for AI agents. Each incident is reproduced first, on the
 //! migrations that production had then, and its mending shown after that.
 
+#[path = "../common/servers.rs"]
+mod servers;
+#[path = "../common/ways_back.rs"]
+mod ways_back;
+
 mod backfill;
 mod bootstrap;
 mod drift;

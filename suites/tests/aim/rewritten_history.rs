@@ -3,7 +3,8 @@
 use pgproof::{Project, Settings};
 use rstest::rstest;
 
-use crate::fixtures::{installations, project};
+use crate::fixtures::project;
+use crate::servers::installations;
 
 const COMPLETE: &str = "fixtures/aim/complete";
 

@@ -1,27 +1,17 @@
 //! What the tests of several systems do alike.
 
+mod servers;
+
 use std::fs;
-use std::path::PathBuf;
 
 use camino::Utf8Path;
 use globset::Glob;
 use pgproof::claim::{Claim, Verdict};
 use pgproof::prove::{self, Options, Snapshots};
-use pgproof::server::find::{self, Installation};
+use pgproof::server::Installation;
 use pgproof::{Project, Settings, report};
 
-/// Those of `PGPROOF_TEST_PG` (a colon between folders); without it the one that the contract asks for.
-pub(crate) fn installations(project: &Project) -> Vec<Installation> {
-    match std::env::var_os("PGPROOF_TEST_PG") {
-        Some(folders) => {
-            let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-            let found = find::installations(&folders).unwrap();
-            // Those that were asked for come first.
-            found.into_iter().take(folders.len()).collect()
-        }
-        None => vec![find::choose(project.majors().first().copied(), &[]).unwrap()],
-    }
-}
+pub(crate) use servers::installations;
 
 /// Everything that pgproof says of a project on that PostgreSQL, accepted snapshots included.
 pub(crate) async fn verify_on(project: &Project, installation: &Installation) -> report::Project {

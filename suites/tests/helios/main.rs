@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/ways_back.rs"]
+mod ways_back;
 
 mod context;
 mod fixtures;

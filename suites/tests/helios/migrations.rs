@@ -57,21 +57,8 @@ async fn the_whole_set_rolls_back_and_comes_forward_to_the_same_schema(project: 
     }
 }
 
-/// What one way back leaves behind may go with the table that an older one drops, so each is looked at alone.
 #[rstest]
 #[tokio::test]
 async fn each_way_back_leads_to_the_schema_that_was_there_before(project: Project) {
-    let mut before = None;
-    for migration in project.migrations() {
-        let file = &migration.up.path;
-        let through = project.clone().through(file.as_str()).unwrap();
-        let database = through.database().await.unwrap();
-        let after = database.catalog().await.unwrap();
-        if let Some(before) = before {
-            database.run(migration.down.as_ref().unwrap()).await.unwrap();
-            let there = database.catalog().await.unwrap();
-            assert_eq!(there.differences(&before), [], "after the way back of {file}");
-        }
-        before = Some(after);
-    }
+    crate::ways_back::each_leads_back(&project).await;
 }

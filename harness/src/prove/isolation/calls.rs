@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::bench::Bench;
 use super::callable::{Argument, Callable, Given};
 use super::ownership::Ownership;
-use crate::catalog::{Constraint, ConstraintKind, Name, Relation};
+use crate::catalog::{ConstraintKind, Name, Relation};
 use crate::rows::Row;
 
 /// One call.
@@ -577,12 +577,13 @@ fn plain(data_type: &str) -> &str {
 
 /// Whether the column is of a key of any kind.
 fn is_key(relation: &Relation, column: &str) -> bool {
-    let is_key = |constraint: &Constraint| constraint.kind != ConstraintKind::Check;
-    relation
-        .constraints
-        .iter()
-        .filter(|constraint| is_key(constraint))
-        .any(|constraint| constraint.columns.iter().any(|name| name == column))
+    let keys = [
+        ConstraintKind::PrimaryKey,
+        ConstraintKind::Unique,
+        ConstraintKind::ForeignKey,
+        ConstraintKind::Exclude,
+    ];
+    relation.constrains(column, &keys)
 }
 
 fn object(values: &BTreeMap<String, Option<String>>) -> Value {

@@ -71,7 +71,6 @@ impl Seen {
 
     /// The first thing that is here and not there, for people.
     pub(super) fn beyond(&self, other: &Self) -> String {
-        let short = |text: &str| text.chars().take(200).collect::<String>();
         if let Some(more) = self.rows.iter().find(|row| !other.rows.contains(row)) {
             return short(more);
         }
@@ -103,6 +102,11 @@ impl Seen {
                 |less| format!("without the others' rows: {}", short(less)),
             )
     }
+}
+
+/// As much of a value as a finding shows.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 /// A session of its own, closed when it is dropped.

@@ -246,12 +246,7 @@ fn candidates(bench: &Bench<'_>, kind: &str, name: &str) -> Vec<String> {
 }
 
 fn is_key(relation: &Relation, column: &str) -> bool {
-    relation.constraints.iter().any(|constraint| {
-        matches!(
-            constraint.kind,
-            ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey
-        ) && constraint.columns.iter().any(|known| known == column)
-    })
+    relation.constrains(column, &[ConstraintKind::PrimaryKey, ConstraintKind::ForeignKey])
 }
 
 /// `p_org_id` is like `organisations.id`, `members.org_id` and `orgs.id`.

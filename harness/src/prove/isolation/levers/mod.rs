@@ -12,7 +12,7 @@ mod rows;
 use super::actor::Actor;
 use super::attempt::{self, Look, Verdict};
 use super::bench::Bench;
-use super::session::{Refusal, Session};
+use super::session::{Refusal, Session, short};
 use crate::catalog::Relation;
 use crate::error::Error;
 use deciding::Deciding;
@@ -314,7 +314,7 @@ fn copied(bench: &Bench<'_>, base: &Base, changed: &[(&Look, Rows)], steps: &[St
                 return Some(Shown {
                     steps: steps.to_vec(),
                     look: (*look).clone(),
-                    observed: row.chars().take(200).collect(),
+                    observed: short(row),
                     is_copy: true,
                 });
             }
@@ -349,7 +349,7 @@ async fn leaked(
             return Ok(Some(Shown {
                 steps: steps.to_vec(),
                 look: look.clone(),
-                observed: row.chars().take(200).collect(),
+                observed: short(row),
                 is_copy: false,
             }));
         }
@@ -377,7 +377,7 @@ async fn denied(bench: &Bench<'_>, base: &Base, steps: &[String]) -> Result<Opti
         return Ok(Some(Shown {
             steps: steps.to_vec(),
             look: look.clone(),
-            observed: row.chars().take(200).collect(),
+            observed: short(row),
             is_copy: false,
         }));
     }

@@ -250,20 +250,10 @@ fn is_writable(column: &Column) -> bool {
 }
 
 fn is_key(relation: &Relation, column: &str) -> bool {
-    relation.constraints.iter().any(|constraint| {
-        matches!(
-            constraint.kind,
-            ConstraintKind::PrimaryKey | ConstraintKind::Unique
-        ) && constraint.columns.iter().any(|known| known == column)
-    }) || relation
-        .indexes
-        .iter()
-        .any(|index| index.unique && index.columns.iter().flatten().any(|known| known == column))
+    let keys = [ConstraintKind::PrimaryKey, ConstraintKind::Unique];
+    relation.constrains(column, &keys) || relation.is_in_unique_index(column)
 }
 
 fn points(relation: &Relation, column: &str) -> bool {
-    relation.constraints.iter().any(|constraint| {
-        constraint.kind == ConstraintKind::ForeignKey
-            && constraint.columns.iter().any(|known| known == column)
-    })
+    relation.constrains(column, &[ConstraintKind::ForeignKey])
 }

@@ -8,7 +8,7 @@ use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::ownership::Ownership;
-use crate::prove::isolation::session::Session;
+use crate::prove::isolation::session::{Session, short};
 use crate::rows::Canary;
 use crate::sql::{identifier, qualified};
 
@@ -79,7 +79,7 @@ async fn listen(bench: &Bench<'_>, function: &Function, table: &Relation) -> Res
                 world: vec![world],
                 ..Attempt::writing(&bench.victim, sql)
             };
-            let observed: String = leaked.chars().take(200).collect();
+            let observed = short(leaked);
             return Ok(Some(Outcome::Found(Finding {
                 expected: "a payload without anything of the row's content".to_owned(),
                 replayable: false,

@@ -7,7 +7,7 @@ use crate::prove::isolation::actor::Actor;
 use crate::prove::isolation::attempt::{Attempt, Look};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::mention::Mentions;
-use crate::prove::isolation::session::{Seen, Session};
+use crate::prove::isolation::session::{Seen, Session, short};
 use crate::sql::qualified;
 
 /// How the second tenant looks at what the first one has looked at.
@@ -88,7 +88,7 @@ pub(super) async fn compare(
                 && (theirs.rows.contains(row) || canaries.iter().any(|canary| row.contains(canary)))
         };
         match left.rows.iter().find(is_theirs) {
-            Some(row) => Told::Left(row.chars().take(200).collect()),
+            Some(row) => Told::Left(short(row)),
             None if theirs.rows.iter().any(|row| is_theirs(&row)) => Told::Nothing,
             None => Told::Alike,
         }

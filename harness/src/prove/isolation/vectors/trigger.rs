@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{self, Attempt};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
+use crate::prove::isolation::session::short;
 use crate::sql::{identifier, qualified};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -90,7 +91,7 @@ async fn hears(bench: &Bench<'_>, relation: &Relation) -> Result<Option<(Attempt
                 steps,
                 ..Attempt::reading(&bench.attacker, write)
             };
-            return Ok(Some((attempt, heard.chars().take(200).collect())));
+            return Ok(Some((attempt, short(&heard))));
         }
     }
     Ok(None)

@@ -119,12 +119,7 @@ fn is_key(relation: &Relation, column: &str) -> bool {
         ConstraintKind::ForeignKey,
         ConstraintKind::Exclude,
     ];
-    relation.constraints.iter().any(|constraint| {
-        keys.contains(&constraint.kind) && constraint.columns.iter().any(|name| name == column)
-    }) || relation
-        .indexes
-        .iter()
-        .any(|index| index.unique && index.columns.iter().flatten().any(|name| name == column))
+    relation.constrains(column, &keys) || relation.is_in_unique_index(column)
 }
 
 /// The columns that a role may set to a constant without meeting a key of the table's own.
