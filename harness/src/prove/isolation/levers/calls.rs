@@ -18,7 +18,7 @@ const WRITES: [&str; 7] = [
 
 /// The functions that the attacker may call and that may change something.
 pub(super) async fn writing<'a>(bench: &Bench<'a>) -> Result<Vec<&'a Function>, Error> {
-    let query = include_str!("callable.sql").replace("$1", &literal(bench.attacker.effective()));
+    let query = include_str!("../callable.sql").replace("$1", &literal(bench.attacker.effective()));
     let callable: BTreeSet<u32> = bench
         .session
         .rows(&query)
