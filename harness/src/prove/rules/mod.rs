@@ -180,6 +180,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 /// The ways in that are tried under a rule: what each is called and does, with statements that open and close it.
 pub fn vectors(rule: &str) -> impl Iterator<Item = Way> {
     super::isolation::vectors(rule)
+        .chain(super::audit::vectors(rule))
+        .chain(super::retention::vectors(rule))
+        .chain(super::erasure::vectors(rule))
 }
 
 /// A way in that is tried under a rule.
