@@ -13,6 +13,7 @@ pub mod rules;
 mod run;
 mod session;
 mod snapshots;
+mod trace;
 mod ways_back;
 mod world;
 
