@@ -67,6 +67,15 @@ impl Trace {
         Some(trace)
     }
 
+    /// The same, and hashes of a longer value that it is a part of.
+    #[must_use]
+    pub(super) fn inside(mut self, whole: &str) -> Self {
+        for whole in [whole.to_owned(), whole.to_lowercase(), whole.to_uppercase()] {
+            self.hash(whole.as_bytes());
+        }
+        self
+    }
+
     /// How the value lives on in that text, if it does.
     pub(super) fn found(&self, text: &str) -> Option<Form> {
         let lower = text.to_lowercase();

@@ -63,6 +63,22 @@ pub const RULES: &[Rule] = &[
         page: include_str!("complete-table.md"),
     },
     Rule {
+        name: "erasure/collateral",
+        page: include_str!("erasure-collateral.md"),
+    },
+    Rule {
+        name: "erasure/idempotent",
+        page: include_str!("erasure-idempotent.md"),
+    },
+    Rule {
+        name: "erasure/privilege",
+        page: include_str!("erasure-privilege.md"),
+    },
+    Rule {
+        name: "erasure/residue",
+        page: include_str!("erasure-residue.md"),
+    },
+    Rule {
         name: "erasure/untried",
         page: include_str!("erasure-untried.md"),
     },
