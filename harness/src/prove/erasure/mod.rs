@@ -9,7 +9,6 @@ mod bench;
 mod others;
 mod residue;
 mod subject;
-mod value;
 mod vectors;
 
 use std::collections::BTreeSet;

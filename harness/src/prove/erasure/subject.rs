@@ -3,10 +3,10 @@
 use crate::catalog::{Catalog, ConstraintKind, Name, Relation};
 use crate::contract::Erasure;
 use crate::error::Error;
-use crate::prove::erasure::value::{self, Telling};
 use crate::prove::image::{self, Image};
 use crate::prove::session::Session;
 use crate::prove::trace::Trace;
+use crate::prove::value::{self, Telling};
 use crate::rows::World;
 use crate::sql::{identifier, literal, qualified};
 
