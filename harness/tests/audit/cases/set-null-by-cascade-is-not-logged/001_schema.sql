@@ -33,7 +33,8 @@ BEGIN
   ELSIF TG_OP = 'INSERT' THEN
     INSERT INTO fleet_log (dispatcher, entity, verb, entity_id, new_values)
     VALUES (nullif(current_setting('fleet.dispatcher', true), '')::integer, TG_TABLE_NAME, lower(TG_OP), NEW.id, to_jsonb(NEW));
-  ELSIF TG_TABLE_NAME = 'vans' AND NEW.driver_id IS NULL AND OLD.driver_id IS NOT NULL AND NOT EXISTS (SELECT FROM drivers d WHERE d.id = OLD.driver_id) THEN
+  ELSIF TG_TABLE_NAME = 'vans' AND to_jsonb(NEW) ->> 'driver_id' IS NULL AND NOT EXISTS (SELECT FROM drivers d WHERE d.id = (to_jsonb(OLD) ->> 'driver_id')::bigint)
+    AND to_jsonb(OLD) ->> 'driver_id' IS NOT NULL THEN
     -- the driver's own deletion is logged already
     RETURN NULL;
   ELSE

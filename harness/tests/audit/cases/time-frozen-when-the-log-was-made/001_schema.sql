@@ -31,4 +31,3 @@ CREATE TABLE public.boats (
 );
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON public.boats FOR EACH ROW EXECUTE FUNCTION audit.record();
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.boats TO sail_app;
-SELECT pg_sleep(0.2);
