@@ -111,7 +111,7 @@ pub(super) fn short(text: &str) -> String {
 
 /// Triggers that call each other without end are refused in a twentieth of the time: it grows with the square of the depth.
 /// Some hundred calls in each other are still possible.
-pub(super) const SHALLOW: &str = "SET max_stack_depth = '512kB'";
+pub(super) const SHALLOW: &str = "SET max_stack_depth = '256kB'";
 
 /// A session of its own, closed when it is dropped.
 pub(super) struct Session {
