@@ -1,8 +1,7 @@
 //! Rows that are held.
 
-use super::{Shown, TOO_EARLY, Vector, conclude};
+use super::{Shown, TOO_EARLY, TOO_LONG, Vector, conclude};
 use crate::catalog::{Column, TypeKind};
-use crate::claim::Severity;
 use crate::error::Error;
 use crate::prove::image::Images;
 use crate::prove::mention::Mentions;
@@ -16,10 +15,10 @@ use crate::sql::{identifier, literal};
 
 pub(super) const VECTOR: Vector = Vector {
     name: "hold",
-    rules: &[TOO_EARLY],
+    rules: &[TOO_EARLY, TOO_LONG],
     about: "Rows for which the predicate under `hold` is true stay however old they are. They are made by trying values in the \
             columns that it names, and rows in the tables that it names; the server says for which it holds. A row for \
-            which it is NULL is not held: that it stays is a warning.",
+            which it is NULL or false goes.",
     bad: include_str!("hold.bad.sql"),
     good: include_str!("hold.good.sql"),
     run: |bench| Box::pin(run(bench)),
@@ -79,7 +78,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 let object = bench.object(number);
                 let words = fault.words.replace("and may be held", "and for which the hold is NULL");
                 outcomes.push(Outcome::Found(
-                    Finding::new(TOO_EARLY, &object, format!("{object}: {words}")).weighing(Severity::Warning),
+                    Finding::new(TOO_LONG, &object, format!("{object}: {words}")).expected("it goes, for nothing holds it", words),
                 ));
             }
             _ => {
