@@ -38,6 +38,17 @@ impl Images {
         Self::of(session, &tables).await
     }
 
+    /// The same after something that may have dropped some of them: those have no rows.
+    pub(super) async fn read_left(session: &Session, catalog: &Catalog) -> Result<Self, Error> {
+        let tables: Vec<&Relation> = tables(catalog).collect();
+        let left = left(session, &tables).await?;
+        let mut images = Self::of(session, &left).await?;
+        for table in tables {
+            images.0.entry(table.name.clone()).or_default();
+        }
+        Ok(images)
+    }
+
     /// These tables alone. It takes a transaction, whoever acts in it: the session is left as it was.
     pub(super) async fn of(session: &Session, tables: &[&Name]) -> Result<Self, Error> {
         let mut images: BTreeMap<Name, BTreeMap<String, Image>> = tables

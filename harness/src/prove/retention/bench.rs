@@ -51,6 +51,8 @@ pub(super) struct Bench<'a> {
     pub(super) plain: OnceCell<Performed>,
     /// For each target whether the judge sees what is wrong when nothing, or everything, is removed.
     pub(super) seeing: OnceCell<Vec<bool>>,
+    /// For each target whether the plain run removed what was too old.
+    working: OnceCell<Vec<bool>>,
     /// What became of rows of every age around the one that is too old.
     pub(super) edges: OnceCell<Performed>,
     /// How long the run of many rows took.
@@ -124,6 +126,7 @@ impl<'a> Bench<'a> {
             bases: Vec::new(),
             plain: OnceCell::new(),
             seeing: OnceCell::new(),
+            working: OnceCell::new(),
             edges: OnceCell::new(),
             many: Cell::new(None),
             passing: RefCell::default(),
@@ -254,14 +257,6 @@ impl<'a> Bench<'a> {
             (None, Some(target)) => target.object(),
             (None, None) => "[[retention]]".to_owned(),
         }
-    }
-
-    /// The objects that claims are made on: the function, or each table where the entry is plain SQL.
-    pub(super) fn objects(&self) -> Vec<String> {
-        if self.function.is_some() {
-            return vec![self.object(0)];
-        }
-        self.targets.iter().map(Target::object).collect()
     }
 
     /// A transaction, or a clone of its own, to set rows up in and run in.
@@ -422,14 +417,22 @@ impl<'a> Bench<'a> {
     /// Whether the plain run removed or anonymised what was too old in that table: without that nothing else of it can be
     /// judged.
     pub(super) async fn works(&self, target: usize) -> Result<bool, Error> {
-        let plain = self.plain().await?;
-        let judgement = super::judge::of(self, plain);
-        Ok(plain.ran.refused.is_none()
-            && plain
-                .specimens_of(target)
-                .any(|row| judgement.went.contains(row)))
+        let working = self
+            .working
+            .get_or_try_init(|| async {
+                let plain = self.plain().await?;
+                let judgement = super::judge::of(self, plain);
+                let works = |target: usize| {
+                    plain.ran.refused.is_none()
+                        && plain
+                            .specimens_of(target)
+                            .any(|row| judgement.went.contains(row))
+                };
+                Ok::<_, Error>((0..self.targets.len()).map(works).collect::<Vec<bool>>())
+            })
+            .await?;
+        Ok(working.get(target).copied().unwrap_or_default())
     }
-
 }
 
 /// 2D000: it may not end a transaction of ours; 25001: it has to be outside one.

@@ -155,8 +155,10 @@ impl<'a> Copier<'a> {
                         && key.constraint.columns.contains(&column.name)
                 })
             };
+            // A tenant's column comes first, as a rule: rather the last is made new.
             let own = names
                 .iter()
+                .rev()
                 .filter(|column| !columns.contains_key(&column.name) && !points(column))
                 .find_map(|column| Some((column.name.clone(), self.fresh(column, start, style)?)));
             if let Some((name, expression)) = own {

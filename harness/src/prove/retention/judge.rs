@@ -238,7 +238,7 @@ impl Judging<'_, '_, '_> {
         if columns.is_empty() {
             return;
         }
-        let counts = columns.iter().all(|column| is_counter(relation, column));
+        let counts = columns.iter().all(|column| is_counter(relation, column, old, new));
         let wrong = match (counts, number) {
             (true, _) => Wrong::Counted,
             (false, Some(_)) => Wrong::Changed,
@@ -374,14 +374,18 @@ pub(super) fn strings(text: &str) -> Vec<String> {
     }
 }
 
-/// Numbers and times are what counters and "last changed" are kept in.
-fn is_counter(relation: &Relation, column: &str) -> bool {
-    let Some(column) = relation.column(column) else {
-        return false;
+/// Numbers that change, and times that move on, are what counters and "last changed" are kept in. What becomes NULL is lost.
+fn is_counter(relation: &Relation, column: &str, old: &Image, new: &Image) -> bool {
+    let (Some(was), Some(now)) = (value(old, column), value(new, column)) else {
+        return value(old, column).is_none();
     };
-    ["integer", "bigint", "smallint", "numeric", "timestamp", "date", "interval", "real", "double"]
-        .iter()
-        .any(|counted| column.data_type.starts_with(counted))
+    let of = |types: &[&str]| {
+        relation
+            .column(column)
+            .is_some_and(|column| types.iter().any(|name| column.data_type.starts_with(name)))
+    };
+    of(&["integer", "bigint", "smallint", "numeric", "real", "double"])
+        || of(&["timestamp", "date"]) && now > was
 }
 
 impl Bench<'_> {

@@ -9,6 +9,7 @@ use crate::prove::image::{Image, Images, tables};
 pub(super) type RowId = (Name, String);
 
 /// A foreign key.
+#[derive(Clone, Copy)]
 pub(super) struct Key<'a> {
     pub(super) child: &'a Relation,
     pub(super) constraint: &'a Constraint,

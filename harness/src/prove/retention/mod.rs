@@ -29,7 +29,7 @@ use super::world::Tenancy;
 use super::{Options, run};
 use crate::catalog::Catalog;
 use crate::claim::{Claim, Severity, Verdict};
-use crate::contract::{RelationName, RetainedTable, Retention};
+use crate::contract::{Action, RelationName, RetainedTable, Retention};
 use crate::database::{Database, Template};
 use crate::error::Error;
 use crate::project::Project;
@@ -78,7 +78,11 @@ pub(super) async fn prove(
     };
     let mut claims: Vec<Claim> = Vec::new();
     for (number, entry) in (1..).zip(entries) {
-        for claim in ground.entry(number, entry).await? {
+        let mut found = Vec::new();
+        for action in actions(entry) {
+            found.extend(ground.entry(number, entry, action).await?);
+        }
+        for claim in found {
             // Two entries that run the same function can come to the same claim.
             match claims.iter_mut().find(|known| known.fingerprint == claim.fingerprint) {
                 Some(known) if weight(known) < weight(&claim) => *known = claim,
@@ -88,6 +92,33 @@ pub(super) async fn prove(
         }
     }
     Ok(claims)
+}
+
+/// The actions that the tables of rules know and the contract's tables can take, beside what these say of themselves:
+/// rules may say either.
+fn actions(entry: &Retention) -> Vec<Option<Action>> {
+    let mut actions = vec![None];
+    if let Some(policies) = &entry.policies {
+        for action in [Action::Anonymise, Action::Archive] {
+            let others = entry
+                .tables
+                .values()
+                .any(|rule| rule.action != action && can(rule, action));
+            if others && policies.actions.values().any(|known| *known == action) {
+                actions.push(Some(action));
+            }
+        }
+    }
+    actions
+}
+
+/// Whether the contract says how that is done to the table.
+fn can(rule: &RetainedTable, action: Action) -> bool {
+    match action {
+        Action::Delete => true,
+        Action::Anonymise => !rule.anonymise.is_empty(),
+        Action::Archive => rule.archive_to.is_some(),
+    }
 }
 
 fn weight(claim: &Claim) -> (u8, u8) {
@@ -116,7 +147,7 @@ struct Ground<'g> {
 }
 
 impl Ground<'_> {
-    async fn entry(&self, number: usize, entry: &Retention) -> Result<Vec<Claim>, Error> {
+    async fn entry(&self, number: usize, entry: &Retention, action: Option<Action>) -> Result<Vec<Claim>, Error> {
         let catalog = self.catalog;
         let function = run::function(catalog, &entry.run);
         let run_zone = function
@@ -129,7 +160,13 @@ impl Ground<'_> {
             });
         let mut claims = Vec::new();
         let mut targets = Vec::new();
-        for (name, rule) in self.wanted(entry) {
+        for (name, mut rule) in self.wanted(entry) {
+            if let Some(action) = action {
+                if !can(&rule, action) {
+                    continue;
+                }
+                rule.action = action;
+            }
             let age = rule.age.clone().unwrap_or_default();
             let keep = match (&rule.keep, &entry.policies) {
                 (Some(keep), _) => keep.to_string(),

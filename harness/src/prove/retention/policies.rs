@@ -119,10 +119,23 @@ impl<'a> Rules<'a> {
 
     /// A table's name as rules write it.
     pub(super) fn name(&self, name: &Name) -> String {
-        if self.with_schema.get() {
+        let column = self.relation.column(&self.policies.columns.table);
+        if column.is_some_and(|column| column.data_type == "regclass") {
+            qualified(&name.schema, &name.name)
+        } else if self.with_schema.get() {
             format!("{}.{}", name.schema, name.name)
         } else {
             name.name.clone()
+        }
+    }
+
+    /// The same with its schema, whether or not rules usually have that.
+    pub(super) fn qualified_name(&self, name: &Name) -> String {
+        let usual = self.name(name);
+        if usual == name.name {
+            format!("{}.{}", name.schema, name.name)
+        } else {
+            usual
         }
     }
 

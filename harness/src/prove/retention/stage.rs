@@ -229,7 +229,7 @@ impl<'b, 'a> Stage<'b, 'a> {
                 session.run("COMMIT").await?;
                 performed.ran = run::apart(database, session, actor, &self.zone, statement).await?;
                 session.run(BEGIN).await?;
-                performed.after = Images::read(session, catalog).await?;
+                performed.after = Images::read_left(session, catalog).await?;
                 session.run(&in_zone(&self.zone)).await?;
             }
         }

@@ -1,6 +1,7 @@
 //! Old parents with young children.
 
 use super::{Shown, TOO_EARLY, TOO_LONG, Vector, conclude};
+use crate::catalog::Relation;
 use crate::error::Error;
 use crate::prove::image::Images;
 use crate::prove::retention::bench::Bench;
@@ -27,14 +28,52 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     let mut outcomes = Vec::new();
     for number in 0..bench.targets.len() {
-        for key in kin::to(bench.catalog, bench.targets[number].relation) {
-            outcomes.extend(below(bench, number, &key).await?);
+        for chain in chains(bench, bench.targets[number].relation) {
+            outcomes.extend(below(bench, number, &chain).await?);
         }
     }
     Ok(outcomes)
 }
 
-async fn below(bench: &Bench<'_>, number: usize, key: &Key<'_>) -> Result<Vec<Outcome>, Error> {
+/// How many foreign keys may lie between a row and one that hangs on it.
+const DEEPEST: usize = 3;
+
+/// The ways down from a table: to each that hangs on it, and on to those that the contract speaks of.
+fn chains<'a>(bench: &Bench<'a>, relation: &'a Relation) -> Vec<Vec<Key<'a>>> {
+    let speaks = |child: &Relation| {
+        bench.targets.iter().any(|target| {
+            let younger = target.rule.keep_while_younger.iter();
+            target.relation.name == child.name
+                || younger.map(|younger| target::name(&younger.relation)).any(|name| name == child.name)
+        })
+    };
+    let mut found: Vec<Vec<Key<'a>>> = Vec::new();
+    let mut open: Vec<Vec<Key<'a>>> = kin::to(bench.catalog, relation).into_iter().map(|key| vec![key]).collect();
+    while let Some(chain) = open.pop() {
+        let Some(last) = chain.last() else {
+            continue;
+        };
+        if chain.len() < DEEPEST && last.child.name != relation.name {
+            for key in kin::to(bench.catalog, last.child) {
+                if chain.iter().all(|known| known.child.name != key.child.name) {
+                    let mut longer = chain.clone();
+                    longer.push(key);
+                    open.push(longer);
+                }
+            }
+        }
+        if chain.len() == 1 || speaks(last.child) {
+            found.push(chain);
+        }
+    }
+    found.sort_by_key(Vec::len);
+    found
+}
+
+async fn below(bench: &Bench<'_>, number: usize, chain: &[Key<'_>]) -> Result<Vec<Outcome>, Error> {
+    let Some((key, between)) = chain.split_last() else {
+        return Ok(Vec::new());
+    };
     let target = &bench.targets[number];
     let child = key.child;
     let own = bench
@@ -86,9 +125,22 @@ async fn below(bench: &Bench<'_>, number: usize, key: &Key<'_>) -> Result<Vec<Ou
         let Some(Some(row)) = stage.make(number, &[parent]).await?.pop() else {
             continue;
         };
+        // What lies between, whose rows have no age that counts.
+        let mut above = row.clone();
+        for step in between {
+            let mut specimen = Specimen::new("between the two");
+            specimen.columns.extend(pointing(step, &above));
+            let made = match bench.any_row(&images, step.child) {
+                Some(base) => stage.make_of(step.child, &base, &[specimen]).await?.pop().flatten(),
+                None => None,
+            };
+            if let Some(row) = made {
+                above = row;
+            }
+        }
         let below = if young_child { "young, below one that is too old" } else { "old, below another" };
         let mut specimen = Specimen::new(below);
-        specimen.columns.extend(pointing(key, &row));
+        specimen.columns.extend(pointing(key, &above));
         let specimen = with_age(specimen, young_child);
         if let Some(Some(child)) = stage.make_of(child, &base, &[specimen]).await?.pop() {
             made.push(row);

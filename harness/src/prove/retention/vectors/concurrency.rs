@@ -63,7 +63,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     let (one, two, waited) = at_once(bench, [&first, &second], &setting, young.as_ref()).await?;
     setting.run("BEGIN").await?;
-    performed.after = Images::read(&setting, bench.catalog).await?;
+    performed.after = Images::read_left(&setting, bench.catalog).await?;
     setting.run("ROLLBACK").await?;
     let mut outcomes = judged(bench, &performed, &one, &two);
     if waited && outcomes.iter().all(|outcome| matches!(outcome, Outcome::Held { .. })) {

@@ -50,3 +50,13 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     Ok(vec![Outcome::Held { rule: GROWTH, object }])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::breaks_and_mends;
+
+    #[tokio::test]
+    async fn the_example_is_found_until_it_is_mended() {
+        breaks_and_mends(&super::VECTOR, super::GROWTH).await;
+    }
+}

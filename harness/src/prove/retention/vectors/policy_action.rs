@@ -1,6 +1,6 @@
 //! Rules with an action that nobody knows.
 
-use super::policy_disabled::untouched;
+use super::policy_disabled::each_and_all;
 use super::{POLICY, Vector};
 use crate::error::Error;
 use crate::prove::retention::bench::Bench;
@@ -21,15 +21,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     if !bench.rules.as_ref().is_some_and(super::super::policies::Rules::name_the_action) {
         return Ok(Vec::new());
     }
-    let rules = bench
-        .plain_rules()
-        .into_iter()
-        .map(|rule| Rule {
-            action: Some("review".to_owned()),
-            ..rule
-        })
-        .collect();
-    untouched(bench, rules, "the action 'review', which the contract does not know,").await
+    let unknown = |rule: Rule| Rule {
+        action: Some("review".to_owned()),
+        ..rule
+    };
+    each_and_all(bench, &unknown, "the action 'review', which the contract does not know,").await
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let capital = capital(&name.name);
         let cases = [
             (name.schema.clone(), capital.clone(), rules.name(&crate::catalog::Name::new(name.schema.clone(), capital))),
-            ("pgproof_twin".to_owned(), name.name.clone(), format!("pgproof_twin.{}", name.name)),
+            ("pgproof_twin".to_owned(), name.name.clone(), rules.qualified_name(&crate::catalog::Name::new("pgproof_twin", name.name.clone()))),
         ];
         for (schema, twin, table) in cases {
             let mut stage = bench.stage(bench.zone()).await?;

@@ -6,6 +6,7 @@ use super::boundary::{ages, edges};
 use super::{Shown, Vector, ZONE, conclude};
 use crate::error::Error;
 use crate::prove::retention::bench::Bench;
+use crate::prove::retention::copy::Specimen;
 use crate::prove::retention::finding::Outcome;
 use crate::prove::retention::judge::{self, Fault, Wrong};
 use crate::prove::retention::stage::Performed;
@@ -16,7 +17,8 @@ pub(super) const VECTOR: Vector = Vector {
     rules: &[ZONE],
     about: "The same rows in sessions of UTC, Tokyo and New York. Where ages are `timestamp without time zone`, or the contract \
             names a zone, what goes may not depend on the session's: its `timestamp` means the contract's zone (UTC where \
-            none is named). A `timestamptz` is an instant, and is judged in the session's own zone.",
+            none is named). A `timestamptz` is an instant, and is judged in the \
+            session's own zone, by rows that are hours away from the one that decides.",
     bad: include_str!("zone.bad.sql"),
     good: include_str!("zone.good.sql"),
     run: |bench| Box::pin(run(bench)),
@@ -29,7 +31,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         .targets
         .iter()
         .enumerate()
-        .filter(|(_, target)| target.age_type == AgeType::Local || target.rule.zone.is_some())
+        .filter(|(_, target)| target.age_type != AgeType::Day || target.rule.zone.is_some())
         .map(|(number, _)| number)
         .collect();
     if depends.is_empty() {
@@ -47,7 +49,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let mut failed = None;
         for zone in ZONES.iter().filter(|zone| **zone != bench.zone()) {
             let mut stage = bench.stage(zone).await?;
-            stage.make(number, &ages(bench, number, bench.zone())).await?;
+            stage.make(number, &around(bench, number)).await?;
             let performed = stage.perform().await?;
             stage.end().await?;
             if let Some(refusal) = &performed.ran.refused {
@@ -70,6 +72,19 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         ));
     }
     conclude(bench, ZONE, shown).await
+}
+
+/// Rows around the one that is too old: of an instant so far from it that no clock change between then and now matters.
+fn around(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
+    let target = &bench.targets[number];
+    if target.age_type != AgeType::Instant || target.rule.zone.is_some() {
+        return ages(bench, number, bench.zone());
+    }
+    let cutoff = target.cutoff();
+    vec![
+        bench.aged(number, "three hours younger than it may be", &format!("{cutoff} + interval '3 hours'")),
+        bench.aged(number, "three hours too old", &format!("{cutoff} - interval '3 hours'")),
+    ]
 }
 
 /// What went wrong with the rows that were made, by target and what they are.
