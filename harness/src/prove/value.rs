@@ -10,7 +10,8 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    fn whole(text: impl Into<String>) -> Self {
+    /// Of which all is looked for.
+    pub(super) fn whole(text: impl Into<String>) -> Self {
         let text = text.into();
         Self {
             sought: text.clone(),

@@ -2,6 +2,7 @@
 
 use tokio::sync::OnceCell;
 
+use super::birth;
 use super::subject::{Subject, children, is_free_text};
 use crate::catalog::{Catalog, Function, Name, Relation};
 use crate::claim::{Claim, Evidence, Severity, Verdict};
@@ -88,28 +89,29 @@ impl<'a> Bench<'a> {
             .map_err(|error| NoBench::Untried(format!("no rows could be made to try with: {error}")))?;
         let session = Session::open(&lived).await?;
         session.run("BEGIN").await?;
-        let own: Vec<Name> = rows_of(catalog, relation).into_iter().cloned().collect();
-        let names: Vec<&Name> = own.iter().collect();
-        let rows = Images::of(&session, &names).await?;
-        let mut persons: Vec<Subject> = rows
-            .0
-            .values()
-            .flat_map(std::collections::BTreeMap::values)
-            .filter_map(|row| Subject::of(erasure, row))
-            .collect();
-        if persons.len() < 2 {
-            return Err(NoBench::Untried(format!("no two rows of {name} could be made")));
-        }
-        let (mut subject, mut other) = (persons.remove(0), persons.remove(0));
-        let born: Vec<&Image> = own.iter().flat_map(|name| rows.rows(name)).collect();
-        for person in [&mut subject, &mut other] {
-            person.is_born(erasure, &world, &born);
-        }
+        let rows = Images::read(&session, catalog).await?;
+        let own = birth::leaves(catalog, relation);
         if let (Some(isolation), Some(identity)) = (tenancy.isolation, tenancy.identities.first()) {
             for statement in actor::context(&isolation.context, identity) {
                 session.look(&statement).await?;
             }
         }
+        let mut persons = Vec::new();
+        for _ in 0..2 {
+            persons.extend(Subject::born(&session, catalog, erasure, relation, &rows).await?);
+        }
+        let all: Vec<&Image> = own.iter().flat_map(|name| rows.rows(name)).collect();
+        for row in &all {
+            if persons.len() < 2
+                && let Some(mut person) = Subject::of(erasure, row)
+            {
+                person.was_born(erasure, &world, &all);
+                persons.push(person);
+            }
+        }
+        let Ok([mut subject, mut other]) = <[Subject; 2]>::try_from(persons) else {
+            return Err(NoBench::Untried(format!("no two rows of {name} could be made")));
+        };
         for person in [&mut subject, &mut other] {
             person.live(&session, catalog, erasure, relation).await?;
         }
@@ -288,25 +290,6 @@ impl<'a> Bench<'a> {
             })
             .collect()
     }
-}
-
-/// The relation itself, or its partitions.
-fn rows_of<'a>(catalog: &'a Catalog, relation: &'a Relation) -> Vec<&'a Name> {
-    let mut names = vec![&relation.name];
-    let mut at = 0;
-    while let Some(name) = names.get(at).copied() {
-        let parts = catalog.relations.iter().filter(|other| {
-            other.is_partition() && other.parents.iter().flatten().any(|parent| parent == name)
-        });
-        names.extend(parts.map(|other| &other.name));
-        at += 1;
-    }
-    names.retain(|name| {
-        catalog
-            .relation(&name.schema, &name.name)
-            .is_some_and(|relation| relation.kind == crate::catalog::RelationKind::Table)
-    });
-    names
 }
 
 /// Whatever is stored anywhere, by relation and place.

@@ -6,6 +6,7 @@
 //! ```
 
 mod bench;
+mod birth;
 mod others;
 mod residue;
 mod subject;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::bench::Bench;
 use super::subject::Subject;
-use crate::catalog::{ConstraintKind, Name, Relation};
+use crate::catalog::{ConstraintKind, Name, Relation, RelationKind};
 use crate::prove::image::{Change, Image, Images};
 
 /// Something that happened to a row that is not the person's.
@@ -30,6 +30,11 @@ pub(super) fn losses(
     let others = reached(bench, before, |row| !is_person(row));
     let mut losses: Vec<Loss> = Vec::new();
     for change in before.changes(bench.catalog, after) {
+        // What a materialised view shows is not what is stored for anybody.
+        let relation = bench.catalog.relation(&change.table.schema, &change.table.name);
+        if relation.is_some_and(|relation| relation.kind == RelationKind::MaterializedView) {
+            continue;
+        }
         let Some(old) = change
             .old
             .as_ref()

@@ -1,9 +1,12 @@
 //! A person: its row, and what is put there and around it so that it can be recognised.
 
+use std::collections::BTreeMap;
+
+use super::birth;
 use crate::catalog::{Catalog, ConstraintKind, Name, Relation};
 use crate::contract::Erasure;
 use crate::error::Error;
-use crate::prove::image::{self, Image};
+use crate::prove::image::{self, Image, Images};
 use crate::prove::session::Session;
 use crate::prove::trace::Trace;
 use crate::prove::value::{self, Telling};
@@ -29,6 +32,9 @@ const FREE_TEXT: &[&str] = &[
     "remarks",
     "summary",
 ];
+
+/// So many rows are taken for models of new ones.
+const MODELS: usize = 6;
 
 /// One person with what tells it from everybody else.
 #[derive(Debug, Clone)]
@@ -58,15 +64,117 @@ impl Subject {
             .iter()
             .map(|column| row.get(column).cloned().flatten())
             .collect();
-        Some(Self {
-            key: key?,
+        Some(Self::with_key(key?))
+    }
+
+    /// The person of a key, of whom nothing else is known.
+    pub(super) fn with_key(key: Vec<String>) -> Self {
+        Self {
+            key,
             traces: Vec::new(),
             untold: Vec::new(),
-        })
+        }
+    }
+
+    /// A new person, inserted as the application would, and rows that point to it. None: the table takes no new row.
+    pub(super) async fn born(
+        session: &Session,
+        catalog: &Catalog,
+        erasure: &Erasure,
+        relation: &Relation,
+        rows: &Images,
+    ) -> Result<Option<Self>, Error> {
+        let models = birth::models(rows, &birth::leaves(catalog, relation));
+        for model in models.iter().take(MODELS) {
+            // Free ones first, then some of the form of what is there.
+            for last in [false, true] {
+                let tellings = erasure.subject.pii.iter().filter_map(|column| {
+                    let known = relation
+                        .column(column)
+                        .filter(|known| known.generated.is_none())?;
+                    let now = model.image.get(column).and_then(Option::as_deref);
+                    let candidates = value::candidates(&known.data_type, now);
+                    let candidate = if last {
+                        candidates.last()
+                    } else {
+                        candidates.first()
+                    };
+                    Some((column.clone(), candidate?.clone()))
+                });
+                let given: BTreeMap<String, Telling> = tellings.collect();
+                let Some(row) = birth::insert(session, relation, model, &given).await? else {
+                    continue;
+                };
+                let Some(mut person) = Self::of(erasure, &row) else {
+                    continue;
+                };
+                for (column, telling) in given {
+                    let stored = row.get(&column).cloned().flatten();
+                    person.remember(column, telling, stored);
+                }
+                for child in children(catalog, relation, erasure) {
+                    person.bear(session, catalog, erasure, &child, rows).await?;
+                }
+                return Ok(Some(person));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Inserts a row that points to the person, with the same values in columns of the same name.
+    async fn bear(
+        &self,
+        session: &Session,
+        catalog: &Catalog,
+        erasure: &Erasure,
+        child: &Child<'_>,
+        rows: &Images,
+    ) -> Result<(), Error> {
+        let mut given = BTreeMap::new();
+        for (column, matched) in &child.columns {
+            let at = erasure.subject.key.iter().position(|known| known == matched);
+            let Some(value) = at.and_then(|at| self.key.get(at)) else {
+                return Ok(());
+            };
+            given.insert(column.clone(), Telling::whole(value.clone()));
+        }
+        for mark in &self.traces {
+            if child.relation.column(&mark.column).is_some() {
+                given.insert(mark.column.clone(), Telling::whole(mark.value.clone()));
+            }
+        }
+        for model in birth::models(rows, &birth::leaves(catalog, child.relation))
+            .iter()
+            .take(MODELS)
+        {
+            if birth::insert(session, child.relation, model, &given)
+                .await?
+                .is_some()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what was put in, if it is there and is recognised.
+    fn remember(&mut self, column: String, telling: Telling, stored: Option<String>) -> bool {
+        let Some((trace, stored)) = Trace::of(&telling.sought).zip(stored) else {
+            return false;
+        };
+        if trace.found(&stored).is_none() {
+            return false;
+        }
+        self.traces.push(Mark {
+            column,
+            value: telling.text,
+            trace: trace.inside(&stored),
+        });
+        true
     }
 
     /// What it was called when its row was made, as far as that is recognisable and nobody else's.
-    pub(super) fn is_born(&mut self, erasure: &Erasure, world: &World, rows: &[&Image]) {
+    pub(super) fn was_born(&mut self, erasure: &Erasure, world: &World, rows: &[&Image]) {
         let Some(mine) = rows.iter().find(|row| self.has(erasure, row)) else {
             return;
         };
@@ -124,11 +232,10 @@ impl Subject {
     ) -> Result<(), Error> {
         let condition = self.is_row(erasure);
         for column in &erasure.subject.pii {
-            let mut told = false;
             for _ in 0..2 {
-                told |= self.mark(session, relation, column, &condition).await?;
+                self.mark(session, relation, column, &condition).await?;
             }
-            if !told {
+            if !self.traces.iter().any(|mark| mark.column == *column) {
                 self.untold.push(column.clone());
             }
         }
@@ -153,13 +260,13 @@ impl Subject {
         let quoted = identifier(column);
         let now = format!("SELECT t.{quoted}::text FROM {name} AS t WHERE {condition}");
         let now = session.rows(&now).await?.into_iter().flatten().next().flatten();
-        for Telling { text, sought } in value::candidates(&known.data_type, now.as_deref()) {
-            let Some(trace) = Trace::of(&sought) else {
+        for telling in value::candidates(&known.data_type, now.as_deref()) {
+            if Trace::of(&telling.sought).is_none() {
                 continue;
-            };
+            }
             let update = format!(
                 "UPDATE {name} AS t SET {quoted} = {} WHERE {condition}",
-                literal(&text)
+                literal(&telling.text)
             );
             if !send(session, &update).await? && !send(session, &without_triggers(&update)).await? {
                 continue;
@@ -177,13 +284,7 @@ impl Subject {
                 .flatten()
                 .and_then(|text| serde_json::from_str(&text).ok());
             let stored = stored.and_then(|row| row.get(column).cloned().flatten());
-            if let Some(stored) = stored.filter(|value| trace.found(value).is_some()) {
-                let trace = trace.inside(&stored);
-                self.traces.push(Mark {
-                    column: column.to_owned(),
-                    value: text,
-                    trace,
-                });
+            if self.remember(column.to_owned(), telling, stored) {
                 return Ok(true);
             }
         }

@@ -3,6 +3,7 @@
 
 mod collateral;
 mod hash;
+mod incomplete;
 mod namesake;
 mod nobody;
 mod privilege;
@@ -51,6 +52,7 @@ pub(super) const PRIVILEGE: &str = "erasure/privilege";
 pub(super) const ALL: &[Vector] = &[
     residue::VECTOR,
     hash::VECTOR,
+    incomplete::VECTOR,
     collateral::VECTOR,
     namesake::VECTOR,
     nobody::VECTOR,
