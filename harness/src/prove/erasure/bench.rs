@@ -96,10 +96,7 @@ impl<'a> Bench<'a> {
                 session.look(&statement).await?;
             }
         }
-        let mut persons = Vec::new();
-        for _ in 0..2 {
-            persons.extend(Subject::born(&session, catalog, erasure, relation, &rows).await?);
-        }
+        let mut persons = Subject::some(&session, catalog, erasure, relation, &rows).await?;
         let all: Vec<&Image> = own.iter().flat_map(|name| rows.rows(name)).collect();
         for row in &all {
             if persons.len() < 2
@@ -109,6 +106,7 @@ impl<'a> Bench<'a> {
                 persons.push(person);
             }
         }
+        persons.truncate(2);
         let Ok([mut subject, mut other]) = <[Subject; 2]>::try_from(persons) else {
             return Err(NoBench::Untried(format!("no two rows of {name} could be made")));
         };

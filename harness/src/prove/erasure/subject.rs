@@ -76,13 +76,36 @@ impl Subject {
         }
     }
 
-    /// A new person, inserted as the application would, and rows that point to it. None: the table takes no new row.
-    pub(super) async fn born(
+    /// New persons, inserted as the application would, and rows that point to them; less than two where the table takes no
+    /// new row. Where the key has several parts there is somebody with each of them in common with the first.
+    pub(super) async fn some(
         session: &Session,
         catalog: &Catalog,
         erasure: &Erasure,
         relation: &Relation,
         rows: &Images,
+    ) -> Result<Vec<Self>, Error> {
+        let born = |common| Self::born(session, catalog, erasure, relation, rows, common);
+        let Some(one) = born(None).await? else {
+            return Ok(Vec::new());
+        };
+        let mut persons = Vec::new();
+        let parts = erasure.subject.key.iter().zip(&one.key);
+        for part in parts.filter(|_| one.key.len() > 1) {
+            persons.extend(born(Some(part)).await?);
+        }
+        persons.extend(born(None).await?);
+        persons.insert(0, one);
+        Ok(persons)
+    }
+
+    async fn born(
+        session: &Session,
+        catalog: &Catalog,
+        erasure: &Erasure,
+        relation: &Relation,
+        rows: &Images,
+        common: Option<(&String, &String)>,
     ) -> Result<Option<Self>, Error> {
         let models = birth::models(rows, &birth::leaves(catalog, relation));
         for model in models.iter().take(MODELS) {
@@ -101,7 +124,8 @@ impl Subject {
                     };
                     Some((column.clone(), candidate?.clone()))
                 });
-                let given: BTreeMap<String, Telling> = tellings.collect();
+                let common = common.map(|(column, value)| (column.clone(), Telling::whole(value.clone())));
+                let given: BTreeMap<String, Telling> = tellings.chain(common).collect();
                 let Some(row) = birth::insert(session, relation, model, &given).await? else {
                     continue;
                 };
@@ -109,6 +133,9 @@ impl Subject {
                     continue;
                 };
                 for (column, telling) in given {
+                    if !erasure.subject.pii.contains(&column) {
+                        continue;
+                    }
                     let stored = row.get(&column).cloned().flatten();
                     person.remember(column, telling, stored);
                 }
