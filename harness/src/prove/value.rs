@@ -49,6 +49,7 @@ pub(super) fn candidates(data_type: &str, now: Option<&str>) -> Vec<Telling> {
                 &day,
             )]
         }
+        "smallint" => vec![Telling::whole(format!("{}", 10_000 + number(20_000)))],
         "integer" => vec![Telling::whole(format!("1{:08}", number(99_999_999)))],
         "bigint" | "numeric" => vec![Telling::whole(format!("1{:010}", number(9_999_999_999)))],
         "inet" | "cidr" => {
