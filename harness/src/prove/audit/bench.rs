@@ -20,11 +20,9 @@ pub(super) struct Bench<'a> {
     pub(super) terms: Terms<'a>,
     pub(super) log: Log<'a>,
     pub(super) world: &'a World,
-    /// The application's role in the name of somebody, and of somebody else.
-    pub(super) one: Who,
-    pub(super) other: Who,
-    /// The superuser in the name of the first: for what the application's role has no privilege for.
-    pub(super) owner: Who,
+    /// Somebody, and somebody else.
+    pub(super) one: People,
+    pub(super) other: People,
     /// The tables of the world, the log aside.
     pub(super) images: Images,
     /// The first transaction on the clone: what is older is the world's.
@@ -44,6 +42,29 @@ pub(super) struct Who {
     pub(super) names: Vec<String>,
     /// Whether nobody is named, which the log has to say so.
     pub(super) nobody: bool,
+}
+
+/// The same one as the application's role, and as the superuser: for what the application's role may not do.
+#[derive(Debug, Clone)]
+pub(super) struct People {
+    pub(super) people: [Who; 2],
+}
+
+impl People {
+    pub(super) fn application(&self) -> &Who {
+        &self.people[0]
+    }
+
+    pub(super) fn superuser(&self) -> &Who {
+        &self.people[1]
+    }
+
+    /// The same in another way.
+    pub(super) fn map(self, change: impl Fn(Who) -> Who) -> Self {
+        Self {
+            people: self.people.map(change),
+        }
+    }
 }
 
 impl Who {
@@ -114,18 +135,20 @@ impl<'a> Bench<'a> {
             .next()
             .and_then(|text| text.parse().ok())
             .ok_or(Error::Bug("a transaction has no number"))?;
-        let nobody = Who {
+        let who = Who {
             actor: Actor::role("postgres"),
             names: Vec::new(),
             nobody: false,
+        };
+        let nobody = People {
+            people: [who.clone(), who],
         };
         let mut bench = Self {
             terms,
             log,
             world,
             one: nobody.clone(),
-            other: nobody.clone(),
-            owner: nobody,
+            other: nobody,
             images,
             first,
             session,
@@ -133,19 +156,20 @@ impl<'a> Bench<'a> {
             pristine,
         };
         let pairs = bench.identities(tenancy);
-        let mut best: Option<(usize, [Who; 3])> = None;
+        let mut best: Option<(usize, [People; 2])> = None;
         for pair in pairs {
-            let who = bench.people(tenancy, &pair).await?;
-            let refusals = bench.refusals(&who[2]).await?;
+            let one = bench.people(tenancy, &pair, 0).await?;
+            let other = bench.people(tenancy, &pair, 1).await?;
+            let refusals = bench.refusals(one.superuser()).await?;
             if best.as_ref().is_none_or(|(least, _)| refusals < *least) {
-                best = Some((refusals, who));
+                best = Some((refusals, [one, other]));
             }
             if refusals == 0 {
                 break;
             }
         }
-        if let Some((_, [one, other, owner])) = best {
-            (bench.one, bench.other, bench.owner) = (one, other, owner);
+        if let Some((_, [one, other])) = best {
+            (bench.one, bench.other) = (one, other);
         }
         Ok(bench)
     }
@@ -206,12 +230,24 @@ impl<'a> Bench<'a> {
         pairs
     }
 
-    /// The application's role as the first and the second, and the superuser as the first.
-    async fn people(&self, tenancy: &Tenancy<'_>, pair: &[String; 2]) -> Result<[Who; 3], Error> {
-        let one = self.who(tenancy, pair, 0, false).await?;
-        let other = self.who(tenancy, pair, 1, false).await?;
-        let owner = self.who(tenancy, pair, 0, true).await?;
-        Ok([one, other, owner])
+    /// The first or the second of a pair.
+    async fn people(
+        &self,
+        tenancy: &Tenancy<'_>,
+        pair: &[String; 2],
+        number: usize,
+    ) -> Result<People, Error> {
+        Ok(People {
+            people: [
+                self.who(tenancy, pair, number, false).await?,
+                self.who(tenancy, pair, number, true).await?,
+            ],
+        })
+    }
+
+    /// The server's major version.
+    pub(super) fn major(&self) -> u16 {
+        self.pristine.template().server().version().major
     }
 
     async fn who(

@@ -48,27 +48,18 @@ pub(super) fn judge(
             .iter()
             .filter(|change| change.table == table.name)
             .collect();
-        judged.required += changes
-            .iter()
-            .filter(|change| is_required(terms, table, change))
-            .count();
-        let mut truncations = left.iter().filter(|entry| {
-            truncated
-                && entry.operation() == Ok(Some(Operation::Truncate))
-                && fits_table(terms, table, &[], entry) != Fit::No
-        });
-        if truncations.next().is_some() {
-            left.retain(|entry| {
-                entry.operation() != Ok(Some(Operation::Truncate))
-                    || fits_table(terms, table, &[], entry) == Fit::No
-            });
-            changes.retain(|change| change.operation() != Operation::Delete);
-        }
         let on = Table {
             terms,
             table,
             key: terms::key(table),
         };
+        if truncated {
+            on.judge_truncation(&mut changes, &mut left, &mut judged);
+        }
+        judged.required += changes
+            .iter()
+            .filter(|change| is_required(terms, table, change))
+            .count();
         on.judge(&changes, &mut left, &mut judged);
     }
     // What is left tells of something that did not happen.
@@ -168,6 +159,42 @@ struct Table<'t, 'a> {
 }
 
 impl Table<'_, '_> {
+    /// Rows that a TRUNCATE took: one entry stands for all of them, or each has its own.
+    fn judge_truncation(&self, changes: &mut Vec<&Change>, left: &mut Vec<&Entry>, judged: &mut Judged) {
+        let gone: Vec<&Change> = changes
+            .iter()
+            .copied()
+            .filter(|change| change.operation() == Operation::Delete)
+            .collect();
+        changes.retain(|change| change.operation() != Operation::Delete);
+        let is_truncation = |entry: &&Entry| {
+            entry.operation() == Ok(Some(Operation::Truncate))
+                && fits_table(self.terms, self.table, &[], entry) != Fit::No
+        };
+        let entries = left.iter().filter(|entry| is_truncation(entry)).count();
+        left.retain(|entry| !is_truncation(entry));
+        if gone.is_empty() {
+            return;
+        }
+        judged.required += 1;
+        if entries > 0 {
+            return;
+        }
+        let has_its_own = |change: &&Change| left.iter().any(|entry| self.is_about(change, entry));
+        if gone.iter().all(has_its_own) {
+            self.judge(&gone, left, judged);
+            return;
+        }
+        judged.problems.push(Problem {
+            what: What::Missing,
+            table: Some(self.table.name.clone()),
+            operation: Some(Operation::Truncate),
+            columns: Vec::new(),
+            expected: format!("an entry of the TRUNCATE of {}, or of each row", self.table.name),
+            observed: format!("none, and {} rows are gone", gone.len()),
+        });
+    }
+
     fn judge(&self, changes: &[&Change], left: &mut Vec<&Entry>, judged: &mut Judged) {
         let mut unmatched: Vec<&Change> = Vec::new();
         for change in changes {

@@ -5,8 +5,9 @@ use crate::catalog::{Column, ConstraintKind, Relation};
 use crate::contract::Operation;
 use crate::error::Error;
 use crate::prove::audit::bench::Bench;
-use crate::prove::audit::course::Course;
+use crate::prove::audit::course::{Course, Done};
 use crate::prove::audit::finding::Outcome;
+use crate::prove::audit::happened::{self, Change};
 use crate::prove::audit::tally::Tally;
 use crate::prove::audit::{terms, values, workload};
 use crate::rows::Row;
@@ -41,15 +42,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 change(bench, &mut course, &mut tally, table, column, row).await?;
             }
             for row in rows.iter().copied().skip(1).take(MOST) {
-                for column in &columns {
-                    course.back().await?;
-                    let Some(target) = target(&mut course, table, row).await? else {
-                        continue;
-                    };
-                    if set(bench, &mut course, &mut tally, table, column, row, &target).await? {
-                        break;
-                    }
-                }
+                course.back().await?;
+                any_column(bench, &mut course, &mut tally, table, row).await?;
             }
         }
         outcomes.extend(tally.outcomes());
@@ -138,6 +132,25 @@ async fn change(
     Ok(())
 }
 
+/// Changes the first column of a row that can be changed, and says which.
+pub(super) async fn any_column<'t>(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &'t Relation,
+    row: &Row,
+) -> Result<Option<&'t Column>, Error> {
+    let Some(target) = target(course, table, row).await? else {
+        return Ok(None);
+    };
+    for column in columns(table).filter(|column| !bench.terms.is_ignored(table, &column.name)) {
+        if set(bench, course, tally, table, column, row, &target).await? {
+            return Ok(Some(column));
+        }
+    }
+    Ok(None)
+}
+
 /// Sets the column to the first other value that is taken.
 pub(super) async fn set(
     bench: &Bench<'_>,
@@ -148,20 +161,34 @@ pub(super) async fn set(
     row: &Row,
     target: &str,
 ) -> Result<bool, Error> {
+    let done = set_and_see(bench, course, tally, table, column, row, target).await?;
+    Ok(done.is_some())
+}
+
+/// The same; what came of it.
+pub(super) async fn set_and_see(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &Relation,
+    column: &Column,
+    row: &Row,
+    target: &str,
+) -> Result<Option<Done>, Error> {
     let (name, c) = (workload::sql(table), identifier(&column.name));
+    let root = happened::root(bench.terms.catalog, table);
     for value in values::others(bench, table, column, row) {
-        let update = format!("UPDATE {name} SET {c} = {value} {target}");
+        let update = format!("UPDATE {name} AS t SET {c} = {value} {target}");
         let Some(done) = tally.step(bench, course, &update).await? else {
             continue;
         };
-        let is_changed = |change: &crate::prove::audit::happened::Change| {
-            change.table == table.name && change.changed().contains(&column.name.as_str())
-        };
+        let is_changed =
+            |change: &Change| change.table == root.name && change.changed().contains(&column.name.as_str());
         if done.changes.iter().any(is_changed) {
-            return Ok(true);
+            return Ok(Some(done));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Drops the constraints and unique indexes that the column is in.
