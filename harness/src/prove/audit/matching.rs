@@ -214,11 +214,10 @@ impl Table<'_, '_> {
         self.transient(left);
         self.loosely(&mut unmatched, left);
         for change in unmatched {
-            if !is_required(self.terms, self.table, change) {
-                continue;
-            }
             let problem = self.unmatched(change, left);
-            judged.problems.push(problem);
+            if problem.what != What::Missing || is_required(self.terms, self.table, change) {
+                judged.problems.push(problem);
+            }
         }
     }
 
@@ -267,6 +266,27 @@ impl Table<'_, '_> {
             }
         }
         match best {
+            // A row that moves, or gets another key, may go and come again: then one of both is not there.
+            Some((entry, _))
+                if change.operation() == Operation::Update
+                    && (change.moved() || self.has_another_key(change))
+                    && matches!(entry.operation(), Ok(Some(Operation::Insert | Operation::Delete))) =>
+            {
+                let lacking = match entry.operation() {
+                    Ok(Some(Operation::Insert)) => Operation::Delete,
+                    _ => Operation::Insert,
+                };
+                let problem = Problem {
+                    operation: Some(lacking),
+                    expected: format!(
+                        "an UPDATE, or a DELETE and an INSERT, of {}",
+                        images::described(&self.key, change)
+                    ),
+                    observed: format!("{} alone", entry.described()),
+                    ..self.missing(change)
+                };
+                (vec![entry.place.as_str()], vec![problem])
+            }
             Some((entry, problems)) => (vec![entry.place.as_str()], problems),
             None => (Vec::new(), Vec::new()),
         }
@@ -347,20 +367,7 @@ impl Table<'_, '_> {
 
     /// Why a change has no entry of its own: there is none, or one that lies about which row or table it was.
     fn unmatched(&self, change: &Change, left: &mut Vec<&Entry>) -> Problem {
-        let row = images::described(&self.key, change);
-        let mut problem = Problem {
-            what: What::Missing,
-            table: Some(self.table.name.clone()),
-            operation: Some(change.operation()),
-            columns: self
-                .terms
-                .telling(self.table, &change.changed())
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            expected: format!("an entry of the {} of {row}", change.operation()),
-            observed: "none".to_owned(),
-        };
+        let mut problem = self.missing(change);
         let is_like = |entry: &Entry| {
             entry.operation().map_or(true, |operation| {
                 operation.is_none_or(|operation| operation == change.operation())
@@ -413,6 +420,29 @@ impl Table<'_, '_> {
             problem.observed = entry.field(field).unwrap_or("NULL").to_owned();
         }
         problem
+    }
+
+    /// A change without an entry.
+    fn missing(&self, change: &Change) -> Problem {
+        let row = images::described(&self.key, change);
+        Problem {
+            what: What::Missing,
+            table: Some(self.table.name.clone()),
+            operation: Some(change.operation()),
+            columns: self
+                .terms
+                .telling(self.table, &change.changed())
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            expected: format!("an entry of the {} of {row}", change.operation()),
+            observed: "none".to_owned(),
+        }
+    }
+
+    fn has_another_key(&self, change: &Change) -> bool {
+        let changed = change.changed();
+        self.key.iter().any(|column| changed.contains(&column.as_str()))
     }
 
     /// Whether the entry names the row by a value of it that is not its key, or of another row: that tells no two apart.

@@ -15,7 +15,7 @@ pub(super) const VECTOR: Vector = Vector {
     name: "large values",
     rule: WRONG,
     about: "A text, a document and bytes get values beyond 8 kB, which are stored apart from the row, and then another column is \
-            changed. The images have to hold them whole.",
+            changed and the row deleted. The images have to hold them whole.",
     bad: include_str!("large.bad.sql"),
     good: include_str!("large.good.sql"),
     run: |bench| Box::pin(run(bench)),
@@ -59,6 +59,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                         break;
                     }
                 }
+                tally
+                    .step(bench, &mut course, &workload::take_away(table, row))
+                    .await?;
             }
         }
         if is_tried {

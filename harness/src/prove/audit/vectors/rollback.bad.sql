@@ -11,7 +11,7 @@ BEGIN
     ) THEN
         INSERT INTO audit.log (actor, table_schema, table_name, op, row_id, old, new)
         VALUES (nullif(current_setting('app.actor', true), ''), tg_table_schema, tg_table_name, 'UPDATE', old.id,
-                to_jsonb(old), to_jsonb(old));
+                to_jsonb(old), to_jsonb(old) || '{"title": "unknown"}');
     END IF;
     RETURN NULL;
 END
