@@ -13,6 +13,8 @@ pub mod rules;
 mod run;
 mod session;
 mod snapshots;
+mod trace;
+mod value;
 mod ways_back;
 mod world;
 

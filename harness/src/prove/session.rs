@@ -109,6 +109,10 @@ pub(super) fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
+/// Triggers that call each other without end are refused in a twentieth of the time: it grows with the square of the depth.
+/// Some hundred calls in each other are still possible.
+pub(super) const SHALLOW: &str = "SET max_stack_depth = '256kB'";
+
 /// A session of its own, closed when it is dropped.
 pub(super) struct Session {
     client: Client,
@@ -122,7 +126,9 @@ pub(super) struct Session {
 impl Session {
     /// As the superuser, who becomes somebody else for each attempt.
     pub(super) async fn open(database: &Database) -> Result<Self, Error> {
-        Self::login(database, "postgres").await
+        let session = Self::login(database, "postgres").await?;
+        session.run(SHALLOW).await?;
+        Ok(session)
     }
 
     /// As a role that logs in.

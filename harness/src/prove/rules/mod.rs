@@ -51,12 +51,32 @@ pub const RULES: &[Rule] = &[
         page: include_str!("audit-actor.md"),
     },
     Rule {
+        name: "audit/bypass",
+        page: include_str!("audit-bypass.md"),
+    },
+    Rule {
         name: "audit/extra",
         page: include_str!("audit-extra.md"),
     },
     Rule {
+        name: "audit/forgeable",
+        page: include_str!("audit-forgeable.md"),
+    },
+    Rule {
         name: "audit/missing",
         page: include_str!("audit-missing.md"),
+    },
+    Rule {
+        name: "audit/mutable",
+        page: include_str!("audit-mutable.md"),
+    },
+    Rule {
+        name: "audit/secret",
+        page: include_str!("audit-secret.md"),
+    },
+    Rule {
+        name: "audit/swallowed",
+        page: include_str!("audit-swallowed.md"),
     },
     Rule {
         name: "audit/untried",
@@ -77,6 +97,22 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "complete/table",
         page: include_str!("complete-table.md"),
+    },
+    Rule {
+        name: "erasure/collateral",
+        page: include_str!("erasure-collateral.md"),
+    },
+    Rule {
+        name: "erasure/idempotent",
+        page: include_str!("erasure-idempotent.md"),
+    },
+    Rule {
+        name: "erasure/privilege",
+        page: include_str!("erasure-privilege.md"),
+    },
+    Rule {
+        name: "erasure/residue",
+        page: include_str!("erasure-residue.md"),
     },
     Rule {
         name: "erasure/untried",
