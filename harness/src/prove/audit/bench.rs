@@ -23,9 +23,13 @@ pub(super) struct Bench<'a> {
     pub(super) terms: Terms<'a>,
     pub(super) log: Log<'a>,
     pub(super) world: &'a World,
-    /// Somebody, and somebody else.
-    pub(super) one: People,
-    pub(super) other: People,
+    /// The application's role in the name of somebody, and of somebody else.
+    pub(super) one: Who,
+    pub(super) other: Who,
+    /// The superuser in the name of the first: for what the application's role has no privilege for.
+    pub(super) owner: Who,
+    /// Both as either.
+    pub(super) people: [People; 2],
     /// The tables of the world, the log aside.
     pub(super) images: Images,
     /// The first transaction on the clone: what is older is the world's.
@@ -147,14 +151,16 @@ impl<'a> Bench<'a> {
             nobody: false,
         };
         let nobody = People {
-            people: [who.clone(), who],
+            people: [who.clone(), who.clone()],
         };
         let mut bench = Self {
             terms,
             log,
             world,
-            one: nobody.clone(),
-            other: nobody,
+            one: who.clone(),
+            other: who.clone(),
+            owner: who,
+            people: [nobody.clone(), nobody],
             images,
             first,
             session,
@@ -177,7 +183,10 @@ impl<'a> Bench<'a> {
             }
         }
         if let Some((_, [one, other])) = best {
-            (bench.one, bench.other) = (one, other);
+            bench.one = one.application().clone();
+            bench.other = other.application().clone();
+            bench.owner = one.superuser().clone();
+            bench.people = [one, other];
         }
         Ok(bench)
     }

@@ -53,7 +53,7 @@ impl<'v, 'a> Tally<'v, 'a> {
         sql: &str,
     ) -> Result<Option<Done>, Error> {
         let (people, judging) = (
-            self.people.clone().unwrap_or_else(|| bench.one.clone()),
+            self.people.clone().unwrap_or_else(|| bench.people[0].clone()),
             self.judging,
         );
         match course.step(people.application(), sql, judging).await? {
@@ -79,7 +79,7 @@ impl<'v, 'a> Tally<'v, 'a> {
         sql: &str,
         least: usize,
     ) -> Result<bool, Error> {
-        let superuser = bench.one.superuser();
+        let superuser = bench.people[0].superuser();
         let done = self.step_as(course, superuser, sql, self.judging).await?;
         Ok(done.is_some_and(|done| done.changes.len() >= least))
     }

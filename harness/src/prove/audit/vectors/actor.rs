@@ -40,11 +40,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             continue;
         };
         let mut tally = Tally::new(&VECTOR, table);
-        for people in [&bench.one, &bench.other] {
+        for people in &bench.people {
             tally.acting(people, true);
             each_command(bench, &mut course, &mut tally, table, row).await?;
         }
-        tally.acting(&bench.one, true);
+        tally.acting(&bench.people[0], true);
         forged(bench, &mut course, &mut tally, table, row).await?;
         if let Some([unset, _]) = &nobody {
             // The rows that this one has written stay locked until it has gone back.
@@ -100,7 +100,7 @@ async fn forged(
     table: &Relation,
     row: &Row,
 ) -> Result<(), Error> {
-    let Some(somebody) = bench.other.people[0].names.first() else {
+    let Some(somebody) = bench.people[1].people[0].names.first() else {
         return Ok(());
     };
     for column in update::columns(table).filter(|column| says_who(&column.name)) {
@@ -134,7 +134,7 @@ fn nobody(bench: &Bench<'_>) -> Option<[People; 2]> {
         return None;
     };
     let without = |context: Vec<String>, described: &str| {
-        bench.one.clone().map(|who| Who {
+        bench.people[0].clone().map(|who| Who {
             names: vec![who.actor.effective().to_owned(), who.actor.login.clone()],
             actor: who.actor.as_nobody(context.clone(), described),
             nobody: true,

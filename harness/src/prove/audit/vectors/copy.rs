@@ -45,7 +45,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 .execute(&mut sender)
                 .await?;
             course.catch_up().await?;
-            for who in &bench.one.people {
+            for who in &bench.people[0].people {
                 match send(&mut sender, who, table, row).await? {
                     Ok(sql) => {
                         let done = course.observe(who).await?;

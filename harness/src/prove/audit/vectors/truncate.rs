@@ -41,9 +41,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let mut tally = Tally::new(&VECTOR, table);
         // Somebody who may, where the contract wants an entry whoever does it.
         let must = bench.terms.logs(Operation::Truncate);
-        let mut is_done = truncate(&mut course, &mut tally, table, bench.one.application()).await?;
+        let mut is_done = truncate(&mut course, &mut tally, table, bench.people[0].application()).await?;
         if !is_done && must {
-            is_done = truncate(&mut course, &mut tally, table, bench.one.superuser()).await?;
+            is_done = truncate(&mut course, &mut tally, table, bench.people[0].superuser()).await?;
         }
         if !is_done && would_show(bench, &mut course, table).await? {
             tally.nothing_happened();
@@ -94,7 +94,7 @@ async fn would_show(bench: &Bench<'_>, course: &mut Course<'_, '_>, table: &Rela
         if !disable.is_empty() && !course.prepare(&disable.join("; ")).await? {
             return Ok(false);
         }
-        if let Step::Done(done) = course.step(bench.one.superuser(), &sql, JUDGING).await? {
+        if let Step::Done(done) = course.step(bench.people[0].superuser(), &sql, JUDGING).await? {
             return Ok(is_found(&done));
         }
     }

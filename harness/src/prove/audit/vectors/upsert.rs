@@ -37,7 +37,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 1,
             );
             let nothing = format!("{insert} ON CONFLICT DO NOTHING");
-            for who in &bench.one.people {
+            for who in &bench.people[0].people {
                 let done = tally
                     .step_as(&mut course, who, &nothing, Judging::default())
                     .await?;
