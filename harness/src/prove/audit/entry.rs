@@ -99,11 +99,14 @@ impl Entry {
         if key.is_empty() {
             return Fit::Unsaid;
         }
-        let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else {
+        let Some(text) = text.as_deref() else {
             return Fit::Ambiguous;
         };
         if holds_key(text, key, row) {
             return Fit::Yes;
+        }
+        if text.is_empty() {
+            return Fit::Ambiguous;
         }
         // Other columns may tell rows apart just as well.
         let unique = table.constraints.iter().filter(|constraint| {

@@ -59,9 +59,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                         break;
                     }
                 }
-                tally
-                    .step(bench, &mut course, &workload::take_away(table, row))
-                    .await?;
+                let children = workload::without_children(bench.terms.catalog, table);
+                if children.is_empty() || course.prepare(&children).await? {
+                    tally
+                        .step(bench, &mut course, &workload::take_away(table, row))
+                        .await?;
+                }
             }
         }
         if is_tried {
