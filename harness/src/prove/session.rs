@@ -255,6 +255,21 @@ impl Session {
         Ok(Ok(answers))
     }
 
+    /// Rows of one statement that the server may refuse, column by column and in the order in which they came.
+    pub(super) async fn ask(&self, sql: &str) -> Result<Result<Vec<Vec<Option<String>>>, Refusal>, Error> {
+        match self.rows(sql).await {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(Error::Attempt(error)) => match error.as_db_error() {
+                Some(refusal) => Ok(Err(Refusal {
+                    sqlstate: refusal.code().code().to_owned(),
+                    message: refusal.message().to_owned(),
+                })),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends what can only fail by a fault of ours or of the server's.
     pub(super) async fn run(&self, sql: &str) -> Result<(), Error> {
         Ok(self.client.batch_execute(sql).await?)
