@@ -33,7 +33,7 @@ CREATE TABLE audit.dead_letters (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     dlq_type TEXT NOT NULL CHECK (dlq_type IN ('refused', 'unavailable')),
     died_at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp(),
-    event JSONB NOT NULL,
+    event JSONB NOT NULL CHECK (event ?& ARRAY['action', 'resource_type', 'actor_id', 'actor_is_service']),
     error_code TEXT NOT NULL,
     error_message TEXT NOT NULL,
     stored_at TIMESTAMPTZ
@@ -69,8 +69,7 @@ CREATE TRIGGER keep_letter BEFORE UPDATE ON audit.dead_letters
 FOR EACH ROW
 WHEN (
     OLD.stored_at IS NOT NULL
-    OR (OLD.id, OLD.dlq_type, OLD.died_at, OLD.event, OLD.error_code, OLD.error_message)
-        IS DISTINCT FROM (NEW.id, NEW.dlq_type, NEW.died_at, NEW.event, NEW.error_code, NEW.error_message)
+    OR to_jsonb(OLD) - 'stored_at' IS DISTINCT FROM to_jsonb(NEW) - 'stored_at'
 )
 EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER keep BEFORE DELETE ON audit.dead_letters
