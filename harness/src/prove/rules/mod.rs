@@ -47,8 +47,24 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-verification.md"),
     },
     Rule {
+        name: "audit/actor",
+        page: include_str!("audit-actor.md"),
+    },
+    Rule {
+        name: "audit/extra",
+        page: include_str!("audit-extra.md"),
+    },
+    Rule {
+        name: "audit/missing",
+        page: include_str!("audit-missing.md"),
+    },
+    Rule {
         name: "audit/untried",
         page: include_str!("audit-untried.md"),
+    },
+    Rule {
+        name: "audit/wrong",
+        page: include_str!("audit-wrong.md"),
     },
     Rule {
         name: "complete/query",
@@ -61,6 +77,22 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "complete/table",
         page: include_str!("complete-table.md"),
+    },
+    Rule {
+        name: "erasure/collateral",
+        page: include_str!("erasure-collateral.md"),
+    },
+    Rule {
+        name: "erasure/idempotent",
+        page: include_str!("erasure-idempotent.md"),
+    },
+    Rule {
+        name: "erasure/privilege",
+        page: include_str!("erasure-privilege.md"),
+    },
+    Rule {
+        name: "erasure/residue",
+        page: include_str!("erasure-residue.md"),
     },
     Rule {
         name: "erasure/untried",
@@ -180,6 +212,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 /// The ways in that are tried under a rule: what each is called and does, with statements that open and close it.
 pub fn vectors(rule: &str) -> impl Iterator<Item = Way> {
     super::isolation::vectors(rule)
+        .chain(super::audit::vectors(rule))
+        .chain(super::retention::vectors(rule))
+        .chain(super::erasure::vectors(rule))
 }
 
 /// A way in that is tried under a rule.
