@@ -64,9 +64,9 @@ impl<'v, 'a> Tally<'v, 'a> {
         match course.step(who, sql, judging).await? {
             Step::Done(done) => Ok(Some(self.done(course, who, sql, done))),
             Step::Refused(refusal) => {
-                if !self.refused.contains(&refusal) {
-                    self.refused.push(refusal);
-                }
+                // The last is the last, whether or not it is the first of its kind.
+                self.refused.retain(|known| *known != refusal);
+                self.refused.push(refusal);
                 Ok(None)
             }
         }

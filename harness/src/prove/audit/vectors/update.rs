@@ -9,6 +9,7 @@ use crate::prove::audit::course::Course;
 use crate::prove::audit::finding::Outcome;
 use crate::prove::audit::tally::Tally;
 use crate::prove::audit::{terms, values, workload};
+use crate::prove::session::Refusal;
 use crate::rows::Row;
 use crate::sql::identifier;
 
@@ -100,30 +101,34 @@ async fn change(
         tally.lacks("no row could be told from the others");
         return Ok(());
     };
-    let mut is_changed = set(bench, course, tally, table, column, row, &target).await?;
+    let mut became = attempt(bench, course, tally, table, column, row, &target).await?;
     // What a constraint refuses is tried without it: that the change is logged does not hang on it.
-    if !is_changed
-        && tally
-            .last_refusal()
-            .is_some_and(|refusal| refusal.sqlstate.starts_with("23"))
+    if matches!(&became, Became::Refused(refusal) if refusal.sqlstate.starts_with("23"))
         && loosen(course, table, column).await?
     {
-        is_changed = set(bench, course, tally, table, column, row, &target).await?;
+        became = attempt(bench, course, tally, table, column, row, &target).await?;
     }
-    if !is_changed {
-        let by_application = |sqlstate: &str| sqlstate == "P0001" || sqlstate == "42501";
-        match tally.last_refusal() {
-            Some(refusal) if by_application(&refusal.sqlstate) => {}
-            Some(refusal) => {
-                let why = format!("{} could not be changed: {}", column.name, refusal.message);
-                tally.lacks(why);
+    match became {
+        Became::Changed => {}
+        // A trigger has the last word: what no update changes there is no change of to log.
+        Became::Kept => return Ok(()),
+        Became::Refused(refusal) => {
+            let by_application = ["P0001", "42501"].contains(&refusal.sqlstate.as_str());
+            if !by_application {
+                tally.lacks(format!(
+                    "{} could not be changed: {}",
+                    column.name, refusal.message
+                ));
             }
-            None => tally.lacks(format!(
+            return Ok(());
+        }
+        Became::Unknown => {
+            tally.lacks(format!(
                 "{} could not be changed: no other value is known",
                 column.name
-            )),
+            ));
+            return Ok(());
         }
-        return Ok(());
     }
     let (name, c) = (workload::sql(table), identifier(&column.name));
     tally
@@ -138,6 +143,18 @@ async fn change(
     Ok(())
 }
 
+/// What became of a column that was to hold another value.
+enum Became {
+    /// It does.
+    Changed,
+    /// At least one value was taken, and the column holds what it held.
+    Kept,
+    /// No value was taken; the last for that reason.
+    Refused(Refusal),
+    /// There was no value to try.
+    Unknown,
+}
+
 /// Sets the column to the first other value that is taken.
 pub(super) async fn set(
     bench: &Bench<'_>,
@@ -148,20 +165,38 @@ pub(super) async fn set(
     row: &Row,
     target: &str,
 ) -> Result<bool, Error> {
+    let became = attempt(bench, course, tally, table, column, row, target).await?;
+    Ok(matches!(became, Became::Changed))
+}
+
+async fn attempt(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &Relation,
+    column: &Column,
+    row: &Row,
+    target: &str,
+) -> Result<Became, Error> {
+    let mut became = Became::Unknown;
     let (name, c) = (workload::sql(table), identifier(&column.name));
     for value in values::others(bench, table, column, row) {
         let update = format!("UPDATE {name} SET {c} = {value} {target}");
         let Some(done) = tally.step(bench, course, &update).await? else {
+            if let (Became::Unknown | Became::Refused(_), Some(refusal)) = (&became, tally.last_refusal()) {
+                became = Became::Refused(refusal.clone());
+            }
             continue;
         };
+        became = Became::Kept;
         let is_changed = |change: &crate::prove::audit::happened::Change| {
             change.table == table.name && change.changed().contains(&column.name.as_str())
         };
         if done.changes.iter().any(is_changed) {
-            return Ok(true);
+            return Ok(Became::Changed);
         }
     }
-    Ok(false)
+    Ok(became)
 }
 
 /// Drops the constraints and unique indexes that the column is in.
