@@ -26,6 +26,17 @@ use crate::common::claims_after;
     "snapshot/differs",
     "functions"
 )]
+#[case::a_log_that_is_not_written_for_one_table(
+    "DROP TRIGGER record ON invoices",
+    "audit/missing",
+    "public.invoices"
+)]
+#[case::a_log_that_is_not_written_for_some_rows(
+    "DROP TRIGGER record ON quotes; CREATE TRIGGER record AFTER INSERT OR UPDATE OR DELETE ON quotes
+     FOR EACH ROW WHEN (pg_trigger_depth() > 0) EXECUTE FUNCTION audit.record_change('id')",
+    "audit/missing",
+    "public.quotes"
+)]
 #[case::a_system_table_that_nobody_listed(
     "CREATE TABLE carts (id INTEGER)",
     "complete/table",

@@ -27,7 +27,10 @@ async fn on_every_major_everything_that_the_contract_asks_for_is_proven(project:
         );
         assert_eq!(proven(&report, "apply/down"), files(&project));
         let queries = proven(&report, "complete/query");
+        let logged = proven(&report, "audit/missing");
         for kind in KINDS {
+            let table = format!("public.{}", kind.table);
+            assert!(logged.contains(&table.as_str()), "{table}");
             let authors = format!("authors of {}", kind.table);
             assert!(queries.contains(&authors.as_str()), "{authors}");
         }

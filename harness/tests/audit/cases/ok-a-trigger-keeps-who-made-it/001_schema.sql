@@ -23,7 +23,7 @@ CREATE TABLE public.findings (
   made_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE FUNCTION audit.who() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN coalesce(nullif(current_setting('clinic.user', true), ''), 'nobody');
+RETURN coalesce(nullif(current_setting('clinic.person', true), ''), 'nobody');
 CREATE FUNCTION audit.keep_maker() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
