@@ -197,17 +197,21 @@ async fn the_application_is_not_rid_of_the_trigger(
     );
 }
 
-/// A table or function of the client's own that comes first on the path changes nothing.
+/// Functions of the client's own that come first on the path are not those that are called.
 #[rstest]
 #[tokio::test]
 async fn a_search_path_of_one_s_own_leads_nowhere(#[future(awt)] database: Database) {
+    let mut superuser = database.connect().await.unwrap();
+    tried(&mut superuser, "CREATE SCHEMA mine AUTHORIZATION oms_app")
+        .await
+        .unwrap();
     let mut session = application(&database, ANNA).await;
     let statements = "
-        CREATE FUNCTION pg_temp.clock_timestamp() RETURNS TIMESTAMPTZ LANGUAGE sql RETURN '1999-12-31'::TIMESTAMPTZ;
-        CREATE FUNCTION pg_temp.current_setting(TEXT, BOOLEAN) RETURNS TEXT LANGUAGE sql
+        GRANT USAGE ON SCHEMA mine TO PUBLIC;
+        CREATE FUNCTION mine.clock_timestamp() RETURNS TIMESTAMPTZ LANGUAGE sql RETURN '1999-12-31'::TIMESTAMPTZ;
+        CREATE FUNCTION mine.current_setting(TEXT, BOOLEAN) RETURNS TEXT LANGUAGE sql
             RETURN '{\"sub\":\"u-mallory\",\"username\":\"Mallory\"}';
-        SET search_path = pg_temp, pg_catalog, public;";
-    // Temporary objects are everybody's to make.
+        SET search_path = mine, pg_catalog, public;";
     tried(&mut session, statements).await.unwrap();
     for kind in KINDS {
         let document = written(&mut session, &kind.insert()).await;
