@@ -63,7 +63,7 @@ pub fn read(folder: &Path) -> Result<Vec<MigrationFile>, FilesError> {
         let is_migration = name.starts_with(|first: char| first.is_ascii_digit())
             && name
                 .strip_suffix(".sql")
-                .is_some_and(|stem| !stem.ends_with(".down"));
+                .is_some_and(|stem| stem.strip_suffix(".down").is_none());
         if is_migration {
             let name = name.to_owned();
             let text = std::fs::read_to_string(&path).map_err(failed(&path))?;

@@ -13,6 +13,8 @@ mod fixtures;
 mod forged;
 mod loosened;
 mod metrics;
+mod migrated;
 mod migrations;
+mod planned;
 mod program;
 mod tokens;

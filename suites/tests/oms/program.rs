@@ -1,27 +1,25 @@
-//! The program `oms`: its dry run, its real run, and what it refuses.
+//! How the tests call the program `oms`, and what it may have changed.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use pgproof::Database;
 use pgproof::catalog::Catalog;
-use rstest::rstest;
-use serde_json::{Value, json};
-use sqlx::Executor as _;
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::fixtures::{KINDS, MIGRATIONS, before, count, database, project};
+use crate::fixtures::{KINDS, MIGRATIONS, count, project};
 
-const PENDING: [&str; 4] = [
+pub(crate) const PENDING: [&str; 4] = [
     "006_add_author_columns.sql",
     "007_sign_documents.sql",
     "008_audit_documents.sql",
     "009_create_audit_metrics.sql",
 ];
 
-const SYSTEM: [&str; 4] = ["outbox", "schema_migrations", "settings", "system_tables"];
+pub(crate) const SYSTEM: [&str; 4] = ["outbox", "schema_migrations", "settings", "system_tables"];
 
 /// The URL of sessions that act as that role. The platform sees to it that it can log in.
 pub(crate) fn url_as(database: &Database, role: &str) -> String {
@@ -120,7 +118,7 @@ impl Ended {
     }
 }
 
-/// A program that stands in for `pg_dump` where only what is made of its end counts: not every PostgreSQL at hand has it.
+/// A folder for what a run needs and leaves.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -132,7 +130,9 @@ impl Folder {
         self.0.path().join(name)
     }
 
-    fn program(&self, text: &str) -> PathBuf {
+    /// A program that stands in for `pg_dump` where only what is made of its end counts: not every PostgreSQL at hand has
+    /// one.
+    pub(crate) fn program(&self, text: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.path("pg_dump");
         std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
@@ -141,7 +141,7 @@ impl Folder {
     }
 
     /// A run with that answer, and a backup that is a line long.
-    fn migrate(&self, database: &Database, migrations: &str) -> Oms {
+    pub(crate) fn migrate(&self, database: &Database, migrations: &str) -> Oms {
         Oms::migrate(
             database,
             Path::new(migrations),
@@ -164,7 +164,8 @@ pub(crate) async fn state(database: &Database) -> (Catalog, Vec<(String, i64)>, 
     (catalog, rows, ledger)
 }
 
-fn tables(report: &Value, moment: &str, kind: &str) -> Vec<String> {
+/// The tables of that kind in a report, as they were at that moment.
+pub(crate) fn tables(report: &Value, moment: &str, kind: &str) -> Vec<String> {
     report[moment][kind]
         .as_array()
         .unwrap_or_else(|| panic!("{report}"))
@@ -173,398 +174,9 @@ fn tables(report: &Value, moment: &str, kind: &str) -> Vec<String> {
         .collect()
 }
 
-fn kinds() -> Vec<&'static str> {
+/// The kinds of documents, by name.
+pub(crate) fn kinds() -> Vec<&'static str> {
     let mut names = KINDS.map(|kind| kind.table).to_vec();
     names.sort_unstable();
     names
-}
-
-#[tokio::test]
-async fn a_dry_run_lists_the_documents_without_authors_and_changes_nothing() {
-    let database = before().await;
-    database
-        .connect()
-        .await
-        .unwrap()
-        .execute("ANALYZE")
-        .await
-        .unwrap();
-    let was = state(&database).await;
-    let report = Oms::plan(&database).run().await.well().report();
-    assert_eq!(state(&database).await, was);
-
-    assert_eq!(report["schema"], "oms/report/v1");
-    assert_eq!(report["outcome"], "planned");
-    assert_eq!(report["pending"], json!(PENDING));
-    assert_eq!(tables(&report, "before", "documents"), kinds());
-    for table in report["before"]["documents"].as_array().unwrap() {
-        assert_eq!(table["columns_lacking"].as_array().unwrap().len(), 6, "{table}");
-        assert_eq!(table["triggers_lacking"].as_array().unwrap().len(), 3, "{table}");
-        assert_eq!(table["rows"], 1, "{table}");
-    }
-    assert_eq!(tables(&report, "before", "system"), SYSTEM);
-    assert!(report["estimated_ms"].as_u64().unwrap() > 0, "{report}");
-    for nothing in ["backup", "after", "error"] {
-        assert_eq!(report[nothing], Value::Null, "{nothing}");
-    }
-    assert_eq!(report["applied"], json!([]));
-}
-
-/// More rows take longer, as far as it is known how many there are.
-#[tokio::test]
-async fn the_estimate_grows_with_the_documents() {
-    let database = before().await;
-    let estimated = async || Oms::plan(&database).run().await.well().report()["estimated_ms"].as_u64();
-    let few = estimated().await;
-    let mut session = database.connect().await.unwrap();
-    session
-        .execute(
-            "INSERT INTO customers (number, name) SELECT g::TEXT, 'x' FROM generate_series(1, 20000) AS g;
-             ANALYZE customers",
-        )
-        .await
-        .unwrap();
-    let many = estimated().await;
-    assert!(many > few, "{few:?}, {many:?}");
-}
-
-#[rstest]
-#[case::with_yes(true, "")]
-#[case::with_a_yes_on_standard_input(false, "yes\n")]
-#[tokio::test]
-async fn a_real_run_takes_a_backup_applies_and_validates(#[case] yes: bool, #[case] answer: &'static str) {
-    let database = before().await;
-    let folder = Folder::new();
-    let mut program = folder.migrate(&database, MIGRATIONS).answered(answer);
-    if yes {
-        program = program.with("--yes");
-    }
-    let ended = program.run().await.well();
-    assert_eq!(ended.stderr.contains("Go on? [y/N]"), !yes, "{}", ended.stderr);
-    let report = ended.report();
-    assert_eq!(report["outcome"], "migrated");
-    assert_eq!(report["error"], Value::Null);
-    assert_eq!(report["backup"]["bytes"], 37);
-    let applied: Vec<&str> = report["applied"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|migration| migration["file"].as_str().unwrap())
-        .collect();
-    assert_eq!(applied, PENDING);
-    assert_eq!(tables(&report, "after", "documents"), kinds());
-    for table in report["after"]["documents"].as_array().unwrap() {
-        for lacking in ["columns_lacking", "triggers_lacking"] {
-            assert_eq!(table[lacking], json!([]), "{table}");
-        }
-    }
-    assert_eq!(tables(&report, "after", "system"), SYSTEM);
-    for table in report["after"]["system"].as_array().unwrap() {
-        for too_many in ["columns_too_many", "triggers_too_many"] {
-            assert_eq!(table[too_many], json!([]), "{table}");
-        }
-    }
-
-    // It is what the migrations make from nothing.
-    let (catalog, rows, ledger) = state(&database).await;
-    let whole = project().database().await.unwrap();
-    assert_eq!(catalog.differences(&whole.catalog().await.unwrap()), []);
-    assert_eq!(ledger.len(), project().migrations().len());
-    for kind in KINDS {
-        assert!(
-            rows.contains(&(format!("public.{}", kind.table), 1)),
-            "{}",
-            kind.table
-        );
-    }
-}
-
-#[rstest]
-#[case::that_is_no("no\n")]
-#[case::that_is_something_else("why?\n")]
-#[case::that_is_empty("\n")]
-#[case::that_never_comes("")]
-#[tokio::test]
-async fn an_answer_changes_nothing(#[case] answer: &'static str) {
-    let database = before().await;
-    let was = state(&database).await;
-    let folder = Folder::new();
-    let declined = folder.migrate(&database, MIGRATIONS).answered(answer).run().await;
-    assert_eq!(declined.status, Some(1));
-    assert!(
-        declined.stderr.contains("where 10 kinds of documents lack"),
-        "{}",
-        declined.stderr
-    );
-    assert_eq!(declined.report()["outcome"], "declined");
-    assert!(!folder.path("backup.sql").exists());
-    assert_eq!(state(&database).await, was);
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_second_run_asks_nothing_takes_no_backup_and_changes_nothing(#[future(awt)] database: Database) {
-    let was = state(&database).await;
-    let folder = Folder::new();
-    let again = folder.migrate(&database, MIGRATIONS).run().await.well();
-    let report = again.report();
-    assert_eq!(
-        (&report["outcome"], &report["backup"]),
-        (&json!("unchanged"), &Value::Null)
-    );
-    assert_eq!(report["applied"], json!([]));
-    assert_eq!(report["after"], report["before"]);
-    assert_eq!(again.stderr, "");
-    assert!(!folder.path("backup.sql").exists());
-    assert_eq!(state(&database).await, was);
-}
-
-#[tokio::test]
-async fn two_runs_at_once_apply_each_migration_once() {
-    let database = before().await;
-    let (one, other) = (Folder::new(), Folder::new());
-    let run = |folder: &Folder| folder.migrate(&database, MIGRATIONS).with("--yes");
-    let (one, other) = (run(&one), run(&other));
-    let (one, other) = tokio::join!(one.run(), other.run());
-    let mut outcomes = [one.report(), other.report()].map(|report| report["outcome"].clone().to_string());
-    outcomes.sort();
-    // The later finds nothing to do, or that it was overtaken between its look and its turn.
-    assert!(
-        outcomes == ["\"failed\"", "\"migrated\""] || outcomes == ["\"migrated\"", "\"unchanged\""],
-        "{outcomes:?}: {} {}",
-        one.stderr,
-        other.stderr
-    );
-    assert_eq!(state(&database).await.2.len(), project().migrations().len());
-}
-
-#[rstest]
-#[case::that_fails("echo 'no room' >&2; exit 1", "take the backup: no room")]
-#[case::that_writes_nothing("true", "does not end as a backup of pg_dump does")]
-#[case::that_is_not_there("", "name the program with --pg-dump")]
-#[tokio::test]
-async fn without_a_backup_nothing_is_changed(#[case] pg_dump: &str, #[case] why: &str) {
-    let database = before().await;
-    let was = state(&database).await;
-    let folder = Folder::new();
-    let (backup, program) = (folder.path("backup.sql"), folder.program(pg_dump));
-    if pg_dump.is_empty() {
-        std::fs::remove_file(&program).unwrap();
-    }
-    let failed = Oms::migrate(&database, Path::new(MIGRATIONS), &backup, &program)
-        .with("--yes")
-        .run()
-        .await;
-    assert_eq!(failed.status, Some(1));
-    assert!(failed.stderr.contains(why), "{}", failed.stderr);
-    assert_eq!(failed.report()["outcome"], "failed");
-    assert!(!backup.exists(), "half a backup is left");
-    assert_eq!(state(&database).await, was);
-}
-
-#[tokio::test]
-async fn a_backup_of_before_is_never_written_over() {
-    let database = before().await;
-    let was = state(&database).await;
-    let folder = Folder::new();
-    std::fs::write(folder.path("backup.sql"), "the only one").unwrap();
-    let failed = folder.migrate(&database, MIGRATIONS).with("--yes").run().await;
-    assert_eq!(failed.status, Some(1));
-    assert!(
-        failed.stderr.contains("make the file of the backup"),
-        "{}",
-        failed.stderr
-    );
-    assert_eq!(
-        std::fs::read_to_string(folder.path("backup.sql")).unwrap(),
-        "the only one"
-    );
-    assert_eq!(state(&database).await, was);
-}
-
-/// The migrations with one more behind the last.
-fn with_one_more(folder: &Folder, sql: &str) -> PathBuf {
-    let copy = folder.path("migrations");
-    std::fs::create_dir(&copy).unwrap();
-    for migration in project().migrations() {
-        let name = migration.up.path.as_str();
-        std::fs::write(copy.join(name), &migration.up.text).unwrap();
-    }
-    std::fs::write(copy.join("010_one_more.sql"), sql).unwrap();
-    copy
-}
-
-#[rstest]
-#[case::a_document_without_authors(
-    "CREATE TABLE returns (id INTEGER PRIMARY KEY)",
-    "returns",
-    "triggers_lacking"
-)]
-#[case::a_trigger_that_is_switched_off(
-    "ALTER TABLE orders DISABLE TRIGGER zz_sign",
-    "orders",
-    "triggers_lacking"
-)]
-#[case::a_trigger_for_inserts_alone(
-    "DROP TRIGGER zz_sign ON orders; CREATE TRIGGER zz_sign BEFORE INSERT ON orders
-     FOR EACH ROW EXECUTE FUNCTION tracking.sign_document()",
-    "orders",
-    "triggers_lacking"
-)]
-#[case::a_trigger_for_some_rows(
-    "DROP TRIGGER record ON orders; CREATE TRIGGER record AFTER INSERT OR UPDATE OR DELETE ON orders
-     FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit.record_change('id')",
-    "orders",
-    "triggers_lacking"
-)]
-#[case::a_column_that_may_be_empty(
-    "ALTER TABLE prices ALTER _updated_by DROP NOT NULL",
-    "prices",
-    "columns_lacking"
-)]
-#[case::a_column_of_another_type(
-    "ALTER TABLE prices ALTER _created_at TYPE TIMESTAMP",
-    "prices",
-    "columns_lacking"
-)]
-#[case::authors_of_the_system_s_own(
-    "ALTER TABLE settings ADD _created_by TEXT",
-    "settings",
-    "columns_too_many"
-)]
-#[tokio::test]
-async fn what_lacks_something_or_has_too_much_is_found_before_the_commit(
-    #[case] sql: &str,
-    #[case] table: &str,
-    #[case] what: &str,
-) {
-    let database = before().await;
-    let was = state(&database).await;
-    let folder = Folder::new();
-    let migrations = with_one_more(&folder, sql);
-    let unsound = folder
-        .migrate(&database, migrations.to_str().unwrap())
-        .with("--yes")
-        .run()
-        .await;
-    assert_eq!(unsound.status, Some(1), "{}", unsound.stderr);
-    let report = unsound.report();
-    assert_eq!(report["outcome"], "unsound");
-    assert_eq!(report["applied"], json!([]), "it is rolled back");
-    let found: Vec<&Value> = ["documents", "system"]
-        .iter()
-        .flat_map(|kind| report["after"][kind].as_array().unwrap())
-        .filter(|table| {
-            let lists = table.as_object().unwrap().values().filter_map(Value::as_array);
-            lists.into_iter().any(|list| !list.is_empty())
-        })
-        .collect();
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0]["table"], table);
-    assert_ne!(found[0][what], json!([]), "{found:?}");
-    assert_eq!(state(&database).await, was);
-}
-
-/// The same of a database on which everything is applied: somebody's hand.
-#[rstest]
-#[tokio::test]
-async fn what_was_loosened_later_is_found_by_the_next_run(#[future(awt)] database: Database) {
-    let mut session = database.connect().await.unwrap();
-    session
-        .execute("ALTER TABLE invoices DISABLE TRIGGER record")
-        .await
-        .unwrap();
-    let unsound = Folder::new().migrate(&database, MIGRATIONS).run().await;
-    assert_eq!(unsound.status, Some(1));
-    let report = unsound.report();
-    assert_eq!(report["outcome"], "unsound");
-    let text = report["after"].to_string();
-    assert_eq!(text.matches("audit.record_change").count(), 1, "{text}");
-}
-
-#[tokio::test]
-async fn a_migration_that_fails_takes_those_before_it_with_it() {
-    let database = before().await;
-    let was = state(&database).await;
-    let folder = Folder::new();
-    let migrations = with_one_more(&folder, "SELECT 1 / 0");
-    let failed = folder
-        .migrate(&database, migrations.to_str().unwrap())
-        .with("--yes")
-        .run()
-        .await;
-    assert_eq!(failed.status, Some(1));
-    assert!(
-        failed.stderr.contains("apply 010_one_more.sql") && failed.stderr.contains("division by zero"),
-        "{}",
-        failed.stderr
-    );
-    assert!(folder.path("backup.sql").exists(), "the backup stays");
-    assert_eq!(state(&database).await, was);
-}
-
-#[tokio::test]
-async fn a_report_goes_where_it_is_wanted() {
-    let database = before().await;
-    let folder = Folder::new();
-    let file = folder.path("report.json");
-    let ended = Oms::plan(&database)
-        .with("--report")
-        .with(file.to_str().unwrap())
-        .run()
-        .await
-        .well();
-    assert_eq!(ended.stdout, "");
-    let report: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
-    assert_eq!(report["outcome"], "planned");
-}
-
-#[rstest]
-#[case::a_url_that_is_none("oms", MIGRATIONS, 2, "read the URL of --database-url")]
-#[case::a_folder_that_is_not_there("postgres://o:a-secret@nowhere.invalid/oms", "no/such", 2, "no/such")]
-#[case::a_folder_without_migrations(
-    "postgres://o:a-secret@nowhere.invalid/oms",
-    "../migrations/oms/consumers",
-    2,
-    "find a migration in"
-)]
-#[case::a_server_that_is_not_there(
-    "postgres://o:a-secret@nowhere.invalid/oms",
-    MIGRATIONS,
-    1,
-    "connect to the database of --database-url"
-)]
-#[tokio::test]
-async fn what_can_t_be_used_is_refused(
-    #[case] url: &str,
-    #[case] migrations: &str,
-    #[case] status: i32,
-    #[case] why: &str,
-) {
-    let refused = Oms::new(["plan", "--database-url", url, "--migrations", migrations])
-        .run()
-        .await;
-    assert_eq!(refused.status, Some(status), "{}", refused.stderr);
-    assert!(refused.stderr.contains(why), "{}", refused.stderr);
-    assert!(!(refused.stderr + &refused.stdout).contains("a-secret"));
-}
-
-#[tokio::test]
-async fn another_system_s_database_is_refused() {
-    let database = pgproof::database("../migrations/grow").await.unwrap();
-    let refused = Oms::new([
-        "plan",
-        "--database-url",
-        &database.url(),
-        "--migrations",
-        MIGRATIONS,
-    ])
-    .run()
-    .await;
-    assert_eq!(refused.status, Some(1));
-    assert!(
-        refused.stderr.contains("is it a database of the order service?"),
-        "{}",
-        refused.stderr
-    );
 }
