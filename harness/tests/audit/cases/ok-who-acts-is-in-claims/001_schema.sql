@@ -35,3 +35,4 @@ END;
 $$;
 CREATE TRIGGER record AFTER INSERT OR UPDATE OR DELETE ON public.parcels FOR EACH ROW EXECUTE FUNCTION audit.record();
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.parcels TO depot_app;
+CREATE VIEW audit.totals AS SELECT count(*) AS total FROM audit.log;
