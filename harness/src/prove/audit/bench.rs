@@ -296,7 +296,7 @@ impl<'a> Bench<'a> {
         actor.described = format!("actor {}", if number == 0 { "A" } else { "B" });
         actor.nobody = false;
         let setting = match &self.terms.audit.actor {
-            Some(contract::Actor::Setting { setting }) => Some(setting.as_str()),
+            Some(contract::Actor::Setting { setting, .. }) => Some(setting.as_str()),
             _ => None,
         };
         let sets = isolation.is_some_and(|isolation| match &isolation.context {
@@ -307,13 +307,18 @@ impl<'a> Bench<'a> {
             }
         });
         if let Some(setting) = setting.filter(|_| !sets) {
-            actor.context.push(actor::set_config(setting, identity));
+            actor.context.push(match &self.terms.audit.actor {
+                Some(contract::Actor::Setting {
+                    claims: Some(claims), ..
+                }) => actor::set_config(setting, &actor::in_json(claims, identity)),
+                _ => actor::set_config(setting, identity),
+            });
         }
         let actor = actor.with_settings(&self.session, self.pristine.name()).await?;
         let names = match &self.terms.audit.actor {
             None => Vec::new(),
             Some(contract::Actor::Role { .. }) => vec![actor.effective().to_owned(), actor.login.clone()],
-            Some(contract::Actor::Setting { setting }) => {
+            Some(contract::Actor::Setting { setting, .. }) => {
                 let mut names = vec![
                     self.current(&actor, setting)
                         .await?
@@ -321,7 +326,7 @@ impl<'a> Bench<'a> {
                 ];
                 // Where the setting holds claims, the log may name the one whom they are about.
                 if names[0].starts_with('{') {
-                    names.push(tenant.clone());
+                    names.push(if sets { tenant.clone() } else { identity.clone() });
                 }
                 names
             }

@@ -23,8 +23,6 @@ pub(super) struct Tally<'v, 'a> {
     lacking: Vec<String>,
     /// Why there is nothing to try, and that is all right.
     passed: Option<String>,
-    /// How many statements were not refused, whatever came of them.
-    taken: usize,
     /// Who acts, where it is not the first.
     people: Option<People>,
     judging: Judging,
@@ -41,7 +39,6 @@ impl<'v, 'a> Tally<'v, 'a> {
             unclear: None,
             lacking: Vec::new(),
             passed: None,
-            taken: 0,
             people: None,
             judging: Judging::default(),
         }
@@ -98,6 +95,8 @@ impl<'v, 'a> Tally<'v, 'a> {
         match course.step(who, sql, judging).await? {
             Step::Done(done) => Ok(Some(self.done(course, who, sql, done))),
             Step::Refused(refusal) => {
+                // The last is the last, whether or not it is the first of its kind.
+                self.refused.retain(|known| *known != refusal);
                 self.refused.push(refusal);
                 Ok(None)
             }
@@ -106,7 +105,6 @@ impl<'v, 'a> Tally<'v, 'a> {
 
     /// Takes what a statement did into account.
     pub(super) fn done(&mut self, course: &Course<'_, '_>, who: &Who, sql: &str, done: Done) -> Done {
-        self.taken += 1;
         for problem in &done.judged.problems {
             self.add(course, who, sql, problem);
         }
@@ -163,10 +161,6 @@ impl<'v, 'a> Tally<'v, 'a> {
         if !self.lacking.contains(&what) {
             self.lacking.push(what);
         }
-    }
-
-    pub(super) fn taken(&self) -> usize {
-        self.taken
     }
 
     /// There is nothing to try, for a good reason.

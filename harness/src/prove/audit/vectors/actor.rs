@@ -130,7 +130,7 @@ fn says_who(column: &str) -> bool {
 
 /// The application's role without an actor: never set, and set to nothing. None: the actor is a role.
 fn nobody(bench: &Bench<'_>) -> Option<[People; 2]> {
-    let Some(contract::Actor::Setting { setting }) = &bench.terms.audit.actor else {
+    let Some(contract::Actor::Setting { setting, .. }) = &bench.terms.audit.actor else {
         return None;
     };
     let without = |context: Vec<String>, described: &str| {

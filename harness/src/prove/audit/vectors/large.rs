@@ -82,7 +82,7 @@ fn large(data_type: &str) -> Option<&'static str> {
             "(SELECT pg_catalog.string_agg(pg_catalog.md5(i::text), '') FROM pg_catalog.generate_series(1, 600) AS i)",
         ),
         "jsonb" | "json" => Some(
-            "(SELECT pg_catalog.json_agg(pg_catalog.md5(i::text)) FROM pg_catalog.generate_series(1, 600) AS i)",
+            "(SELECT pg_catalog.json_object_agg('pgproof' || i, pg_catalog.md5(i::text)) FROM pg_catalog.generate_series(1, 600) AS i)",
         ),
         "bytea" => Some(
             "(SELECT pg_catalog.decode(pg_catalog.string_agg(pg_catalog.md5(i::text), ''), 'hex') \
