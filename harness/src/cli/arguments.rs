@@ -150,6 +150,9 @@ pub(super) struct PlanOptions {
     pub(super) project: ProjectOptions,
     #[command(flatten)]
     pub(super) server: ServerOptions,
+    /// The last migration that the database at hand has, by file or version: what follows is pending
+    #[arg(long, value_name = "MIGRATION", env = "PGPROOF_APPLIED")]
+    pub(super) applied: Option<String>,
     /// What stdout gets
     #[arg(
         long,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::context::SettingName;
+use super::context::{Claims, SettingName};
 use super::names::{RelationName, RelationPattern};
 use super::reader::{FromToml, Problems, Table, Value, ValueError, words};
 
@@ -160,6 +160,9 @@ pub enum Actor {
     Setting {
         /// The setting.
         setting: String,
+        /// Its value, where it is more than who acts: JSON, in which `$1` is who acts, escaped for JSON.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        claims: Option<String>,
     },
     /// The role that acted.
     Role {
@@ -173,6 +176,7 @@ impl FromToml for Actor {
     fn from_toml(value: &Value<'_>, problems: &mut Problems<'_>) -> Option<Self> {
         let mut table = Table::open(value, "`actor`", problems)?;
         let setting: Option<SettingName> = table.optional("setting");
+        let claims: Option<Claims> = table.optional("claims");
         let role: Option<bool> = table.optional("role");
         let help = "{ setting = \"app.current_user_id\" } or { role = true }";
         match (table.has("setting"), table.has("role")) {
@@ -180,12 +184,25 @@ impl FromToml for Actor {
             (false, false) => table.add_here(ValueError::new("the actor is not named").help(help)),
             _ => {}
         }
+        if table.has("claims") && !table.has("setting") {
+            table.add("claims", ValueError::new("`claims` goes with `setting` only"));
+        }
+        if claims.as_ref().is_some_and(|claims| !claims.0.contains("$1")) {
+            table.add(
+                "claims",
+                ValueError::new("`claims` does not mention $1, who acts: everybody would be the same")
+                    .labelled("no $1"),
+            );
+        }
         if role == Some(false) {
             table.add("role", ValueError::new("`role` can only be true").help(help));
         }
         table.close();
         match (setting, role) {
-            (Some(setting), None) => Some(Self::Setting { setting: setting.0 }),
+            (Some(setting), None) => Some(Self::Setting {
+                setting: setting.0,
+                claims: claims.map(|claims| claims.0),
+            }),
             (None, Some(true)) => Some(Self::Role { role: true }),
             _ => None,
         }

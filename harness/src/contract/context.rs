@@ -128,7 +128,7 @@ impl FromText for SettingName {
 }
 
 /// A text of JSON with `$1` in it, in a string or in place of a number.
-struct Claims(String);
+pub(super) struct Claims(pub(super) String);
 
 impl FromText for Claims {
     fn from_text(text: &str) -> Result<Self, ValueError> {

@@ -275,6 +275,16 @@ fn values_that_mean_nothing_are_refused() {
             "4:9 the actor is not named",
         ),
         (
+            "[[audit]]\ntables = ['a.*']\nlog = 'a.b'\nactor = { setting = 'a.b', claims = '{\"x\":1}' }"
+                .to_owned(),
+            "4:37 `claims` does not mention $1, who acts: everybody would be the same",
+        ),
+        (
+            "[[audit]]\ntables = ['a.*']\nlog = 'a.b'\nactor = { role = true, claims = '{\"x\":\"$1\"}' }"
+                .to_owned(),
+            "4:33 `claims` goes with `setting` only",
+        ),
+        (
             "[[retention]]\nrun = 'x'".to_owned(),
             "1:1 [[retention]] needs `tables` or `policies`: nothing says what has to go",
         ),

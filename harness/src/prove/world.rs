@@ -6,7 +6,7 @@ use super::actor;
 use super::isolation::Owners;
 use super::session::SHALLOW;
 use crate::catalog::{Catalog, Relation, RelationKind};
-use crate::contract::{Context, Isolation};
+use crate::contract::{Actor, Audit, Context, Isolation};
 use crate::database::Database;
 use crate::error::Error;
 use crate::project::Project;
@@ -17,6 +17,8 @@ use crate::sql::qualified;
 #[derive(Debug)]
 pub(super) struct Tenancy<'a> {
     pub(super) isolation: Option<&'a Isolation>,
+    /// How a session becomes somebody's.
+    context: Option<Context>,
     pub(super) owners: Option<Owners>,
     /// Of A, B and whoever else there is.
     pub(super) identities: Vec<String>,
@@ -32,8 +34,13 @@ impl<'a> Tenancy<'a> {
             (Some(isolation), Some(owners)) => identities(catalog, isolation, owners),
             _ => made_up(&[]),
         };
+        let context = match isolation {
+            Some(isolation) => Some(isolation.context.clone()),
+            None => project.contract().audit.iter().find_map(by_claims),
+        };
         Self {
             isolation,
+            context,
             owners,
             identities,
         }
@@ -49,8 +56,21 @@ impl<'a> Tenancy<'a> {
             let owners = self.owners.as_ref();
             owners.map_or(Owner::None, |owners| owners.owner(relation))
         };
-        let context = self.isolation.map(|isolation| &isolation.context);
-        populate(database, catalog, &owner, context, &self.identities).await
+        populate(database, catalog, &owner, self.context.as_ref(), &self.identities).await
+    }
+}
+
+/// Without tenants, rows are made by whoever an audit says acts, where it says what such a session looks like.
+fn by_claims(audit: &Audit) -> Option<Context> {
+    match &audit.actor {
+        Some(Actor::Setting {
+            setting,
+            claims: Some(claims),
+        }) => Some(Context::Setting {
+            setting: setting.clone(),
+            claims: Some(claims.clone()),
+        }),
+        _ => None,
     }
 }
 

@@ -9,7 +9,7 @@ use pgproof::claim::{Claim, Location, Severity, Verdict};
 use pgproof::report::{Command, ExitRules, Outcome, Project, Report, matrix_rows};
 
 use super::coloured_diff;
-use crate::cli::plan::ProjectPlan;
+use crate::cli::plan::{Additions, AtHand, Planned, ProjectPlan};
 
 /// The most lines of a diff that are shown.
 const LONGEST: usize = 40;
@@ -171,7 +171,7 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
     let _ = writeln!(text, "  ledger {}", plan.ledger.as_deref().unwrap_or("none"));
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["  file", "ms", "way back", "makes", "changes"]);
+    table.set_header(["  file", "ms", "way back", "makes", "changes", "adds"]);
     for migration in &plan.migrations {
         table.add_row([
             format!("  {}", migration.file),
@@ -179,6 +179,7 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
             if migration.down.is_some() { "yes" } else { "no" }.to_owned(),
             super::count(migration.makes.len(), "object"),
             super::count(migration.changes.len(), "object"),
+            additions(&migration.adds),
         ]);
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
@@ -189,10 +190,53 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
         .map(|migration| migration.duration_ms)
         .sum();
     let _ = writeln!(text, "  {total:.0} ms on an empty database");
+    if let Some(at_hand) = &plan.at_hand {
+        text.push_str(&pending(plan, at_hand));
+    }
     for claim in &plan.lacking {
         text.push_str(&finding(claim, &plan.path, ExitRules::default()));
     }
     text.trim_end().to_owned()
+}
+
+/// `2 relations, 1 column`, as far as there are any.
+fn additions(adds: &Additions) -> String {
+    let parts = [(adds.relations.len(), "relation"), (adds.columns.len(), "column")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| super::count(number, what))
+        .collect();
+    parts.join(", ")
+}
+
+/// What is lacking now, and which migrations mend it.
+fn pending(plan: &ProjectPlan, at_hand: &AtHand) -> String {
+    let mut text = format!("  applied up to {}; pending:\n", at_hand.applied);
+    let pending: Vec<&Planned> = plan
+        .migrations
+        .iter()
+        .filter(|migration| migration.pending)
+        .collect();
+    if pending.is_empty() {
+        text = format!("  applied up to {}; nothing is pending\n", at_hand.applied);
+    } else {
+        for migration in pending {
+            let _ = writeln!(text, "    {}", migration.file);
+        }
+        let _ = writeln!(
+            text,
+            "  {:.0} ms of these on an empty database",
+            plan.estimated_ms
+        );
+    }
+    if !at_hand.lacking.is_empty() {
+        text.push_str("  lacking as it is now:\n");
+    }
+    for claim in &at_hand.lacking {
+        text.push_str(&finding(claim, &plan.path, ExitRules::default()));
+    }
+    text
 }
 
 fn heading(title: &str, path: &str, more: Option<&str>) -> String {

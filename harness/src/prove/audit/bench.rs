@@ -28,6 +28,8 @@ pub(super) struct Bench<'a> {
     pub(super) other: Who,
     /// The superuser in the name of the first: for what the application's role has no privilege for.
     pub(super) owner: Who,
+    /// Both as either.
+    pub(super) people: [People; 2],
     /// The tables of the world, the log aside.
     pub(super) images: Images,
     /// The first transaction on the clone: what is older is the world's.
@@ -50,6 +52,29 @@ pub(super) struct Who {
     pub(super) names: Vec<String>,
     /// Whether nobody is named, which the log has to say so.
     pub(super) nobody: bool,
+}
+
+/// The same one as the application's role, and as the superuser: for what the application's role may not do.
+#[derive(Debug, Clone)]
+pub(super) struct People {
+    pub(super) people: [Who; 2],
+}
+
+impl People {
+    pub(super) fn application(&self) -> &Who {
+        &self.people[0]
+    }
+
+    pub(super) fn superuser(&self) -> &Who {
+        &self.people[1]
+    }
+
+    /// The same in another way.
+    pub(super) fn map(self, change: impl Fn(Who) -> Who) -> Self {
+        Self {
+            people: self.people.map(change),
+        }
+    }
 }
 
 impl Who {
@@ -120,18 +145,22 @@ impl<'a> Bench<'a> {
             .next()
             .and_then(|text| text.parse().ok())
             .ok_or(Error::Bug("a transaction has no number"))?;
-        let nobody = Who {
+        let who = Who {
             actor: Actor::role("postgres"),
             names: Vec::new(),
             nobody: false,
+        };
+        let nobody = People {
+            people: [who.clone(), who.clone()],
         };
         let mut bench = Self {
             terms,
             log,
             world,
-            one: nobody.clone(),
-            other: nobody.clone(),
-            owner: nobody,
+            one: who.clone(),
+            other: who.clone(),
+            owner: who,
+            people: [nobody.clone(), nobody],
             images,
             first,
             session,
@@ -141,19 +170,23 @@ impl<'a> Bench<'a> {
             plain: OnceCell::new(),
         };
         let pairs = bench.identities(tenancy);
-        let mut best: Option<(usize, [Who; 3])> = None;
+        let mut best: Option<(usize, [People; 2])> = None;
         for pair in pairs {
-            let who = bench.people(tenancy, &pair).await?;
-            let refusals = bench.refusals(&who[2]).await?;
+            let one = bench.people(tenancy, &pair, 0).await?;
+            let other = bench.people(tenancy, &pair, 1).await?;
+            let refusals = bench.refusals(one.superuser()).await?;
             if best.as_ref().is_none_or(|(least, _)| refusals < *least) {
-                best = Some((refusals, who));
+                best = Some((refusals, [one, other]));
             }
             if refusals == 0 {
                 break;
             }
         }
-        if let Some((_, [one, other, owner])) = best {
-            (bench.one, bench.other, bench.owner) = (one, other, owner);
+        if let Some((_, [one, other])) = best {
+            bench.one = one.application().clone();
+            bench.other = other.application().clone();
+            bench.owner = one.superuser().clone();
+            bench.people = [one, other];
         }
         Ok(bench)
     }
@@ -220,12 +253,24 @@ impl<'a> Bench<'a> {
         pairs
     }
 
-    /// The application's role as the first and the second, and the superuser as the first.
-    async fn people(&self, tenancy: &Tenancy<'_>, pair: &[String; 2]) -> Result<[Who; 3], Error> {
-        let one = self.who(tenancy, pair, 0, false).await?;
-        let other = self.who(tenancy, pair, 1, false).await?;
-        let owner = self.who(tenancy, pair, 0, true).await?;
-        Ok([one, other, owner])
+    /// The first or the second of a pair.
+    async fn people(
+        &self,
+        tenancy: &Tenancy<'_>,
+        pair: &[String; 2],
+        number: usize,
+    ) -> Result<People, Error> {
+        Ok(People {
+            people: [
+                self.who(tenancy, pair, number, false).await?,
+                self.who(tenancy, pair, number, true).await?,
+            ],
+        })
+    }
+
+    /// The server's major version.
+    pub(super) fn major(&self) -> u16 {
+        self.pristine.template().server().version().major
     }
 
     async fn who(
@@ -251,7 +296,7 @@ impl<'a> Bench<'a> {
         actor.described = format!("actor {}", if number == 0 { "A" } else { "B" });
         actor.nobody = false;
         let setting = match &self.terms.audit.actor {
-            Some(contract::Actor::Setting { setting }) => Some(setting.as_str()),
+            Some(contract::Actor::Setting { setting, .. }) => Some(setting.as_str()),
             _ => None,
         };
         let sets = isolation.is_some_and(|isolation| match &isolation.context {
@@ -262,13 +307,18 @@ impl<'a> Bench<'a> {
             }
         });
         if let Some(setting) = setting.filter(|_| !sets) {
-            actor.context.push(actor::set_config(setting, identity));
+            actor.context.push(match &self.terms.audit.actor {
+                Some(contract::Actor::Setting {
+                    claims: Some(claims), ..
+                }) => actor::set_config(setting, &actor::in_json(claims, identity)),
+                _ => actor::set_config(setting, identity),
+            });
         }
         let actor = actor.with_settings(&self.session, self.pristine.name()).await?;
         let names = match &self.terms.audit.actor {
             None => Vec::new(),
             Some(contract::Actor::Role { .. }) => vec![actor.effective().to_owned(), actor.login.clone()],
-            Some(contract::Actor::Setting { setting }) => {
+            Some(contract::Actor::Setting { setting, .. }) => {
                 let mut names = vec![
                     self.current(&actor, setting)
                         .await?
@@ -276,7 +326,7 @@ impl<'a> Bench<'a> {
                 ];
                 // Where the setting holds claims, the log may name the one whom they are about.
                 if names[0].starts_with('{') {
-                    names.push(tenant.clone());
+                    names.push(if sets { tenant.clone() } else { identity.clone() });
                 }
                 names
             }

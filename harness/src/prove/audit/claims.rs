@@ -81,7 +81,16 @@ fn objects(bench: &Bench<'_>, finding: &Finding) -> Vec<(String, &'static str)> 
     let problem = &finding.problem;
     let log = bench.log.relation.name.to_string();
     let table = problem.table.as_ref();
-    let writers = table.map_or_else(Vec::new, |table| writers::of(bench, table, problem.operation));
+    let field = match problem.what {
+        What::Actor => Some("actor"),
+        What::Wrong(field) => Some(field),
+        _ => None,
+    };
+    let column = field.and_then(|field| bench.log.column(field));
+    let mut writers = column.map_or_else(Vec::new, |column| writers::rewriting(bench, column));
+    if let Some(table) = table {
+        writers.extend(writers::of(bench, table, problem.operation));
+    }
     let (first, rule) = match problem.what {
         What::Missing => return vec![(table.map_or(log, ToString::to_string), MISSING)],
         What::Extra => (table.map_or(log, ToString::to_string), EXTRA),

@@ -7,6 +7,7 @@ use super::bench::{Bench, Who};
 use super::entry::Entry;
 use super::happened::{self, Change};
 use super::matching::{self, Judged};
+use crate::catalog::Name;
 use crate::error::Error;
 use crate::prove::image::{self, Images};
 use crate::prove::session::{Refusal, Session};
@@ -56,7 +57,7 @@ impl<'b, 'a> Course<'b, 'a> {
 
     /// Begins on another session of the bench's clone.
     pub(super) async fn begin_on(bench: &'b Bench<'a>, session: &'b Session) -> Result<Self, Error> {
-        session.run("BEGIN; SAVEPOINT course").await?;
+        session.run(include_str!("course.sql")).await?;
         Ok(Self {
             bench,
             session,
@@ -122,6 +123,30 @@ impl<'b, 'a> Course<'b, 'a> {
         }
         self.session.run("RELEASE SAVEPOINT step").await?;
         let fresh = self.fresh().await?;
+        Ok(Step::Done(self.judge(who, fresh, judging).await?))
+    }
+
+    /// Judges what another session has committed.
+    pub(super) async fn observe(&mut self, who: &Who) -> Result<Done, Error> {
+        let fresh = self.all().await?;
+        self.judge(who, fresh, Judging::default()).await
+    }
+
+    /// Takes what another session has committed as it is.
+    pub(super) async fn catch_up(&mut self) -> Result<(), Error> {
+        self.images = self.all().await?;
+        let entries = self.entries().await?;
+        self.known.extend(entries.into_iter().map(|entry| entry.place));
+        Ok(())
+    }
+
+    /// Every table, read anew.
+    async fn all(&self) -> Result<Images, Error> {
+        let names: Vec<&Name> = self.images.0.keys().collect();
+        Images::of(self.session, &names).await
+    }
+
+    async fn judge(&mut self, who: &Who, fresh: Images, judging: Judging) -> Result<Done, Error> {
         let catalog = self.bench.terms.catalog;
         let changes = happened::changes(catalog, &self.images.0, &fresh.0);
         self.images.0.extend(fresh.0);
@@ -135,11 +160,11 @@ impl<'b, 'a> Course<'b, 'a> {
             judged = matching::judge(terms, &changes, &typed, actors, judging.truncated);
         }
         self.known.extend(entries.iter().map(|entry| entry.place.clone()));
-        Ok(Step::Done(Done {
+        Ok(Done {
             changes,
             entries,
             judged,
-        }))
+        })
     }
 
     /// The tables that were written, read anew.

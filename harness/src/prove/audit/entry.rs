@@ -99,11 +99,14 @@ impl Entry {
         if key.is_empty() {
             return Fit::Unsaid;
         }
-        let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else {
+        let Some(text) = text.as_deref() else {
             return Fit::Ambiguous;
         };
         if holds_key(text, key, row) {
             return Fit::Yes;
+        }
+        if text.is_empty() {
+            return Fit::Ambiguous;
         }
         // Other columns may tell rows apart just as well.
         let unique = table.constraints.iter().filter(|constraint| {
@@ -115,11 +118,7 @@ impl Entry {
         {
             return Fit::Yes;
         }
-        let is_part = |column: &String| {
-            row.get(column)
-                .is_some_and(|value| value.as_deref() == Some(text))
-        };
-        if key.len() > 1 && key.iter().any(is_part) {
+        if parts(key).iter().any(|part| holds_key(text, part, row)) {
             return Fit::Ambiguous;
         }
         Fit::Strange
@@ -266,6 +265,24 @@ fn named(part: &str, column: &str) -> String {
 fn all_same(parts: impl Iterator<Item = String>, values: &[&str]) -> bool {
     let parts: Vec<String> = parts.collect();
     parts.len() == values.len() && parts.iter().zip(values).all(|(part, value)| same(part, value))
+}
+
+/// Some of the columns of a key, but not all of them.
+fn parts(key: &[String]) -> Vec<Vec<String>> {
+    // No key has more columns than an index: 32. Of long ones single columns will do.
+    if key.len() > 6 {
+        return key.iter().map(|column| vec![column.clone()]).collect();
+    }
+    let all = 1_u32 << key.len();
+    (1..all - 1)
+        .map(|taken| {
+            key.iter()
+                .enumerate()
+                .filter(|(at, _)| taken >> at & 1 == 1)
+                .map(|(_, column)| column.clone())
+                .collect()
+        })
+        .collect()
 }
 
 /// Equal as text, or as the uuid that is written in either case, or as a time that is written with a blank.

@@ -83,8 +83,8 @@ pub(super) fn problems(terms: &Terms<'_>, table: &Relation, change: &Change, ent
                     let columns = column.iter().cloned().collect();
                     let of = column.map_or_else(String::new, |column| format!("{column} = "));
                     let what = match recorded {
-                        // What is no image at all may be one in a form that is not known here.
-                        Recorded::Text(_) => What::Unclear,
+                        // What is no image at all may be one in a form that is not known here; half an object is none.
+                        Recorded::Text(text) if !text.trim_start().starts_with('{') => What::Unclear,
                         _ => What::Wrong(meaning_of(meaning)),
                     };
                     wrong(

@@ -297,19 +297,15 @@ fn image(catalog: &Catalog, column: &str, data_type: &str) -> String {
     )
 }
 
-/// True where the column's time is between the transaction's begin and now, give or take what it was rounded by. A time
-/// without a zone may be in the session's or in UTC.
+/// True where the column's time is between the transaction's begin and now. A time of whole seconds may have been cut or
+/// rounded. One without a zone may be in any, and these lie whole quarters of an hour apart.
 fn timely(column: &str, data_type: &str) -> String {
-    if data_type.starts_with("timestamp") && data_type.ends_with("with time zone") {
-        return format!(
-            "coalesce({column} BETWEEN pg_catalog.now() - interval '1 s' AND pg_catalog.clock_timestamp() + interval '1 s', false)"
-        );
-    }
-    if data_type.starts_with("timestamp") {
-        // The session's zone is not that of this query, so any zone will do: they are at whole quarters of an hour.
-        return format!(
-            "coalesce({column} BETWEEN pg_catalog.now() AT TIME ZONE 'UTC' - interval '15 h' AND pg_catalog.clock_timestamp() AT TIME ZONE 'UTC' + interval '15 h', false)"
-        );
-    }
-    "NULL".to_owned()
+    let text = if data_type.starts_with("timestamp") && data_type.ends_with("with time zone") {
+        include_str!("timely.sql")
+    } else if data_type.starts_with("timestamp") {
+        include_str!("timely_without_zone.sql")
+    } else {
+        return "NULL".to_owned();
+    };
+    text.replace("$at", column)
 }

@@ -48,27 +48,18 @@ pub(super) fn judge(
             .iter()
             .filter(|change| change.table == table.name)
             .collect();
-        judged.required += changes
-            .iter()
-            .filter(|change| is_required(terms, table, change))
-            .count();
-        let mut truncations = left.iter().filter(|entry| {
-            truncated
-                && entry.operation() == Ok(Some(Operation::Truncate))
-                && fits_table(terms, table, &[], entry) != Fit::No
-        });
-        if truncations.next().is_some() {
-            left.retain(|entry| {
-                entry.operation() != Ok(Some(Operation::Truncate))
-                    || fits_table(terms, table, &[], entry) == Fit::No
-            });
-            changes.retain(|change| change.operation() != Operation::Delete);
-        }
         let on = Table {
             terms,
             table,
             key: terms::key(table),
         };
+        if truncated {
+            on.judge_truncation(&mut changes, &mut left, &mut judged);
+        }
+        judged.required += changes
+            .iter()
+            .filter(|change| is_required(terms, table, change))
+            .count();
         on.judge(&changes, &mut left, &mut judged);
     }
     // What is left tells of something that did not happen.
@@ -168,6 +159,42 @@ struct Table<'t, 'a> {
 }
 
 impl Table<'_, '_> {
+    /// Rows that a TRUNCATE took: one entry stands for all of them, or each has its own.
+    fn judge_truncation(&self, changes: &mut Vec<&Change>, left: &mut Vec<&Entry>, judged: &mut Judged) {
+        let gone: Vec<&Change> = changes
+            .iter()
+            .copied()
+            .filter(|change| change.operation() == Operation::Delete)
+            .collect();
+        changes.retain(|change| change.operation() != Operation::Delete);
+        let is_truncation = |entry: &&Entry| {
+            entry.operation() == Ok(Some(Operation::Truncate))
+                && fits_table(self.terms, self.table, &[], entry) != Fit::No
+        };
+        let entries = left.iter().filter(|entry| is_truncation(entry)).count();
+        left.retain(|entry| !is_truncation(entry));
+        if gone.is_empty() {
+            return;
+        }
+        judged.required += 1;
+        if entries > 0 {
+            return;
+        }
+        let has_its_own = |change: &&Change| left.iter().any(|entry| self.is_about(change, entry));
+        if gone.iter().all(has_its_own) {
+            self.judge(&gone, left, judged);
+            return;
+        }
+        judged.problems.push(Problem {
+            what: What::Missing,
+            table: Some(self.table.name.clone()),
+            operation: Some(Operation::Truncate),
+            columns: Vec::new(),
+            expected: format!("an entry of the TRUNCATE of {}, or of each row", self.table.name),
+            observed: format!("none, and {} rows are gone", gone.len()),
+        });
+    }
+
     fn judge(&self, changes: &[&Change], left: &mut Vec<&Entry>, judged: &mut Judged) {
         let mut unmatched: Vec<&Change> = Vec::new();
         for change in changes {
@@ -187,11 +214,10 @@ impl Table<'_, '_> {
         self.transient(left);
         self.loosely(&mut unmatched, left);
         for change in unmatched {
-            if !is_required(self.terms, self.table, change) {
-                continue;
-            }
             let problem = self.unmatched(change, left);
-            judged.problems.push(problem);
+            if problem.what != What::Missing || is_required(self.terms, self.table, change) {
+                judged.problems.push(problem);
+            }
         }
     }
 
@@ -240,6 +266,27 @@ impl Table<'_, '_> {
             }
         }
         match best {
+            // A row that moves, or gets another key, may go and come again: then one of both is not there.
+            Some((entry, _))
+                if change.operation() == Operation::Update
+                    && (change.moved() || self.has_another_key(change))
+                    && matches!(entry.operation(), Ok(Some(Operation::Insert | Operation::Delete))) =>
+            {
+                let lacking = match entry.operation() {
+                    Ok(Some(Operation::Insert)) => Operation::Delete,
+                    _ => Operation::Insert,
+                };
+                let problem = Problem {
+                    operation: Some(lacking),
+                    expected: format!(
+                        "an UPDATE, or a DELETE and an INSERT, of {}",
+                        images::described(&self.key, change)
+                    ),
+                    observed: format!("{} alone", entry.described()),
+                    ..self.missing(change)
+                };
+                (vec![entry.place.as_str()], vec![problem])
+            }
             Some((entry, problems)) => (vec![entry.place.as_str()], problems),
             None => (Vec::new(), Vec::new()),
         }
@@ -320,20 +367,7 @@ impl Table<'_, '_> {
 
     /// Why a change has no entry of its own: there is none, or one that lies about which row or table it was.
     fn unmatched(&self, change: &Change, left: &mut Vec<&Entry>) -> Problem {
-        let row = images::described(&self.key, change);
-        let mut problem = Problem {
-            what: What::Missing,
-            table: Some(self.table.name.clone()),
-            operation: Some(change.operation()),
-            columns: self
-                .terms
-                .telling(self.table, &change.changed())
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            expected: format!("an entry of the {} of {row}", change.operation()),
-            observed: "none".to_owned(),
-        };
+        let mut problem = self.missing(change);
         let is_like = |entry: &Entry| {
             entry.operation().map_or(true, |operation| {
                 operation.is_none_or(|operation| operation == change.operation())
@@ -386,6 +420,29 @@ impl Table<'_, '_> {
             problem.observed = entry.field(field).unwrap_or("NULL").to_owned();
         }
         problem
+    }
+
+    /// A change without an entry.
+    fn missing(&self, change: &Change) -> Problem {
+        let row = images::described(&self.key, change);
+        Problem {
+            what: What::Missing,
+            table: Some(self.table.name.clone()),
+            operation: Some(change.operation()),
+            columns: self
+                .terms
+                .telling(self.table, &change.changed())
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            expected: format!("an entry of the {} of {row}", change.operation()),
+            observed: "none".to_owned(),
+        }
+    }
+
+    fn has_another_key(&self, change: &Change) -> bool {
+        let changed = change.changed();
+        self.key.iter().any(|column| changed.contains(&column.as_str()))
     }
 
     /// Whether the entry names the row by a value of it that is not its key, or of another row: that tells no two apart.

@@ -1,6 +1,6 @@
 //! What one vector saw of one table: each statement that was tried, and what came of all of them.
 
-use super::bench::{Bench, Who};
+use super::bench::{Bench, People, Who};
 use super::course::{Course, Done, Judging, Step};
 use super::finding::{Finding, Outcome};
 use super::problem::{Problem, What};
@@ -21,6 +21,11 @@ pub(super) struct Tally<'v, 'a> {
     unclear: Option<String>,
     /// What could not be tried.
     lacking: Vec<String>,
+    /// Why there is nothing to try, and that is all right.
+    passed: Option<String>,
+    /// Who acts, where it is not the first.
+    people: Option<People>,
+    judging: Judging,
 }
 
 impl<'v, 'a> Tally<'v, 'a> {
@@ -33,6 +38,9 @@ impl<'v, 'a> Tally<'v, 'a> {
             refused: Vec::new(),
             unclear: None,
             lacking: Vec::new(),
+            passed: None,
+            people: None,
+            judging: Judging::default(),
         }
     }
 
@@ -44,13 +52,36 @@ impl<'v, 'a> Tally<'v, 'a> {
         course: &mut Course<'_, '_>,
         sql: &str,
     ) -> Result<Option<Done>, Error> {
-        let judging = Judging::default();
-        match course.step(&bench.one, sql, judging).await? {
+        let (people, judging) = (
+            self.people.clone().unwrap_or_else(|| bench.people[0].clone()),
+            self.judging,
+        );
+        match course.step(people.application(), sql, judging).await? {
             Step::Done(done) if !done.changes.is_empty() || !done.entries.is_empty() => {
-                Ok(Some(self.done(course, &bench.one, sql, done)))
+                Ok(Some(self.done(course, people.application(), sql, done)))
             }
-            _ => self.step_as(course, &bench.owner, sql, judging).await,
+            _ => self.step_as(course, people.superuser(), sql, judging).await,
         }
+    }
+
+    /// From now on these act, and the entries have to name them.
+    pub(super) fn acting(&mut self, people: &People, named: bool) {
+        self.people = Some(people.clone());
+        self.judging.actor = named;
+    }
+
+    /// Tries a statement that is to change so many rows at least, which the application's role may not all see. False:
+    /// it did not.
+    pub(super) async fn step_on(
+        &mut self,
+        bench: &Bench<'_>,
+        course: &mut Course<'_, '_>,
+        sql: &str,
+        least: usize,
+    ) -> Result<bool, Error> {
+        let superuser = bench.people[0].superuser();
+        let done = self.step_as(course, superuser, sql, self.judging).await?;
+        Ok(done.is_some_and(|done| done.changes.len() >= least))
     }
 
     /// Tries a statement as that one. None: it was refused.
@@ -64,15 +95,16 @@ impl<'v, 'a> Tally<'v, 'a> {
         match course.step(who, sql, judging).await? {
             Step::Done(done) => Ok(Some(self.done(course, who, sql, done))),
             Step::Refused(refusal) => {
-                if !self.refused.contains(&refusal) {
-                    self.refused.push(refusal);
-                }
+                // The last is the last, whether or not it is the first of its kind.
+                self.refused.retain(|known| *known != refusal);
+                self.refused.push(refusal);
                 Ok(None)
             }
         }
     }
 
-    fn done(&mut self, course: &Course<'_, '_>, who: &Who, sql: &str, done: Done) -> Done {
+    /// Takes what a statement did into account.
+    pub(super) fn done(&mut self, course: &Course<'_, '_>, who: &Who, sql: &str, done: Done) -> Done {
         for problem in &done.judged.problems {
             self.add(course, who, sql, problem);
         }
@@ -115,6 +147,14 @@ impl<'v, 'a> Tally<'v, 'a> {
         });
     }
 
+    /// A statement was refused with these words.
+    pub(super) fn is_refused(&mut self, sqlstate: &str, message: &str) {
+        self.refused.push(Refusal {
+            sqlstate: sqlstate.to_owned(),
+            message: message.to_owned(),
+        });
+    }
+
     /// Something that should have been tried and was not.
     pub(super) fn lacks(&mut self, what: impl Into<String>) {
         let what = what.into();
@@ -123,9 +163,14 @@ impl<'v, 'a> Tally<'v, 'a> {
         }
     }
 
-    /// Whether nothing was found yet.
-    pub(super) fn is_clean(&self) -> bool {
-        self.found.is_empty()
+    /// There is nothing to try, for a good reason.
+    pub(super) fn passes(&mut self, why: impl Into<String>) {
+        self.passed = Some(why.into());
+    }
+
+    /// A step that was to leave nothing in the log did so.
+    pub(super) fn nothing_happened(&mut self) {
+        self.held += 1;
     }
 
     pub(super) fn last_refusal(&self) -> Option<&Refusal> {
@@ -156,6 +201,9 @@ impl<'v, 'a> Tally<'v, 'a> {
         }
         if !self.lacking.is_empty() {
             return blind(Severity::Warning, self.lacking.join("; "));
+        }
+        if let Some(why) = self.passed {
+            return blind(Severity::Info, why);
         }
         match self.refused.last() {
             // The application itself refuses it, whoever asks.

@@ -8,16 +8,14 @@ use crate::sql::{identifier, literal};
 /// How many values of other rows are tried.
 const MOST: usize = 4;
 
-/// Expressions that may be set in place of what the row holds, the likeliest first.
+/// Expressions that may be set in place of what the row of `t` holds, the likeliest first.
 pub(super) fn others(bench: &Bench<'_>, table: &Relation, column: &Column, row: &Row) -> Vec<String> {
     let held = row.values.get(&column.name).and_then(|value| value.as_deref());
-    let mut values: Vec<&str> = Vec::new();
-    let add = |value: Option<&Option<String>>| -> Option<String> { value?.clone() };
-    let mut known: Vec<String> = Vec::new();
-    let elsewhere = bench.rows(table);
-    for other in &elsewhere {
-        known.extend(add(other.values.get(&column.name)));
-    }
+    let mut known: Vec<&Option<String>> = bench
+        .rows(table)
+        .into_iter()
+        .filter_map(|other| other.values.get(&column.name))
+        .collect();
     for constraint in &table.constraints {
         let (Some(reference), ConstraintKind::ForeignKey) = (&constraint.references, constraint.kind) else {
             continue;
@@ -28,12 +26,16 @@ pub(super) fn others(bench: &Bench<'_>, table: &Relation, column: &Column, row: 
             .world
             .table(&reference.relation.schema, &reference.relation.name);
         if let (Some(matched), Some(parents)) = (matched, parents) {
-            for parent in &parents.rows {
-                known.extend(add(parent.values.get(matched)));
-            }
+            known.extend(
+                parents
+                    .rows
+                    .iter()
+                    .filter_map(|parent| parent.values.get(matched)),
+            );
         }
     }
-    for value in &known {
+    let mut values: Vec<&str> = Vec::new();
+    for value in known.into_iter().flatten() {
         if Some(value.as_str()) != held && !values.contains(&value.as_str()) {
             values.push(value);
         }
@@ -45,7 +47,7 @@ pub(super) fn others(bench: &Bench<'_>, table: &Relation, column: &Column, row: 
 
 /// Expressions that differ from what the column holds, whatever that is.
 fn made(catalog: &Catalog, column: &Column) -> Vec<String> {
-    let c = identifier(&column.name);
+    let c = format!("t.{}", identifier(&column.name));
     let data_type = base(catalog, &column.data_type);
     let plain = data_type.split('(').next().unwrap_or_default().trim();
     if let Some(labels) = labels(catalog, plain) {

@@ -82,6 +82,11 @@ pub(super) fn take_away(table: &Relation, row: &Row) -> String {
 
 /// Removes the rows of every table whose foreign keys lead to this one; empty where none does.
 pub(super) fn without_children(catalog: &Catalog, table: &Relation) -> String {
+    without_children_but(catalog, table, &table.name)
+}
+
+/// The same without those of one table.
+pub(super) fn without_children_but(catalog: &Catalog, table: &Relation, kept: &Name) -> String {
     let mut reached: Vec<&Name> = vec![&table.name];
     let mut at = 0;
     while let Some(parent) = reached.get(at).copied() {
@@ -101,6 +106,7 @@ pub(super) fn without_children(catalog: &Catalog, table: &Relation) -> String {
     }
     let deletes: Vec<String> = reached[1..]
         .iter()
+        .filter(|name| **name != kept)
         .map(|name| format!("DELETE FROM {}", qualified(&name.schema, &name.name)))
         .collect();
     deletes.join("; ")

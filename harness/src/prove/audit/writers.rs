@@ -5,6 +5,29 @@ use crate::catalog::{Function, Name};
 use crate::contract::Operation;
 use crate::prove::mention::Mentions;
 
+/// The functions of the log's own triggers that rewrite that column of a new entry.
+pub(super) fn rewriting(bench: &Bench<'_>, column: &str) -> Vec<String> {
+    let catalog = bench.terms.catalog;
+    let log = bench.log.relation;
+    let early = log.triggers.iter().filter(|trigger| {
+        let events = trigger.definition.split(" ON ").next().unwrap_or_default();
+        events.contains(" BEFORE ") && events.contains("INSERT")
+    });
+    early
+        .filter_map(|trigger| {
+            catalog
+                .functions
+                .iter()
+                .find(|function| function.name == trigger.function && function.input_types.is_empty())
+        })
+        .filter(|function| {
+            let body = function.body.as_deref().unwrap_or_default();
+            Mentions::of(body).name(&Name::new("new", column))
+        })
+        .map(Function::signature)
+        .collect()
+}
+
 /// How many calls may lie between a trigger's function and the one that names the log.
 const DEPTH: usize = 3;
 

@@ -34,8 +34,10 @@ pub(super) async fn attempt(bench: &Bench<'_>, prepared: &str, who: &Who, sql: &
         }
         let names = leaves(bench);
         let before = Images::of(session, &names).await?;
+        // Apart, for of a message that can't be parsed nothing is done.
+        session.run("SAVEPOINT attempt").await?;
         let text = format!(
-            "SAVEPOINT attempt; {}\n; {sql}\n; SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION",
+            "{}\n; {sql}\n; SET CONSTRAINTS ALL IMMEDIATE; RESET SESSION AUTHORIZATION",
             who.actor.enter()
         );
         let seen = session.send(&text).await?;

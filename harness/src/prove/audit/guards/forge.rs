@@ -76,10 +76,12 @@ fn statements(bench: &Bench<'_>, entry: &Image) -> Vec<String> {
     let ways = ways(bench);
     ways.iter()
         .flat_map(|relation| [true, false].map(|with_defaults| insert(relation, &entry, with_defaults)))
+        .flatten()
         .collect()
 }
 
-fn insert(relation: &Relation, entry: &Image, with_defaults: bool) -> String {
+/// None: the relation has no column that an entry has, as a view that only counts them.
+fn insert(relation: &Relation, entry: &Image, with_defaults: bool) -> Option<String> {
     let given: Vec<(&str, &Option<String>)> = relation
         .columns
         .iter()
@@ -90,17 +92,20 @@ fn insert(relation: &Relation, entry: &Image, with_defaults: bool) -> String {
         .filter_map(|column| Some((column.name.as_str(), entry.get(&column.name)?)))
         .map(|(name, value)| (name, value))
         .collect();
+    if given.is_empty() {
+        return None;
+    }
     let name = qualified(&relation.name.schema, &relation.name.name);
     let columns: Vec<String> = given.iter().map(|(name, _)| identifier(name)).collect();
     let values: Vec<String> = given
         .iter()
         .map(|(_, value)| value_of(value.as_deref()))
         .collect();
-    format!(
+    Some(format!(
         "INSERT INTO {name} ({}) OVERRIDING SYSTEM VALUE VALUES ({})",
         columns.join(", "),
         values.join(", ")
-    )
+    ))
 }
 
 /// Images hold what is JSON as text; an array's text is JSON's, too.

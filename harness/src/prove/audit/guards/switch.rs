@@ -103,7 +103,7 @@ fn switches(bench: &Bench<'_>, functions: &[&Function]) -> Vec<String> {
         .flat_map(|text| text.split('\'').skip(1).step_by(2))
         .collect();
     let actor = match &bench.terms.audit.actor {
-        Some(contract::Actor::Setting { setting }) => Some(setting.as_str()),
+        Some(contract::Actor::Setting { setting, .. }) => Some(setting.as_str()),
         _ => None,
     };
     let mut settings: BTreeSet<&str> = quoted

@@ -1,11 +1,25 @@
 //! What is tried: one file a vector, each with what it is about, an example whose log lies and one that does not, and the
 //! statements. [`ALL`] is the registry.
 
+mod actor;
+mod captured;
+mod cascade;
+mod copy;
 mod delete;
 #[cfg(test)]
 pub(super) mod example;
 mod insert;
+mod key_change;
+mod keyless;
+mod large;
+mod many_rows;
+mod merge;
+mod partitions;
+mod rewritten;
+mod rollback;
+mod truncate;
 mod update;
+mod upsert;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -43,7 +57,25 @@ pub(super) struct Vector {
 pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Error>> + 'a>>;
 
 /// All of them, the plain ones first: what shows the same fault in another way follows from these.
-pub(super) const ALL: &[Vector] = &[insert::VECTOR, update::VECTOR, delete::VECTOR];
+pub(super) const ALL: &[Vector] = &[
+    insert::VECTOR,
+    update::VECTOR,
+    delete::VECTOR,
+    rewritten::VECTOR,
+    key_change::VECTOR,
+    keyless::VECTOR,
+    large::VECTOR,
+    many_rows::VECTOR,
+    cascade::VECTOR,
+    captured::VECTOR,
+    partitions::VECTOR,
+    upsert::VECTOR,
+    merge::VECTOR,
+    copy::VECTOR,
+    truncate::VECTOR,
+    rollback::VECTOR,
+    actor::VECTOR,
+];
 
 impl Vector {
     /// The rules that it may find something against.

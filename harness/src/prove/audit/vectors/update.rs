@@ -5,10 +5,12 @@ use crate::catalog::{Column, ConstraintKind, Relation};
 use crate::contract::Operation;
 use crate::error::Error;
 use crate::prove::audit::bench::Bench;
-use crate::prove::audit::course::Course;
+use crate::prove::audit::course::{Course, Done};
 use crate::prove::audit::finding::Outcome;
+use crate::prove::audit::happened::{self, Change};
 use crate::prove::audit::tally::Tally;
 use crate::prove::audit::{terms, values, workload};
+use crate::prove::session::Refusal;
 use crate::rows::Row;
 use crate::sql::identifier;
 
@@ -23,7 +25,7 @@ pub(super) const VECTOR: Vector = Vector {
     run: |bench| Box::pin(run(bench)),
 };
 
-/// Rows of which one column more is changed: each may meet another condition of a trigger.
+/// Rows in which a change is tried: each may meet another condition of a trigger.
 const MOST: usize = 5;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
@@ -36,21 +38,13 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let mut tally = Tally::new(&VECTOR, table);
         let rows = bench.rows(table);
         let columns: Vec<&Column> = columns(table).collect();
-        if let Some(row) = rows.first().copied() {
-            for column in &columns {
-                change(bench, &mut course, &mut tally, table, column, row).await?;
-            }
-            for row in rows.iter().copied().skip(1).take(MOST) {
-                for column in &columns {
-                    course.back().await?;
-                    let Some(target) = target(&mut course, table, row).await? else {
-                        continue;
-                    };
-                    if set(bench, &mut course, &mut tally, table, column, row, &target).await? {
-                        break;
-                    }
-                }
-            }
+        for column in &columns {
+            let rows = rows.get(..rows.len().min(MOST)).unwrap_or_default();
+            change(bench, &mut course, &mut tally, table, column, rows).await?;
+        }
+        for row in rows.iter().copied().skip(1).take(MOST) {
+            course.back().await?;
+            any_column(bench, &mut course, &mut tally, table, row).await?;
         }
         outcomes.extend(tally.outcomes());
     }
@@ -86,56 +80,97 @@ pub(super) async fn target(
     Ok(course.prepare(&others).await?.then(String::new))
 }
 
-/// Takes one column of a row through all that may become of it.
+/// Takes one column through all that may become of it, in the first row in which it can be changed.
 async fn change(
     bench: &Bench<'_>,
     course: &mut Course<'_, '_>,
     tally: &mut Tally<'_, '_>,
     table: &Relation,
     column: &Column,
-    row: &Row,
+    rows: &[&Row],
 ) -> Result<(), Error> {
-    course.back().await?;
-    let Some(target) = target(course, table, row).await? else {
-        tally.lacks("no row could be told from the others");
-        return Ok(());
-    };
-    let mut is_changed = set(bench, course, tally, table, column, row, &target).await?;
-    // What a constraint refuses is tried without it: that the change is logged does not hang on it.
-    if !is_changed
-        && tally
-            .last_refusal()
-            .is_some_and(|refusal| refusal.sqlstate.starts_with("23"))
-        && loosen(course, table, column).await?
-    {
-        is_changed = set(bench, course, tally, table, column, row, &target).await?;
-    }
-    if !is_changed {
-        let by_application = |sqlstate: &str| sqlstate == "P0001" || sqlstate == "42501";
-        match tally.last_refusal() {
-            Some(refusal) if by_application(&refusal.sqlstate) => {}
-            Some(refusal) => {
-                let why = format!("{} could not be changed: {}", column.name, refusal.message);
-                tally.lacks(why);
-            }
-            None => tally.lacks(format!(
-                "{} could not be changed: no other value is known",
-                column.name
-            )),
+    let mut why = String::from("no row could be told from the others");
+    for row in rows {
+        course.back().await?;
+        let Some(target) = target(course, table, row).await? else {
+            continue;
+        };
+        let mut became = attempt(bench, course, tally, table, column, row, &target).await?;
+        // What a constraint refuses is tried without it: that the change is logged does not hang on it.
+        if matches!(&became, Became::Refused(refusal) if refusal.sqlstate.starts_with("23"))
+            && loosen(course, table, column).await?
+        {
+            became = attempt(bench, course, tally, table, column, row, &target).await?;
         }
-        return Ok(());
+        match became {
+            Became::Changed(_) => {
+                return onwards(bench, course, tally, table, column, row, &target).await;
+            }
+            // A trigger has the last word: what no update changes there is no change of to log.
+            Became::Kept => why.clear(),
+            Became::Refused(refusal) if ["P0001", "42501"].contains(&refusal.sqlstate.as_str()) => {
+                why.clear()
+            }
+            Became::Refused(refusal) => why = refusal.message,
+            Became::Unknown => "no other value is known".clone_into(&mut why),
+        }
     }
-    let (name, c) = (workload::sql(table), identifier(&column.name));
-    tally
-        .step(bench, course, &format!("UPDATE {name} SET {c} = {c} {target}"))
-        .await?;
-    if !column.not_null {
-        tally
-            .step(bench, course, &format!("UPDATE {name} SET {c} = NULL {target}"))
-            .await?;
-        set(bench, course, tally, table, column, row, &target).await?;
+    if !why.is_empty() {
+        tally.lacks(format!("{} could not be changed: {why}", column.name));
     }
     Ok(())
+}
+
+/// To what it holds, to NULL, and from NULL to a value.
+async fn onwards(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &Relation,
+    column: &Column,
+    row: &Row,
+    target: &str,
+) -> Result<(), Error> {
+    let (name, c) = (workload::sql(table), identifier(&column.name));
+    let same = format!("UPDATE {name} SET {c} = {c} {target}");
+    tally.step(bench, course, &same).await?;
+    if !column.not_null {
+        let to_null = format!("UPDATE {name} SET {c} = NULL {target}");
+        tally.step(bench, course, &to_null).await?;
+        set(bench, course, tally, table, column, row, target).await?;
+    }
+    Ok(())
+}
+
+/// Changes the first column of a row that can be changed, and says which.
+pub(super) async fn any_column<'t>(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &'t Relation,
+    row: &Row,
+) -> Result<Option<&'t Column>, Error> {
+    let Some(target) = target(course, table, row).await? else {
+        return Ok(None);
+    };
+    for column in columns(table).filter(|column| !bench.terms.is_ignored(table, &column.name)) {
+        if set(bench, course, tally, table, column, row, &target).await? {
+            return Ok(Some(column));
+        }
+    }
+    Ok(None)
+}
+
+/// What became of a column that was to hold another value.
+enum Became {
+    /// It does.
+    Changed(Done),
+    /// At least one value was taken, and the column holds what it held.
+    Kept,
+    /// No value was taken; the last for that reason.
+    Refused(Refusal),
+    /// There was no value to try.
+    Unknown,
 }
 
 /// Sets the column to the first other value that is taken.
@@ -148,20 +183,54 @@ pub(super) async fn set(
     row: &Row,
     target: &str,
 ) -> Result<bool, Error> {
+    let became = attempt(bench, course, tally, table, column, row, target).await?;
+    Ok(matches!(became, Became::Changed(_)))
+}
+
+/// The same; what came of it.
+pub(super) async fn set_and_see(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &Relation,
+    column: &Column,
+    row: &Row,
+    target: &str,
+) -> Result<Option<Done>, Error> {
+    match attempt(bench, course, tally, table, column, row, target).await? {
+        Became::Changed(done) => Ok(Some(done)),
+        _ => Ok(None),
+    }
+}
+
+async fn attempt(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &Relation,
+    column: &Column,
+    row: &Row,
+    target: &str,
+) -> Result<Became, Error> {
+    let mut became = Became::Unknown;
     let (name, c) = (workload::sql(table), identifier(&column.name));
+    let root = happened::root(bench.terms.catalog, table);
     for value in values::others(bench, table, column, row) {
-        let update = format!("UPDATE {name} SET {c} = {value} {target}");
+        let update = format!("UPDATE {name} AS t SET {c} = {value} {target}");
         let Some(done) = tally.step(bench, course, &update).await? else {
+            if let (Became::Unknown | Became::Refused(_), Some(refusal)) = (&became, tally.last_refusal()) {
+                became = Became::Refused(refusal.clone());
+            }
             continue;
         };
-        let is_changed = |change: &crate::prove::audit::happened::Change| {
-            change.table == table.name && change.changed().contains(&column.name.as_str())
-        };
+        became = Became::Kept;
+        let is_changed =
+            |change: &Change| change.table == root.name && change.changed().contains(&column.name.as_str());
         if done.changes.iter().any(is_changed) {
-            return Ok(true);
+            return Ok(Became::Changed(done));
         }
     }
-    Ok(false)
+    Ok(became)
 }
 
 /// Drops the constraints and unique indexes that the column is in.
@@ -173,7 +242,7 @@ async fn loosen(course: &mut Course<'_, '_>, table: &Relation, column: &Column) 
     let mut drops: Vec<String> = constraints
         .map(|constraint| {
             format!(
-                "ALTER TABLE {name} DROP CONSTRAINT {} CASCADE",
+                "ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {} CASCADE",
                 identifier(&constraint.name)
             )
         })
@@ -185,7 +254,7 @@ async fn loosen(course: &mut Course<'_, '_>, table: &Relation, column: &Column) 
     });
     drops.extend(indexes.map(|index| {
         format!(
-            "DROP INDEX {}.{}",
+            "DROP INDEX IF EXISTS {}.{}",
             identifier(&table.name.schema),
             identifier(&index.name)
         )

@@ -1,0 +1,1 @@
+DROP TRIGGER sign ON audit.log;

@@ -1,0 +1,1 @@
+DROP TRIGGER once ON audit.log;

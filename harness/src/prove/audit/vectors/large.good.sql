@@ -1,0 +1,1 @@
+DROP TRIGGER shorten ON audit.log;

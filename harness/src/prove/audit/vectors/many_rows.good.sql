@@ -1,0 +1,3 @@
+DROP TRIGGER audit_update ON app.tasks;
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON app.tasks
+    FOR EACH ROW EXECUTE FUNCTION audit.record('id');

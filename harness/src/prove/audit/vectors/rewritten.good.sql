@@ -1,0 +1,3 @@
+DROP TRIGGER a_audit ON app.projects;
+CREATE OR REPLACE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON app.projects
+    FOR EACH ROW EXECUTE FUNCTION audit.record('id');

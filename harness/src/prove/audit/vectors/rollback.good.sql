@@ -1,0 +1,1 @@
+DROP TRIGGER fill_in ON app.tasks;

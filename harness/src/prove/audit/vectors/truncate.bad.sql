@@ -1,0 +1,1 @@
+GRANT TRUNCATE ON app.tasks TO app_user;

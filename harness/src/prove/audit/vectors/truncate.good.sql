@@ -1,0 +1,1 @@
+REVOKE TRUNCATE ON app.tasks FROM app_user;

@@ -1,0 +1,3 @@
+DROP TABLE outbox;
+DROP TABLE settings;
+DROP TABLE system_tables;

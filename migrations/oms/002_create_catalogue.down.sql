@@ -1,0 +1,3 @@
+DROP TABLE prices;
+DROP TABLE products;
+DROP TABLE customers;

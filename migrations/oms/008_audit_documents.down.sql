@@ -1,0 +1,30 @@
+DROP TRIGGER refuse_truncate ON payments;
+DROP TRIGGER refuse_truncate ON invoices;
+DROP TRIGGER refuse_truncate ON shipments;
+DROP TRIGGER refuse_truncate ON order_lines;
+DROP TRIGGER refuse_truncate ON orders;
+DROP TRIGGER refuse_truncate ON quote_lines;
+DROP TRIGGER refuse_truncate ON quotes;
+DROP TRIGGER refuse_truncate ON prices;
+DROP TRIGGER refuse_truncate ON products;
+DROP TRIGGER refuse_truncate ON customers;
+
+DROP TRIGGER record ON payments;
+DROP TRIGGER record ON invoices;
+DROP TRIGGER record ON shipments;
+DROP TRIGGER record ON order_lines;
+DROP TRIGGER record ON orders;
+DROP TRIGGER record ON quote_lines;
+DROP TRIGGER record ON quotes;
+DROP TRIGGER record ON prices;
+DROP TRIGGER record ON products;
+DROP TRIGGER record ON customers;
+
+DROP FUNCTION audit.refuse_truncate();
+DROP FUNCTION audit.store_dead_letters();
+DROP FUNCTION audit.record_change();
+DROP FUNCTION audit.store(JSONB);
+DROP TABLE audit.dead_letters;
+DROP TABLE audit.events;
+DROP FUNCTION audit.refuse_change();
+DROP SCHEMA audit;
