@@ -81,6 +81,7 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
         bench,
         performed,
         gone: &gone,
+        archived: BTreeMap::new(),
         found: Judgement::default(),
     };
     let mut rewritten = 0;
@@ -113,6 +114,8 @@ struct Judging<'j, 'b, 'a> {
     bench: &'b Bench<'a>,
     performed: &'j Performed,
     gone: &'j BTreeSet<RowId>,
+    /// For each target that is archived the rows that are new there.
+    archived: BTreeMap<usize, BTreeSet<Vec<Option<String>>>>,
     found: Judgement,
 }
 
@@ -258,33 +261,31 @@ impl Judging<'_, '_, '_> {
             return;
         };
         let common: Vec<&String> = old.keys().filter(|column| relation.column(column).is_some()).collect();
-        let holders = self
-            .performed
-            .after
-            .0
-            .iter()
-            .filter(|(name, _)| kin::lineage(self.bench.catalog, name).contains(&archive));
-        let (mut best, mut whole): (Option<Vec<&String>>, bool) = (None, false);
-        for (name, rows) in holders {
-            let before = self.performed.before.0.get(name);
-            for (_, image) in rows
-                .iter()
-                .filter(|(place, _)| before.is_none_or(|before| !before.contains_key(*place)))
-            {
-                let lacks: Vec<&String> = common
-                    .iter()
-                    .copied()
-                    .filter(|column| value(old, column) != value(image, column))
-                    .collect();
-                whole |= lacks.is_empty();
-                if best.as_ref().is_none_or(|best| lacks.len() < best.len()) {
-                    best = Some(lacks);
-                }
-            }
-        }
-        if whole {
+        let of = |image: &Image| -> Vec<Option<String>> {
+            common.iter().map(|column| value(image, column).cloned()).collect()
+        };
+        let bench = self.bench;
+        let performed = self.performed;
+        let archived = self.archived.entry(number).or_insert_with(|| {
+            let holders = performed.after.0.iter().filter(|(name, _)| {
+                kin::lineage(bench.catalog, name).contains(&archive)
+            });
+            let new = holders.flat_map(|(name, rows)| {
+                let before = performed.before.0.get(name);
+                rows.iter()
+                    .filter(move |(place, _)| before.is_none_or(|before| !before.contains_key(*place)))
+            });
+            new.map(|(_, image)| of(image)).collect()
+        });
+        let whole = of(old);
+        if archived.contains(&whole) {
             return;
         }
+        let lacks = |there: &Vec<Option<String>>| -> Vec<&String> {
+            let pairs = common.iter().zip(there.iter().zip(&whole));
+            pairs.filter(|(_, (there, was))| there != was).map(|(column, _)| *column).collect()
+        };
+        let best = archived.iter().map(lacks).min_by_key(Vec::len);
         let what = match best {
             Some(lacks) if lacks.len() * 2 <= common.len() => {
                 format!("is in {archive} with another {}", listed(&lacks))
