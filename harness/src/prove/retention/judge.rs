@@ -81,6 +81,7 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
         bench,
         performed,
         gone: &gone,
+        archived: BTreeMap::new(),
         found: Judgement::default(),
     };
     let mut rewritten = 0;
@@ -114,6 +115,8 @@ struct Judging<'j, 'b, 'a> {
     bench: &'b Bench<'a>,
     performed: &'j Performed,
     gone: &'j BTreeSet<RowId>,
+    /// For each target that is archived the rows that are new there.
+    archived: BTreeMap<usize, BTreeSet<Vec<Option<String>>>>,
     found: Judgement,
 }
 
@@ -279,6 +282,7 @@ impl Judging<'_, '_, '_> {
         let Some(relation) = self.bench.catalog.relation(&archive.schema, &archive.name) else {
             return;
         };
+<<<<<<< HEAD
         let common: Vec<&String> = old
             .keys()
             .filter(|column| relation.column(column).is_some())
@@ -308,8 +312,34 @@ impl Judging<'_, '_, '_> {
             }
         }
         if whole {
+=======
+        let common: Vec<&String> = old.keys().filter(|column| relation.column(column).is_some()).collect();
+        let of = |image: &Image| -> Vec<Option<String>> {
+            common.iter().map(|column| value(image, column).cloned()).collect()
+        };
+        let bench = self.bench;
+        let performed = self.performed;
+        let archived = self.archived.entry(number).or_insert_with(|| {
+            let holders = performed.after.0.iter().filter(|(name, _)| {
+                kin::lineage(bench.catalog, name).contains(&archive)
+            });
+            let new = holders.flat_map(|(name, rows)| {
+                let before = performed.before.0.get(name);
+                rows.iter()
+                    .filter(move |(place, _)| before.is_none_or(|before| !before.contains_key(*place)))
+            });
+            new.map(|(_, image)| of(image)).collect()
+        });
+        let whole = of(old);
+        if archived.contains(&whole) {
+>>>>>>> 11419079682e34e7e46772f98f541769f21624ea
             return;
         }
+        let lacks = |there: &Vec<Option<String>>| -> Vec<&String> {
+            let pairs = common.iter().zip(there.iter().zip(&whole));
+            pairs.filter(|(_, (there, was))| there != was).map(|(column, _)| *column).collect()
+        };
+        let best = archived.iter().map(lacks).min_by_key(Vec::len);
         let what = match best {
             Some(lacks) if lacks.len() * 2 <= common.len() => {
                 format!("is in {archive} with another {}", listed(&lacks))

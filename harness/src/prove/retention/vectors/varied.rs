@@ -26,13 +26,16 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         return Ok(Vec::new());
     }
     let mut stage = bench.stage(bench.zone()).await?;
-    for target in &bench.targets {
+    for (target, base) in bench.targets.iter().zip(&bench.bases) {
         let age = identifier(&target.age.name);
+        // The one that copies are made of stays where it lies.
+        let place = base.as_ref().map_or("(0,0)", |base| base.1.as_str());
         let statement = format!(
-            "UPDATE {} SET {age} = ({})::{}",
+            "UPDATE {} SET {age} = ({})::{} WHERE ctid <> {}",
             target.sql(),
             target.old(),
-            target.age.data_type
+            target.age.data_type,
+            literal(place)
         );
         stage.set(&statement).await?;
     }
