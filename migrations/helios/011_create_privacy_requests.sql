@@ -13,14 +13,14 @@ CREATE TABLE privacy_requests (
     requested_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     -- Article 12 (3) of the GDPR: one month.
     due_at TIMESTAMPTZ NOT NULL DEFAULT now() + INTERVAL '1 month',
-    closed_at TIMESTAMPTZ,
-    CHECK ((closed_at IS NOT NULL) = (status IN ('COMPLETED', 'REJECTED', 'CANCELLED')))
+    closed_at TIMESTAMPTZ
 );
 
 CREATE INDEX idx_privacy_requests_user ON privacy_requests (user_id, requested_at DESC);
 CREATE INDEX idx_privacy_requests_open ON privacy_requests (due_at) WHERE closed_at IS NULL;
 
 COMMENT ON TABLE privacy_requests IS 'What a person asks about their data, and how far it has come';
+COMMENT ON COLUMN privacy_requests.closed_at IS 'Since when it is COMPLETED, REJECTED or CANCELLED; NULL before';
 
 -- A request goes forward only, and what is closed stays closed. That it is closed is written down here, so that no caller
 -- forgets.

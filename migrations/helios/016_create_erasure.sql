@@ -64,8 +64,11 @@ BEGIN
         updated_at = now()
     WHERE
         user_id = subject
-        AND (title, content, content_hash, mime_type, metadata)
-        IS DISTINCT FROM ('[anonymized]', '[anonymized]', replace(id::TEXT, '-', ''), 'text/plain', '{}'::JSONB);
+        AND (
+            content_hash <> replace(id::TEXT, '-', '')
+            OR (title, content, mime_type, metadata)
+            IS DISTINCT FROM ('[anonymized]', '[anonymized]', 'text/plain', '{}'::JSONB)
+        );
     GET DIAGNOSTICS affected = ROW_COUNT;
     total := total + affected;
 
