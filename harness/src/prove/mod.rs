@@ -1,11 +1,21 @@
 //! Proving a project: from its migrations and contract to claims.
 
+mod actor;
+mod audit;
 mod completeness;
+mod erasure;
+mod image;
 mod isolation;
+mod location;
+mod mention;
+mod retention;
 pub mod rules;
+mod run;
+mod session;
 mod snapshots;
-mod untried;
+mod trace;
 mod ways_back;
+mod world;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -143,7 +153,9 @@ async fn every_claim(
     claims.extend(complete?);
     let isolation = isolation::prove(project, options, template).await?;
     claims.extend(isolation.claims);
-    claims.extend(untried::claims(project));
+    claims.extend(audit::prove(project, options, template).await?);
+    claims.extend(retention::prove(project, options, template).await?);
+    claims.extend(erasure::prove(project, options, template).await?);
     claims.extend(other_majors(project, options, template));
     if options.wants(snapshots::RULE) {
         claims.extend(snapshots::prove(project, options, template)?);

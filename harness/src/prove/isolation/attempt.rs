@@ -1,9 +1,9 @@
 //! One try: who sends what to which world, and the verdict.
 
-use super::actor::Actor;
 use super::frozen::{Change, Frozen};
-use super::session::{Seen, Session};
 use crate::error::Error;
+use crate::prove::actor::Actor;
+use crate::prove::session::{Seen, Session};
 
 /// Statements of one actor, the last of which is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,19 +1,18 @@
 //! Where attempts are made: clones of one world, sessions on them, and who acts.
 
-use sqlx::Connection as _;
 use tokio::sync::OnceCell;
 
-use super::actor::Actor;
 use super::attempt::{Attempt, Look, Verdict};
-use super::frozen::{self, Frozen};
+use super::frozen::Frozen;
 use super::levers::Pulled;
 use super::ownership::Owners;
 use super::privileges::Privileges;
-use super::session::Session;
 use crate::catalog::Catalog;
 use crate::contract::Isolation;
 use crate::database::Database;
 use crate::error::Error;
+use crate::prove::actor::Actor;
+use crate::prove::session::Session;
 use crate::rows::World;
 use crate::sql::{identifier, qualified};
 
@@ -261,17 +260,4 @@ impl<'a> Bench<'a> {
         }
         statements
     }
-}
-
-/// Makes the rows in a clone that is then left alone.
-pub(super) async fn settle(database: &Database, catalog: &Catalog) -> Result<(), Error> {
-    let mut session = database.connect().await?;
-    for statement in frozen::materialised(catalog) {
-        // One that can't be refreshed without a tenant stays as the migrations left it.
-        let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
-            .execute(&mut session)
-            .await;
-    }
-    session.close().await?;
-    Ok(())
 }

@@ -4,10 +4,10 @@
 use serde::Deserialize;
 
 use super::bench::Bench;
-use super::mention::Mentions;
 use crate::catalog::{Function, FunctionKind, Name};
 use crate::contract::Context;
 use crate::error::Error;
+use crate::prove::mention::Mentions;
 use crate::sql::{literal, qualified};
 
 /// A function that a tenant may call.

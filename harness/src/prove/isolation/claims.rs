@@ -7,8 +7,9 @@ use super::confirm::Confirmation;
 use super::finding::Outcome;
 use super::ownership::Ownership;
 use super::vectors::Vector;
-use crate::claim::{Cause, Claim, Evidence, Fix, Location, Severity, Verdict};
+use crate::claim::{Cause, Claim, Evidence, Fix, Severity, Verdict};
 use crate::database::Template;
+use crate::prove::location;
 
 /// The claim of an attempt that nothing came of, or that could not be made.
 pub(super) fn unfound(
@@ -39,16 +40,13 @@ pub(super) fn unfound(
             (object, Verdict::Unproven, severity, message)
         }
     };
-    let at = location(bench, template, &object);
+    let at = location::of(template, &object);
     Some(Claim::new(vector.rule, object, vector.name, verdict, severity, message).at(at))
 }
 
 /// The claims of what was found: each with its cause, and those that only follow from another saying so.
-pub(super) fn found(bench: &Bench<'_>, explained: &[Explained], template: &Template) -> Vec<Claim> {
-    let claims: Vec<Claim> = explained
-        .iter()
-        .map(|one| violated(bench, one, template))
-        .collect();
+pub(super) fn found(explained: &[Explained], template: &Template) -> Vec<Claim> {
+    let claims: Vec<Claim> = explained.iter().map(|one| violated(one, template)).collect();
     let fingerprints: Vec<String> = claims.iter().map(|claim| claim.fingerprint.clone()).collect();
     let causes: Vec<Option<Cause>> = claims.iter().map(|claim| claim.cause.clone()).collect();
     claims
@@ -70,7 +68,7 @@ pub(super) fn found(bench: &Bench<'_>, explained: &[Explained], template: &Templ
         .collect()
 }
 
-fn violated(bench: &Bench<'_>, explained: &Explained, template: &Template) -> Claim {
+fn violated(explained: &Explained, template: &Template) -> Claim {
     let Explained {
         finding,
         mended,
@@ -109,7 +107,7 @@ fn violated(bench: &Bench<'_>, explained: &Explained, template: &Template) -> Cl
         finding.severity,
         &finding.message,
     )
-    .at(location(bench, template, &finding.object))
+    .at(location::of(template, &finding.object))
     .shown_by(evidence);
     if let Some(mended) = mended {
         claim.fix = mended.harmless.then(|| Fix {
@@ -144,7 +142,7 @@ pub(super) fn unclassified(bench: &Bench<'_>, template: &Template) -> Vec<Claim>
         .filter(|table| bench.privileges.reaches(&table.name))
         .flat_map(|table| {
             let object = table.name.to_string();
-            let at = location(bench, template, &object);
+            let at = location::of(template, &object);
             let message = format!(
                 "neither the contract nor a foreign key tells whose the rows of {object} are: name it below \
                  [isolation.tables], in `shared` or in `internal`"
@@ -172,22 +170,4 @@ pub(super) fn unclassified(bench: &Bench<'_>, template: &Template) -> Vec<Claim>
             ]
         })
         .collect()
-}
-
-/// The line that made or last changed the object.
-pub(super) fn location(bench: &Bench<'_>, template: &Template, object: &str) -> Option<Location> {
-    let address =
-        bench
-            .catalog
-            .addresses()
-            .into_iter()
-            .find(|address| match object.strip_prefix("role ") {
-                Some(role) => address.class == "pg_authid" && address.object == role,
-                None => address.object == object,
-            })?;
-    template
-        .applied()
-        .origins
-        .find(&address.class, address.oid)
-        .map(|origin| origin.changed.clone())
 }

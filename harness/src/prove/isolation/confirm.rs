@@ -2,9 +2,9 @@
 
 use super::attempt::{Attempt, Judged};
 use super::bench::Bench;
-use super::session::{Seen, Session};
 use crate::database::Database;
 use crate::error::Error;
+use crate::prove::session::{Seen, Session};
 use crate::sql::identifier;
 
 /// How the attempt went there.

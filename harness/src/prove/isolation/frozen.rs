@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::ownership::{Owners, Ownership, Table};
-use super::session::Session;
 use crate::catalog::{Catalog, Name, RelationKind};
 use crate::error::Error;
+use crate::prove::session::Session;
+use crate::prove::world::refreshes;
 use crate::sql::{literal, qualified};
 
 /// The rows of one table that holds rows itself.
@@ -103,7 +104,7 @@ impl Frozen {
                 tables.push(rows);
             }
         }
-        let removal = removal(&tables, &materialised(catalog));
+        let removal = removal(&tables, &refreshes(catalog));
         Ok(Self { tables, removal })
     }
 
@@ -127,7 +128,7 @@ impl Frozen {
     /// The same within the transaction that wrote: only of the tables that it has written, or that are decided by one
     /// that it has. Whoever writes a table holds a lock on it until the transaction ends.
     pub(super) async fn state_of_written(&self, session: &Session) -> Result<State, Error> {
-        let locks = session.rows_of_prepared(include_str!("written.sql")).await?;
+        let locks = session.rows_of_prepared(include_str!("../written.sql")).await?;
         let written: BTreeSet<u32> = locks
             .iter()
             .filter_map(|row| row.first()?.as_deref()?.parse().ok())
@@ -328,21 +329,6 @@ fn removal(tables: &[Rows], materialised: &[String]) -> String {
     statements.push("SET LOCAL session_replication_role = origin".to_owned());
     statements.extend(materialised.iter().cloned());
     statements.join(";\n")
-}
-
-/// Statements that bring every materialised view up to date.
-pub(super) fn materialised(catalog: &Catalog) -> Vec<String> {
-    catalog
-        .relations
-        .iter()
-        .filter(|relation| relation.kind == RelationKind::MaterializedView)
-        .map(|view| {
-            format!(
-                "REFRESH MATERIALIZED VIEW {}",
-                qualified(&view.name.schema, &view.name.name)
-            )
-        })
-        .collect()
 }
 
 fn judge(at: usize, rows: &Rows) -> String {

@@ -8,18 +8,18 @@ mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::actor::Actor;
 use super::attempt::BEGIN;
 use super::bench::Bench;
 use super::finding::Finding;
 use super::frozen;
 use super::ownership::Ownership;
 use super::privileges::Privileges;
-use super::session::{Refusal, Session};
 use super::vectors::role_meant;
 use crate::catalog::Relation;
 use crate::claim::Severity;
 use crate::error::Error;
+use crate::prove::actor::Actor;
+use crate::prove::session::{Refusal, Session};
 use crate::report::{Command, Reach, Reached};
 use crate::sql::{literal, qualified};
 

@@ -4,10 +4,10 @@
 use super::attempt::{Attempt, Look, sweep_without};
 use super::bench::Bench;
 use super::finding::Finding;
-use super::session::Seen;
 use crate::catalog::{Function, Policy, Relation, RelationKind};
 use crate::contract::Context;
 use crate::error::Error;
+use crate::prove::session::Seen;
 use crate::sql::{identifier, literal, qualified};
 
 /// A statement that might mend, and the object to blame if it does.

@@ -11,7 +11,6 @@
 //! be the same in a world without the others' private rows. *Writing* is judged by what a superuser sees of the rows that
 //! are not the attacker's. Nothing is called proven before the same attempt was seen to work with the defence gone.
 
-mod actor;
 mod attempt;
 mod bench;
 mod callable;
@@ -24,32 +23,28 @@ mod frozen;
 mod levers;
 mod matrix;
 mod mend;
-mod mention;
 mod ownership;
 mod privileges;
 mod replay;
-mod session;
 mod vectors;
 
 use std::sync::Arc;
 
-use sqlx::Connection as _;
-
-use super::Options;
-use crate::catalog::{Catalog, Relation};
+use super::actor::Actor;
+use super::{Options, world};
+use crate::catalog::Relation;
 use crate::claim::{Claim, Severity, Verdict};
-use crate::contract::{Context, Isolation, nearest};
-use crate::database::{Database, Template};
+use crate::contract::nearest;
+use crate::database::Template;
 use crate::error::Error;
 use crate::project::Project;
 use crate::report::Reach;
-use crate::rows::{self, Request, RowsError, Tenant, World};
 use crate::sql::{identifier, qualified};
 
-use actor::Actor;
 use bench::{Bench, Parts};
 use finding::{Finding, Outcome};
-use ownership::{Owners, Ownership};
+pub(super) use ownership::Owners;
+use ownership::Ownership;
 
 const UNTRIED: &str = "isolation/untried";
 const UNCLASSIFIED: &str = "isolation/unclassified";
@@ -96,7 +91,7 @@ pub(super) async fn prove(
             return Ok(claims.into());
         }
     };
-    let identities = identities(catalog, isolation, &owners);
+    let identities = world::identities(catalog, isolation, &owners);
     let actors = [0, 1].map(|number| Actor::tenant(isolation, number, &identities[number]));
     let [Some(attacker), Some(victim)] = actors else {
         return Ok(vec![untried(
@@ -116,7 +111,9 @@ pub(super) async fn prove(
         .into());
     }
     let pristine = template.clone_database().await?;
-    let world = match populate(&pristine, catalog, &owners, isolation, &identities).await? {
+    let owner = |relation: &Relation| owners.owner(relation);
+    let context = Some(&isolation.context);
+    let world = match world::populate(&pristine, catalog, &owner, context, &identities).await? {
         Ok(world) => world,
         Err(error) => {
             return Ok(vec![untried(&format!("no rows could be made to try with: {error}"))].into());
@@ -148,7 +145,7 @@ pub(super) async fn prove(
     }
     let matrix = matrix::observe(&bench, &findings).await?;
     let explained = causes::explain(&bench, findings).await?;
-    let found = claims::found(&bench, &explained, template);
+    let found = claims::found(&explained, template);
     if let Some(folder) = &options.replay {
         for (claim, one) in found.iter().zip(&explained) {
             replay::write(folder, project, &bench, &one.finding, claim)?;
@@ -169,61 +166,6 @@ pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
             bad: vector.bad,
             good: vector.good,
         })
-}
-
-/// Fills a clone with the rows of all tenants, and leaves it.
-async fn populate(
-    database: &Database,
-    catalog: &Catalog,
-    owners: &Owners,
-    isolation: &Isolation,
-    identities: &[String],
-) -> Result<Result<World, RowsError>, Error> {
-    let tenants: Vec<Tenant> = ('a'..)
-        .zip(identities)
-        .map(|(label, identity)| Tenant {
-            label,
-            identity: identity.clone(),
-        })
-        .collect();
-    let owner = |relation: &Relation| owners.owner(relation);
-    let request = Request {
-        catalog,
-        tenants: &tenants,
-        owner: &owner,
-    };
-    // Triggers want to know who acts; a context that needs the role is one that they can't be given here.
-    let context = |tenant: &Tenant| match &isolation.context {
-        Context::Setting { .. } => actor::context(&isolation.context, &tenant.identity).join(";\n"),
-        _ => String::new(),
-    };
-    let mut session = database.connect().await?;
-    let world = rows::make_in(&mut session, &request, &context).await;
-    session.close().await?;
-    if world.is_ok() {
-        bench::settle(database, catalog).await?;
-    }
-    Ok(world)
-}
-
-/// The contract's, or made up to fit the columns that hold them.
-fn identities(catalog: &Catalog, isolation: &Isolation, owners: &Owners) -> Vec<String> {
-    if isolation.tenants.len() >= 2 {
-        return isolation.tenants.clone();
-    }
-    let types: Vec<String> = owners.key_types(catalog);
-    let fits = |kind: &str| types.iter().any(|name| name.contains(kind));
-    let pair = if fits("uuid") {
-        [
-            "aaaaaaaa-0000-4000-8000-000000000001",
-            "bbbbbbbb-0000-4000-8000-000000000002",
-        ]
-    } else if fits("int") || fits("numeric") {
-        ["1001", "1002"]
-    } else {
-        ["tenant-a", "tenant-b"]
-    };
-    pair.map(str::to_owned).to_vec()
 }
 
 fn untried(message: &str) -> Claim {

@@ -47,7 +47,7 @@ pub(super) struct Table {
 
 /// The ownership of every table of the catalog.
 #[derive(Debug)]
-pub(super) struct Owners {
+pub(in crate::prove) struct Owners {
     pub(super) tables: Vec<Table>,
 }
 
@@ -57,7 +57,7 @@ impl Owners {
     ///
     /// # Errors
     /// What the contract says of tables does not fit the catalog, one sentence each.
-    pub(super) fn of(
+    pub(in crate::prove) fn of(
         catalog: &Catalog,
         isolation: &Isolation,
         ledger: Option<&str>,
@@ -103,7 +103,11 @@ impl Owners {
     }
 
     /// The column of that table that holds the tenant's key itself, and its type.
-    pub(super) fn tenant_column(&self, catalog: &Catalog, relation: &Relation) -> Option<(String, String)> {
+    pub(in crate::prove) fn tenant_column(
+        &self,
+        catalog: &Catalog,
+        relation: &Relation,
+    ) -> Option<(String, String)> {
         match &self.find(&relation.name)?.ownership {
             Ownership::Tenants(path) if path.steps.is_empty() => {
                 let column = catalog
@@ -116,7 +120,7 @@ impl Owners {
     }
 
     /// The types of the columns that hold tenants' keys.
-    pub(super) fn key_types(&self, catalog: &Catalog) -> Vec<String> {
+    pub(in crate::prove) fn key_types(&self, catalog: &Catalog) -> Vec<String> {
         let mut types = Vec::new();
         for table in &self.tables {
             let Ownership::Tenants(path) = &table.ownership else {
@@ -139,7 +143,7 @@ impl Owners {
     }
 
     /// For whoever makes the rows: how a row of that table becomes a tenant's.
-    pub(super) fn owner(&self, relation: &Relation) -> Owner {
+    pub(in crate::prove) fn owner(&self, relation: &Relation) -> Owner {
         if let Some(Ownership::Tenants(path)) = self.find(&relation.name).map(|table| &table.ownership) {
             return match path.steps.split_first() {
                 // Whoever has a row of the same group owns it: each row makes its own tenant an owner.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::session::Session;
 use crate::catalog::{Name, Relation};
 use crate::error::Error;
+use crate::prove::session::Session;
 use crate::sql::{identifier, literal, qualified};
 
 /// One role's privileges.

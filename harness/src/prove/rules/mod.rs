@@ -63,6 +63,22 @@ pub const RULES: &[Rule] = &[
         page: include_str!("complete-table.md"),
     },
     Rule {
+        name: "erasure/collateral",
+        page: include_str!("erasure-collateral.md"),
+    },
+    Rule {
+        name: "erasure/idempotent",
+        page: include_str!("erasure-idempotent.md"),
+    },
+    Rule {
+        name: "erasure/privilege",
+        page: include_str!("erasure-privilege.md"),
+    },
+    Rule {
+        name: "erasure/residue",
+        page: include_str!("erasure-residue.md"),
+    },
+    Rule {
         name: "erasure/untried",
         page: include_str!("erasure-untried.md"),
     },
@@ -180,6 +196,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 /// The ways in that are tried under a rule: what each is called and does, with statements that open and close it.
 pub fn vectors(rule: &str) -> impl Iterator<Item = Way> {
     super::isolation::vectors(rule)
+        .chain(super::audit::vectors(rule))
+        .chain(super::retention::vectors(rule))
+        .chain(super::erasure::vectors(rule))
 }
 
 /// A way in that is tried under a rule.

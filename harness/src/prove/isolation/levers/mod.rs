@@ -9,12 +9,12 @@ mod calls;
 mod deciding;
 mod rows;
 
-use super::actor::Actor;
 use super::attempt::{self, Look, Verdict};
 use super::bench::Bench;
-use super::session::{Refusal, Session, short};
 use crate::catalog::Relation;
 use crate::error::Error;
+use crate::prove::actor::Actor;
+use crate::prove::session::{Refusal, Session, short};
 use deciding::Deciding;
 
 /// What came of all levers of one table, or of one function.

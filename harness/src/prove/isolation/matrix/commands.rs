@@ -6,8 +6,8 @@ use super::{Cell, Ground, MOST, Whose};
 use crate::catalog::ConstraintKind;
 use crate::error::Error;
 use crate::prove::isolation::attempt::BEGIN;
-use crate::prove::isolation::session::Refusal;
 use crate::prove::isolation::vectors::insert;
+use crate::prove::session::Refusal;
 use crate::rows::Row;
 use crate::sql::{identifier, literal_or_null, qualified};
 

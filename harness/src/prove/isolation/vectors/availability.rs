@@ -8,9 +8,9 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{self, Attempt, act};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
-use crate::prove::isolation::mention::Mentions;
 use crate::prove::isolation::ownership::Ownership;
-use crate::prove::isolation::session::Refusal;
+use crate::prove::mention::Mentions;
+use crate::prove::session::Refusal;
 use crate::sql::{identifier, literal, qualified};
 
 pub(super) const VECTOR: Vector = Vector {

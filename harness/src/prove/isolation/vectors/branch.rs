@@ -12,12 +12,12 @@ use crate::catalog::{Catalog, Policy, Relation};
 use crate::claim::Severity;
 use crate::contract::Context;
 use crate::error::Error;
-use crate::prove::isolation::actor::Actor;
+use crate::prove::actor::Actor;
 use crate::prove::isolation::attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
 use crate::prove::isolation::frozen;
-use crate::prove::isolation::mention::Mentions;
+use crate::prove::mention::Mentions;
 use crate::sql::qualified;
 
 pub(super) const VECTOR: Vector = Vector {

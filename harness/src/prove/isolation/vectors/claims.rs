@@ -8,7 +8,7 @@ use super::{CLAIM, Vector, update};
 use crate::catalog::Relation;
 use crate::contract::Context;
 use crate::error::Error;
-use crate::prove::isolation::actor::{self, Actor};
+use crate::prove::actor::{self, Actor};
 use crate::prove::isolation::attempt::{self, Attempt, Look, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;

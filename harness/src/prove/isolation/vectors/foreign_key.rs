@@ -9,7 +9,7 @@ use crate::prove::isolation::attempt::{self, Attempt, act};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::ownership::Ownership;
-use crate::prove::isolation::session::{Refusal, Seen};
+use crate::prove::session::{Refusal, Seen};
 use crate::rows::Row;
 use crate::sql::{identifier, literal, qualified};
 

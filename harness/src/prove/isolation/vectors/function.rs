@@ -8,7 +8,7 @@ use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::callable::Callable;
 use crate::prove::isolation::calls::{Call, calls};
 use crate::prove::isolation::finding::{Finding, Outcome};
-use crate::prove::isolation::session::Seen;
+use crate::prove::session::Seen;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "function",

@@ -4,7 +4,7 @@ use super::{READ, Vector};
 use crate::catalog::Relation;
 use crate::claim::Severity;
 use crate::error::Error;
-use crate::prove::isolation::actor::Actor;
+use crate::prove::actor::Actor;
 use crate::prove::isolation::attempt::{Attempt, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;

@@ -7,7 +7,7 @@ use crate::contract::Context;
 use crate::error::Error;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
-use crate::prove::isolation::mention::Mentions;
+use crate::prove::mention::Mentions;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "left over",

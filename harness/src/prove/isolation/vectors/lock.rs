@@ -4,7 +4,7 @@ use super::{Vector, WRITE};
 use crate::catalog::Relation;
 use crate::claim::Severity;
 use crate::error::Error;
-use crate::prove::isolation::actor::Actor;
+use crate::prove::actor::Actor;
 use crate::prove::isolation::attempt::{Attempt, BEGIN};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};

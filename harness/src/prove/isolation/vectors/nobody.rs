@@ -5,7 +5,7 @@ use crate::catalog::Relation;
 use crate::claim::Severity;
 use crate::contract::Context;
 use crate::error::Error;
-use crate::prove::isolation::actor::{self, Actor};
+use crate::prove::actor::{self, Actor};
 use crate::prove::isolation::attempt::{Attempt, Verdict, sweep};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;

@@ -3,12 +3,12 @@
 use super::{CONTEXT, Vector, insert, nobody, update};
 use crate::catalog::Relation;
 use crate::error::Error;
-use crate::prove::isolation::actor::Actor;
+use crate::prove::actor::Actor;
 use crate::prove::isolation::attempt::{self, Attempt, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
 use crate::prove::isolation::privileges::Privileges;
-use crate::prove::isolation::session::Session;
+use crate::prove::session::Session;
 use crate::sql::qualified;
 
 pub(super) const VECTOR: Vector = Vector {

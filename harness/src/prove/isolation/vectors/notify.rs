@@ -8,7 +8,7 @@ use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::ownership::Ownership;
-use crate::prove::isolation::session::{Session, short};
+use crate::prove::session::{Session, short};
 use crate::rows::Canary;
 use crate::sql::{identifier, qualified};
 

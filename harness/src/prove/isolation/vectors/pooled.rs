@@ -3,11 +3,11 @@
 
 use crate::catalog::{Function, Relation};
 use crate::error::Error;
-use crate::prove::isolation::actor::Actor;
+use crate::prove::actor::Actor;
 use crate::prove::isolation::attempt::{Attempt, Look};
 use crate::prove::isolation::bench::Bench;
-use crate::prove::isolation::mention::Mentions;
-use crate::prove::isolation::session::{Seen, Session, short};
+use crate::prove::mention::Mentions;
+use crate::prove::session::{Seen, Session, short};
 use crate::sql::qualified;
 
 /// How the second tenant looks at what the first one has looked at.

@@ -4,7 +4,7 @@ use super::nobody::prefixes;
 use super::{Vector, WRITE, insert, update};
 use crate::contract::Context;
 use crate::error::Error;
-use crate::prove::isolation::actor::{self, Actor};
+use crate::prove::actor::{self, Actor};
 use crate::prove::isolation::attempt::Attempt;
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;

@@ -9,7 +9,7 @@ use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::callable::Callable;
 use crate::prove::isolation::calls::calls;
 use crate::prove::isolation::finding::{Finding, Outcome};
-use crate::prove::isolation::mention::Mentions;
+use crate::prove::mention::Mentions;
 use crate::rows::Row;
 use crate::sql::{identifier, literal, literal_or_null, qualified};
 

@@ -11,7 +11,7 @@ use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::calls::called;
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::isolation::frozen::{Change, What};
-use crate::prove::isolation::mention::Mentions;
+use crate::prove::mention::Mentions;
 use crate::rows::Row;
 use crate::sql::{identifier, literal, qualified};
 

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{self, Attempt};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
-use crate::prove::isolation::session::short;
+use crate::prove::session::short;
 use crate::sql::{identifier, qualified};
 
 pub(super) const VECTOR: Vector = Vector {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{Attempt, Verdict};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::finding::Outcome;
-use crate::prove::isolation::mention::Mentions;
+use crate::prove::mention::Mentions;
 use crate::sql::{identifier, qualified};
 
 pub(super) const VECTOR: Vector = Vector {

@@ -88,7 +88,7 @@ impl Actor {
 
     /// The same with the settings that a login would give it, which no `SET SESSION AUTHORIZATION` does.
     pub(super) async fn with_settings(mut self, session: &Session, database: &str) -> Result<Self, Error> {
-        let query = include_str!("../completeness/queries/role_settings.sql")
+        let query = include_str!("completeness/queries/role_settings.sql")
             .replace("$1", &literal(&self.login))
             .replace("$2", &literal(database))
             .replace("$3", "true");

@@ -1,0 +1,306 @@
+//! A person: its row, and what is put there and around it so that it can be recognised.
+
+use crate::catalog::{Catalog, ConstraintKind, Name, Relation};
+use crate::contract::Erasure;
+use crate::error::Error;
+use crate::prove::erasure::value::{self, Telling};
+use crate::prove::image::{self, Image};
+use crate::prove::session::Session;
+use crate::prove::trace::Trace;
+use crate::sql::{identifier, literal, qualified};
+
+/// Names of columns in which people write what they like.
+const FREE_TEXT: &[&str] = &[
+    "about",
+    "bio",
+    "biography",
+    "body",
+    "comment",
+    "comments",
+    "content",
+    "description",
+    "free_text",
+    "memo",
+    "message",
+    "note",
+    "notes",
+    "remark",
+    "remarks",
+    "summary",
+];
+
+/// One person with what tells it from everybody else.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    /// The values of the key's columns, in the contract's order.
+    pub(super) key: Vec<String>,
+    /// What was put in, by column of the person's row: what is there now, and what was there before.
+    pub(super) traces: Vec<Mark>,
+    /// Personal columns that nothing recognisable could be put into.
+    pub(super) untold: Vec<String>,
+}
+
+/// A value that is this person's.
+#[derive(Debug, Clone)]
+pub(super) struct Mark {
+    pub(super) column: String,
+    pub(super) value: String,
+    pub(super) trace: Trace,
+}
+
+impl Subject {
+    /// The person of a row.
+    pub(super) fn of(erasure: &Erasure, row: &Image) -> Option<Self> {
+        let key: Option<Vec<String>> = erasure
+            .subject
+            .key
+            .iter()
+            .map(|column| row.get(column).cloned().flatten())
+            .collect();
+        Some(Self {
+            key: key?,
+            traces: Vec::new(),
+            untold: Vec::new(),
+        })
+    }
+
+    /// True for the person's row `t`.
+    pub(super) fn is_row(&self, erasure: &Erasure) -> String {
+        let columns = erasure.subject.key.iter().zip(&self.key);
+        let conditions: Vec<String> = columns
+            .map(|(column, value)| format!("t.{}::text = {}", identifier(column), literal(value)))
+            .collect();
+        conditions.join(" AND ")
+    }
+
+    /// Whether it is the person's row.
+    pub(super) fn has(&self, erasure: &Erasure, row: &Image) -> bool {
+        let mut columns = erasure.subject.key.iter().zip(&self.key);
+        columns.all(|(column, value)| row.get(column).and_then(Option::as_ref) == Some(value))
+    }
+
+    /// Whether something of the person is in the row.
+    pub(super) fn is_in(&self, row: &Image) -> bool {
+        let mut values = row.values().flatten();
+        values.any(|value| self.traces.iter().any(|mark| mark.trace.found(value).is_some()))
+    }
+
+    /// Lives: puts recognisable values into the person's columns, twice, so that there is a past; then into its own JSON
+    /// and free text, and into columns of the same name in rows that point to it. Triggers act as they do in production.
+    pub(super) async fn live(
+        &mut self,
+        session: &Session,
+        catalog: &Catalog,
+        erasure: &Erasure,
+        relation: &Relation,
+    ) -> Result<(), Error> {
+        let condition = self.is_row(erasure);
+        for column in &erasure.subject.pii {
+            let mut told = false;
+            for _ in 0..2 {
+                told |= self.mark(session, relation, column, &condition).await?;
+            }
+            if !told {
+                self.untold.push(column.clone());
+            }
+        }
+        self.mention(session, erasure, relation, &condition).await?;
+        for child in children(catalog, relation, erasure) {
+            self.mark_child(session, erasure, &child).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark(
+        &mut self,
+        session: &Session,
+        relation: &Relation,
+        column: &str,
+        condition: &str,
+    ) -> Result<bool, Error> {
+        let Some(known) = relation.column(column) else {
+            return Ok(false);
+        };
+        let name = qualified(&relation.name.schema, &relation.name.name);
+        let quoted = identifier(column);
+        let now = format!("SELECT t.{quoted}::text FROM {name} AS t WHERE {condition}");
+        let now = session.rows(&now).await?.into_iter().flatten().next().flatten();
+        for Telling { text, sought } in value::candidates(&known.data_type, now.as_deref()) {
+            let Some(trace) = Trace::of(&sought) else {
+                continue;
+            };
+            let update = format!(
+                "UPDATE {name} AS t SET {quoted} = {} WHERE {condition}",
+                literal(&text)
+            );
+            if !send(session, &update).await? && !send(session, &without_triggers(&update)).await? {
+                continue;
+            }
+            let image = format!(
+                "SELECT {} FROM {name} AS t WHERE {condition}",
+                image::as_text("t")
+            );
+            let stored: Option<Image> = session
+                .rows(&image)
+                .await?
+                .into_iter()
+                .flatten()
+                .next()
+                .flatten()
+                .and_then(|text| serde_json::from_str(&text).ok());
+            let stored = stored.and_then(|row| row.get(column).cloned().flatten());
+            if let Some(stored) = stored.filter(|value| trace.found(value).is_some()) {
+                let trace = trace.inside(&stored);
+                self.traces.push(Mark {
+                    column: column.to_owned(),
+                    value: text,
+                    trace,
+                });
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes what the person is called into its own JSON and free text.
+    async fn mention(
+        &self,
+        session: &Session,
+        erasure: &Erasure,
+        relation: &Relation,
+        condition: &str,
+    ) -> Result<(), Error> {
+        let name = qualified(&relation.name.schema, &relation.name.name);
+        let values: Vec<&str> = self.traces.iter().map(|mark| mark.value.as_str()).collect();
+        let text = values.join(" ");
+        let json = serde_json::json!({ "pgproof": values }).to_string();
+        for column in &relation.columns {
+            if erasure.subject.pii.contains(&column.name)
+                || erasure.subject.key.contains(&column.name)
+                || column.generated.is_some()
+            {
+                continue;
+            }
+            let quoted = identifier(&column.name);
+            let new = match column.data_type.as_str() {
+                "jsonb" => vec![
+                    format!("coalesce(t.{quoted}, '{{}}') || {}::jsonb", literal(&json)),
+                    format!("{}::jsonb", literal(&json)),
+                ],
+                "json" => vec![format!("{}::json", literal(&json))],
+                data_type if is_free_text(&column.name, data_type) => vec![literal(&text)],
+                _ => continue,
+            };
+            for value in new {
+                let update = format!("UPDATE {name} AS t SET {quoted} = {value} WHERE {condition}");
+                if send(session, &update).await? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn mark_child(&self, session: &Session, erasure: &Erasure, child: &Child<'_>) -> Result<(), Error> {
+        let name = qualified(&child.relation.name.schema, &child.relation.name.name);
+        let key = |column: &String| {
+            let at = erasure.subject.key.iter().position(|known| known == column)?;
+            self.key.get(at)
+        };
+        let mut conditions = Vec::new();
+        for (column, matched) in &child.columns {
+            let Some(value) = key(matched) else {
+                return Ok(());
+            };
+            conditions.push(format!("t.{}::text = {}", identifier(column), literal(value)));
+        }
+        let condition = conditions.join(" AND ");
+        for column in &erasure.subject.pii {
+            let last = self.traces.iter().rfind(|mark| mark.column == *column);
+            if let (Some(known), Some(mark)) = (child.relation.column(column), last)
+                && known.generated.is_none()
+            {
+                let update = format!(
+                    "UPDATE {name} AS t SET {} = {} WHERE {condition}",
+                    identifier(column),
+                    literal(&mark.value)
+                );
+                send(session, &update).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether people write there what they like.
+pub(super) fn is_free_text(name: &str, data_type: &str) -> bool {
+    FREE_TEXT.contains(&name.to_lowercase().as_str())
+        && ["text", "character varying"]
+            .iter()
+            .any(|kind| data_type.starts_with(kind))
+}
+
+/// A table whose rows point to persons.
+#[derive(Debug)]
+pub(super) struct Child<'a> {
+    pub(super) relation: &'a Relation,
+    /// Its columns, with those of the persons' table that they point to.
+    pub(super) columns: Vec<(String, String)>,
+}
+
+/// The tables with a foreign key to the person's key.
+pub(super) fn children<'a>(catalog: &'a Catalog, subject: &Relation, erasure: &Erasure) -> Vec<Child<'a>> {
+    let mut children = Vec::new();
+    for relation in catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table())
+    {
+        for constraint in &relation.constraints {
+            let Some(reference) = &constraint.references else {
+                continue;
+            };
+            let to_key = reference
+                .columns
+                .iter()
+                .all(|column| erasure.subject.key.contains(column));
+            if constraint.kind == ConstraintKind::ForeignKey
+                && points_to(&reference.relation, subject)
+                && to_key
+            {
+                let pairs = constraint
+                    .columns
+                    .iter()
+                    .cloned()
+                    .zip(reference.columns.iter().cloned());
+                children.push(Child {
+                    relation,
+                    columns: pairs.collect(),
+                });
+            }
+        }
+    }
+    children
+}
+
+fn points_to(name: &Name, relation: &Relation) -> bool {
+    *name == relation.name
+}
+
+/// In a savepoint. Whether it went through.
+async fn send(session: &Session, sql: &str) -> Result<bool, Error> {
+    let seen = session
+        .send(&format!("SAVEPOINT live; {sql}; RELEASE SAVEPOINT live"))
+        .await?;
+    if seen.is_refused() {
+        session.run("ROLLBACK TO SAVEPOINT live").await?;
+    }
+    Ok(!seen.is_refused())
+}
+
+/// As a replica does, without triggers: what they refuse now may have stood there from the beginning.
+fn without_triggers(sql: &str) -> String {
+    format!(
+        "SET LOCAL session_replication_role = replica; {sql}; SET LOCAL session_replication_role = origin"
+    )
+}

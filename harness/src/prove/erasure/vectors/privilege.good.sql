@@ -1,0 +1,2 @@
+-- Only the operator's own role may.
+REVOKE ALL ON FUNCTION app.erase(bigint) FROM PUBLIC;

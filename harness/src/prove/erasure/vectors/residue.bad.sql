@@ -1,0 +1,14 @@
+-- The log is forgotten: every earlier name and address still stands there.
+CREATE OR REPLACE FUNCTION app.erase(person bigint) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    erased bigint;
+BEGIN
+    UPDATE app.people SET email = NULL, full_name = 'removed', born = NULL, meta = '{}'
+    WHERE id = person AND full_name IS DISTINCT FROM 'removed';
+    GET DIAGNOSTICS erased = ROW_COUNT;
+    UPDATE app.orders SET full_name = NULL WHERE person_id = person AND full_name IS NOT NULL;
+    RETURN erased;
+END
+$$;

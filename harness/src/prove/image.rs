@@ -1,0 +1,194 @@
+//! What is in tables, as a superuser sees it, row level security or not: read before and after something happened, and
+//! what became of each row between.
+//!
+//! A row is known by the place where it lies (its `ctid`): as long as nobody writes it, it stays there, in every clone of
+//! a database. A row that was written lies elsewhere, be it with the values that it had; which row it was before is told
+//! by its key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::session::Session;
+use crate::catalog::{Catalog, ConstraintKind, Name, Relation, RelationKind};
+use crate::error::Error;
+use crate::sql::{identifier, literal, qualified};
+
+/// A row's columns as text, as `jsonb` has them, in UTC; `None` is NULL.
+pub(super) type Image = BTreeMap<String, Option<String>>;
+
+/// The rows of some tables, by table and place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Images(pub(super) BTreeMap<Name, BTreeMap<String, Image>>);
+
+/// What became of one row, or of two that nothing tells apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) table: Name,
+    /// None: it is new.
+    pub(super) old: Option<Image>,
+    /// None: it is gone.
+    pub(super) new: Option<Image>,
+}
+
+impl Images {
+    /// Every table that holds rows itself, in schemas that are not PostgreSQL's.
+    pub(super) async fn read(session: &Session, catalog: &Catalog) -> Result<Self, Error> {
+        let tables: Vec<&Name> = tables(catalog).map(|relation| &relation.name).collect();
+        Self::of(session, &tables).await
+    }
+
+    /// These tables alone. It takes a transaction, whoever acts in it: the session is left as it was.
+    pub(super) async fn of(session: &Session, tables: &[&Name]) -> Result<Self, Error> {
+        let mut images: BTreeMap<Name, BTreeMap<String, Image>> = tables
+            .iter()
+            .map(|name| ((*name).clone(), BTreeMap::new()))
+            .collect();
+        let queries: Vec<String> = tables
+            .iter()
+            .enumerate()
+            .map(|(number, name)| query(number, name))
+            .collect();
+        if queries.is_empty() {
+            return Ok(Self(images));
+        }
+        session.run(include_str!("image_settings.sql")).await?;
+        let rows = session.rows(&queries.join("\nUNION ALL\n")).await?;
+        session
+            .run("ROLLBACK TO SAVEPOINT image; RELEASE SAVEPOINT image")
+            .await?;
+        for row in rows {
+            let [Some(number), Some(place), Some(image)] = row.as_slice() else {
+                continue;
+            };
+            let table = number.parse().ok().and_then(|number: usize| tables.get(number));
+            if let Some(rows) = table.and_then(|name| images.get_mut(*name)) {
+                rows.insert(place.clone(), serde_json::from_str(image).unwrap_or_default());
+            }
+        }
+        Ok(Self(images))
+    }
+
+    /// The same again within the transaction that wrote: only tables that it has written are read anew. Whoever writes a
+    /// table holds a lock on it until the transaction ends.
+    pub(super) async fn after(&self, session: &Session, catalog: &Catalog) -> Result<Self, Error> {
+        let locks = session.rows_of_prepared(include_str!("written.sql")).await?;
+        let written: BTreeSet<u32> = locks
+            .iter()
+            .filter_map(|row| row.first()?.as_deref()?.parse().ok())
+            .collect();
+        let names: Vec<&Name> = tables(catalog)
+            .filter(|relation| written.contains(&relation.oid.0))
+            .map(|relation| &relation.name)
+            .collect();
+        let mut images = self.clone();
+        images.0.extend(Self::of(session, &names).await?.0);
+        Ok(images)
+    }
+
+    /// The rows of a table, in the order of their places.
+    pub(super) fn rows(&self, table: &Name) -> impl Iterator<Item = &Image> {
+        self.0.get(table).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// What became of the rows by then, table by table. A row that was written with the values that it had is a change,
+    /// too. Where a table has no key, or the key itself was changed, what is gone and what is new are paired only if there
+    /// is one of each.
+    pub(super) fn changes(&self, catalog: &Catalog, after: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (name, before) in &self.0 {
+            let now = after.0.get(name);
+            let mut gone: Vec<&Image> = before
+                .iter()
+                .filter(|(place, _)| now.is_none_or(|now| !now.contains_key(*place)))
+                .map(|(_, image)| image)
+                .collect();
+            let mut new: Vec<&Image> = now
+                .into_iter()
+                .flatten()
+                .filter(|(place, _)| !before.contains_key(*place))
+                .map(|(_, image)| image)
+                .collect();
+            let key = catalog
+                .relation(&name.schema, &name.name)
+                .map(key)
+                .unwrap_or_default();
+            let mut add = |old: Option<&Image>, new: Option<&Image>| {
+                changes.push(Change {
+                    table: name.clone(),
+                    old: old.cloned(),
+                    new: new.cloned(),
+                });
+            };
+            if !key.is_empty() {
+                gone.retain(|old| {
+                    let same = |new: &&Image| key.iter().all(|column| old.get(column) == new.get(column));
+                    match new.iter().position(same) {
+                        Some(at) => {
+                            add(Some(old), Some(new.remove(at)));
+                            false
+                        }
+                        None => true,
+                    }
+                });
+            }
+            if let ([old], [new]) = (gone.as_slice(), new.as_slice()) {
+                add(Some(old), Some(new));
+                continue;
+            }
+            gone.iter().for_each(|old| add(Some(old), None));
+            new.iter().for_each(|new| add(None, Some(new)));
+        }
+        changes
+    }
+}
+
+/// The columns that tell a row from all others: of the primary key, else of a unique constraint on columns that take no
+/// NULL; none where there is no such thing.
+pub(super) fn key(relation: &Relation) -> Vec<String> {
+    if let Some(primary) = relation.primary_key() {
+        return primary.columns.clone();
+    }
+    let takes_no_null = |name: &String| relation.column(name).is_some_and(|column| column.not_null);
+    relation
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.kind == ConstraintKind::Unique)
+        .find(|constraint| constraint.columns.iter().all(takes_no_null))
+        .map(|constraint| constraint.columns.clone())
+        .unwrap_or_default()
+}
+
+/// The tables that hold rows themselves.
+pub(super) fn tables(catalog: &Catalog) -> impl Iterator<Item = &Relation> {
+    catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind == RelationKind::Table)
+}
+
+fn query(number: usize, name: &Name) -> String {
+    format!(
+        "SELECT {number}, t.ctid, {} FROM ONLY {} AS t",
+        as_text("t"),
+        qualified(&name.schema, &name.name)
+    )
+}
+
+/// The expression of a record's image, as JSON text.
+pub(super) fn as_text(record: &str) -> String {
+    format!(
+        "(SELECT coalesce(pg_catalog.jsonb_object_agg(f.key, f.value), '{{}}')::text \
+         FROM pg_catalog.jsonb_each_text(pg_catalog.to_jsonb({record})) AS f)"
+    )
+}
+
+/// True for the row `t` of that key.
+pub(super) fn is_row(key: &[String], image: &Image) -> String {
+    let columns: Vec<String> = key
+        .iter()
+        .map(|column| match image.get(column).cloned().flatten() {
+            Some(value) => format!("t.{} = {}", identifier(column), literal(&value)),
+            None => format!("t.{} IS NULL", identifier(column)),
+        })
+        .collect();
+    columns.join(" AND ")
+}

@@ -1,0 +1,49 @@
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'school_app') THEN
+    CREATE ROLE school_app NOLOGIN;
+  END IF;
+END
+$$;
+CREATE SCHEMA registry;
+GRANT USAGE ON SCHEMA registry TO school_app;
+CREATE TABLE registry.absences (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  pupil_no integer NOT NULL,
+  reason text,
+  noted_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE registry.meal_orders (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  pupil_no integer NOT NULL,
+  ordered_at timestamptz NOT NULL DEFAULT now()
+);
+GRANT SELECT, INSERT ON registry.absences, registry.meal_orders TO school_app;
+CREATE TABLE registry.retention_plan (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tab text NOT NULL,
+  clock_column text NOT NULL,
+  keep_days integer NOT NULL,
+  what text NOT NULL DEFAULT 'ERASE'
+);
+CREATE FUNCTION registry.apply_plan() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  v_line registry.retention_plan;
+  v_n bigint;
+  v_total bigint := 0;
+BEGIN
+  FOR v_line IN SELECT * FROM registry.retention_plan ORDER BY id LOOP
+    CASE v_line.what
+      WHEN 'NONE' THEN
+        CONTINUE;
+      ELSE
+        EXECUTE format('DELETE FROM registry.%I WHERE %I < now() - make_interval(days => %s)', v_line.tab, v_line.clock_column, v_line.keep_days);
+    END CASE;
+    GET DIAGNOSTICS v_n = ROW_COUNT;
+    v_total := v_total + v_n;
+  END LOOP;
+  RETURN v_total;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION registry.apply_plan() FROM PUBLIC;
