@@ -3,3 +3,4 @@
 pub mod aim;
 pub mod consumers;
 pub mod grow;
+pub mod helios;

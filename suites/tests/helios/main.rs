@@ -5,6 +5,8 @@ mod common;
 #[path = "../common/ways_back.rs"]
 mod ways_back;
 
+mod append_only;
+mod audit;
 mod context;
 mod fixtures;
 mod isolation;
