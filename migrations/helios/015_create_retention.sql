@@ -55,8 +55,8 @@ AS $$
 DECLARE
     policy public.data_retention_policies;
     cutoff TIMESTAMPTZ;
-    table_schema NAME;
-    table_name NAME;
+    target_schema NAME;
+    target_table NAME;
     statement TEXT;
     affected TEXT[];
     total BIGINT := 0;
@@ -68,7 +68,7 @@ BEGIN
 
         -- The name is compared and never parsed: what is not exactly a table's is none.
         SELECT namespace.nspname, relation.relname
-        INTO table_schema, table_name
+        INTO target_schema, target_table
         FROM pg_class AS relation
         INNER JOIN pg_namespace AS namespace ON relation.relnamespace = namespace.oid
         WHERE
@@ -83,15 +83,15 @@ BEGIN
 
         IF policy.policy_type = 'DELETE' THEN
             statement := 'DELETE FROM %1$I.%2$I WHERE %3$I < $1 RETURNING id::TEXT AS id';
-        ELSIF (table_schema, table_name) = ('public', 'chat_messages') THEN
+        ELSIF (target_schema, target_table) = ('public', 'chat_messages') THEN
             statement := 'UPDATE %1$I.%2$I SET content = ''[anonymized]'' '
                 'WHERE %3$I < $1 AND content <> ''[anonymized]'' RETURNING id::TEXT AS id';
         ELSE
-            RAISE feature_not_supported USING MESSAGE = format('nothing says how to anonymize %I.%I', table_schema, table_name);
+            RAISE feature_not_supported USING MESSAGE = format('nothing says how to anonymize %I.%I', target_schema, target_table);
         END IF;
         EXECUTE format(
             'WITH affected AS (' || statement || ') SELECT COALESCE(array_agg(affected.id), ''{}'') FROM affected',
-            table_schema, table_name, policy.age_column
+            target_schema, target_table, policy.age_column
         )
         INTO affected
         USING cutoff;
@@ -104,8 +104,8 @@ BEGIN
             old_values = audit.without_content(entry.old_values),
             new_values = audit.without_content(entry.new_values)
         WHERE
-            entry.table_schema = cleanup_old_data.table_schema
-            AND entry.table_name = cleanup_old_data.table_name
+            entry.table_schema = target_schema
+            AND entry.table_name = target_table
             AND (entry.record_id = ANY (affected) OR entry.created_at < cutoff)
             AND (
                 entry.old_values IS DISTINCT FROM audit.without_content(entry.old_values)

@@ -5,11 +5,16 @@ mod common;
 #[path = "../common/ways_back.rs"]
 mod ways_back;
 
+mod access;
 mod append_only;
 mod audit;
 mod context;
+mod encrypted;
+mod erasure;
 mod fixtures;
 mod isolation;
 mod loosened;
 mod migrations;
 mod parents;
+mod privacy_requests;
+mod retention;
