@@ -70,13 +70,9 @@ impl Images {
     /// The same again within the transaction that wrote: only tables that it has written are read anew. Whoever writes a
     /// table holds a lock on it until the transaction ends.
     pub(super) async fn after(&self, session: &Session, catalog: &Catalog) -> Result<Self, Error> {
-        let locks = session.rows_of_prepared(include_str!("written.sql")).await?;
-        let written: BTreeSet<u32> = locks
-            .iter()
-            .filter_map(|row| row.first()?.as_deref()?.parse().ok())
-            .collect();
-        let names: Vec<&Name> = tables(catalog)
-            .filter(|relation| written.contains(&relation.oid.0))
+        let names: Vec<&Name> = written(session, catalog)
+            .await?
+            .into_iter()
             .map(|relation| &relation.name)
             .collect();
         let mut images = self.clone();
@@ -155,6 +151,18 @@ pub(super) fn key(relation: &Relation) -> Vec<String> {
         .find(|constraint| constraint.columns.iter().all(takes_no_null))
         .map(|constraint| constraint.columns.clone())
         .unwrap_or_default()
+}
+
+/// The tables that this transaction has written, and perhaps a few more.
+pub(super) async fn written<'a>(session: &Session, catalog: &'a Catalog) -> Result<Vec<&'a Relation>, Error> {
+    let locks = session.rows_of_prepared(include_str!("written.sql")).await?;
+    let locked: BTreeSet<u32> = locks
+        .iter()
+        .filter_map(|row| row.first()?.as_deref()?.parse().ok())
+        .collect();
+    Ok(tables(catalog)
+        .filter(|relation| locked.contains(&relation.oid.0))
+        .collect())
 }
 
 /// The tables that hold rows themselves.

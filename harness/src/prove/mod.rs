@@ -14,6 +14,7 @@ mod run;
 mod session;
 mod snapshots;
 mod trace;
+mod value;
 mod ways_back;
 mod world;
 

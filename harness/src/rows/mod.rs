@@ -172,6 +172,14 @@ impl World {
         self.canaries.iter().filter(move |canary| canary.tenant == tenant)
     }
 
+    /// Whether a value of a column of that name is one that stands nowhere by chance.
+    #[must_use]
+    pub fn is_canary(&self, column: &str, value: &str) -> bool {
+        self.canaries
+            .iter()
+            .any(|canary| canary.column == column && value.contains(&canary.text))
+    }
+
     /// The rows of a table.
     #[must_use]
     pub fn table(&self, schema: &str, name: &str) -> Option<&TableRows> {

@@ -1,12 +1,48 @@
 //! Audit: a known workload on every audited table, matched one to one with what the log says.
+//!
+//! ```text
+//! contract ─► terms (tables, columns) ─┐
+//! catalog ──► log (query) ─────────────┴► bench (a clone of the world; who acts)
+//!                                           │ vectors: statements
+//!                                           ▼
+//!                        course: a transaction ─► images ─► happened ─┐
+//!                                              └► entries ────────────┴► matching ─► problems ─► claims
+//! ```
+//!
+//! What happened is told by the tables themselves, as a superuser sees them before and after, never by the log or by what
+//! a statement says that it did. Nothing is called proven but what would have been found out without its entries.
+
+mod bench;
+mod claims;
+mod course;
+mod entry;
+mod finding;
+mod happened;
+mod images;
+mod log;
+mod matching;
+mod problem;
+mod tally;
+mod terms;
+mod values;
+mod vectors;
+mod workload;
+mod writers;
 
 use std::sync::Arc;
 
 use super::Options;
+use super::world::Tenancy;
 use crate::claim::{Claim, Severity, Verdict};
+use crate::contract::{Audit, nearest};
 use crate::database::Template;
 use crate::error::Error;
 use crate::project::Project;
+
+use bench::Bench;
+use finding::{Finding, Outcome};
+use log::Log;
+use terms::Terms;
 
 const UNTRIED: &str = "audit/untried";
 
@@ -14,15 +50,85 @@ const UNTRIED: &str = "audit/untried";
 pub(super) async fn prove(
     project: &Project,
     options: &Options,
-    _template: &Arc<Template>,
+    template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
-    if !options.wants(UNTRIED) {
+    let entries = &project.contract().audit;
+    let rules = vectors::ALL
+        .iter()
+        .flat_map(|vector| vector.rules())
+        .chain([UNTRIED]);
+    if entries.is_empty() || !rules.into_iter().any(|rule| options.wants(rule)) {
         return Ok(Vec::new());
     }
-    let entries = &project.contract().audit;
-    Ok((1..=entries.len())
-        .map(|number| untried(number, "no attempt was made"))
-        .collect())
+    let catalog = &template.applied().catalog;
+    let ledger = project.ledger_table();
+    let logs: Vec<&Audit> = entries.iter().collect();
+    let tenancy = Tenancy::of(project, catalog);
+    let pristine = template.clone_database().await?;
+    let world = match tenancy.populate(&pristine, catalog).await? {
+        Ok(world) => world,
+        Err(error) => {
+            let why = format!("no rows could be made to try with: {error}");
+            return Ok((1..=entries.len()).map(|number| untried(number, &why)).collect());
+        }
+    };
+    let mut claims = Vec::new();
+    for (number, audit) in (1..).zip(entries) {
+        let terms = Terms::new(catalog, audit, ledger.as_deref(), &logs);
+        let log = match Log::of(catalog, audit).and_then(|log| check(&terms).map(|()| log)) {
+            Ok(log) => log,
+            Err(why) => {
+                claims.push(untried(number, &why));
+                continue;
+            }
+        };
+        let bench = Bench::new(terms, log, &world, &tenancy, &pristine).await?;
+        let mut findings: Vec<Finding> = Vec::new();
+        for vector in vectors::ALL
+            .iter()
+            .filter(|vector| vector.rules().any(|rule| options.wants(rule)))
+        {
+            for outcome in (vector.run)(&bench).await? {
+                match outcome {
+                    Outcome::Found(finding) => findings.push(finding),
+                    other => claims.extend(claims::unfound(&bench, vector, other, template)),
+                }
+            }
+        }
+        claims.extend(claims::found(&bench, &findings, template));
+    }
+    Ok(claims)
+}
+
+/// What the contract says has to be in the catalog.
+fn check(terms: &Terms<'_>) -> Result<(), String> {
+    let audit = terms.audit;
+    let matches_none = audit.tables.iter().find(|pattern| {
+        let matches = |relation: &&crate::catalog::Relation| {
+            pattern.matches(&relation.name.schema, &relation.name.name)
+        };
+        !terms.catalog.relations.iter().any(|relation| matches(&relation))
+    });
+    if let Some(pattern) = matches_none {
+        return Err(format!("no migration makes a table that {pattern} matches"));
+    }
+    if terms.tables.is_empty() {
+        return Err("its patterns match no table whose changes could be logged".to_owned());
+    }
+    if let Some(role) = &audit.app_role
+        && !terms.catalog.roles.iter().any(|known| known.name == *role)
+    {
+        let known: Vec<&str> = terms
+            .catalog
+            .roles
+            .iter()
+            .map(|known| known.name.as_str())
+            .collect();
+        let meant =
+            nearest(role, &known).map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+        return Err(format!("no migration or prelude makes the role {role}{meant}"));
+    }
+    Ok(())
 }
 
 fn untried(number: usize, why: &str) -> Claim {
@@ -37,6 +143,14 @@ fn untried(number: usize, why: &str) -> Claim {
 }
 
 /// The vectors of a rule, for whoever explains it.
-pub(super) fn vectors(_rule: &str) -> impl Iterator<Item = super::rules::Way> {
-    std::iter::empty()
+pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
+    vectors::ALL
+        .iter()
+        .filter(move |vector| vector.rule == rule)
+        .map(|vector| super::rules::Way {
+            name: vector.name,
+            about: vector.about,
+            bad: vector.bad,
+            good: vector.good,
+        })
 }

@@ -2,7 +2,7 @@
 
 use tokio::sync::OnceCell;
 
-use super::subject::Subject;
+use super::subject::{Subject, children, is_free_text};
 use crate::catalog::{Catalog, Function, Name, Relation};
 use crate::claim::{Claim, Evidence, Severity, Verdict};
 use crate::contract::Erasure;
@@ -82,7 +82,7 @@ impl<'a> Bench<'a> {
                 return Err(NoBench::Untried(why));
             }
         }
-        tenancy
+        let world = tenancy
             .populate(&lived, catalog)
             .await?
             .map_err(|error| NoBench::Untried(format!("no rows could be made to try with: {error}")))?;
@@ -101,6 +101,10 @@ impl<'a> Bench<'a> {
             return Err(NoBench::Untried(format!("no two rows of {name} could be made")));
         }
         let (mut subject, mut other) = (persons.remove(0), persons.remove(0));
+        let born: Vec<&Image> = own.iter().flat_map(|name| rows.rows(name)).collect();
+        for person in [&mut subject, &mut other] {
+            person.is_born(erasure, &world, &born);
+        }
         if let (Some(isolation), Some(identity)) = (tenancy.isolation, tenancy.identities.first()) {
             for statement in actor::context(&isolation.context, identity) {
                 session.look(&statement).await?;
@@ -215,6 +219,29 @@ impl<'a> Bench<'a> {
             all.push(Ran { seen, after });
         }
         Ok(all)
+    }
+
+    /// Columns of the person, and of rows that point to it, that take any text and that the contract says nothing of.
+    pub(super) fn free_columns(&self) -> Vec<String> {
+        let named = |name: &String| {
+            self.erasure.subject.pii.contains(name) || self.erasure.subject.key.contains(name)
+        };
+        let own = self.relation.columns.iter().filter(|column| {
+            column.data_type == "text"
+                && !named(&column.name)
+                && !is_free_text(&column.name, &column.data_type)
+        });
+        let mut columns: Vec<String> = own.map(|column| column.name.clone()).collect();
+        for child in children(self.catalog, self.relation, self.erasure) {
+            let free = child.relation.columns.iter().filter(|column| {
+                let json = column.data_type.starts_with("json");
+                !named(&column.name) && (json || is_free_text(&column.name, &column.data_type))
+            });
+            columns.extend(free.map(|column| format!("{}.{}", child.relation.name, column.name)));
+        }
+        columns.sort();
+        columns.dedup();
+        columns
     }
 
     /// The persons' rows.

@@ -9,7 +9,6 @@ mod bench;
 mod others;
 mod residue;
 mod subject;
-mod value;
 mod vectors;
 
 use std::collections::BTreeSet;
@@ -82,24 +81,23 @@ fn not_tried(bench: &Bench<'_>) -> Vec<Claim> {
             ..bench.claim(UNTRIED, &table, column, Verdict::Unproven, message)
         });
     }
-    let free: Vec<&str> = bench
-        .relation
-        .columns
-        .iter()
-        .filter(|column| column.data_type == "text" && !bench.erasure.subject.pii.contains(&column.name))
-        .filter(|column| !bench.erasure.subject.key.contains(&column.name))
-        .filter(|column| !subject::is_free_text(&column.name, &column.data_type))
-        .map(|column| column.name.as_str())
-        .collect();
+    let posture = |subject: &str, message: String| Claim {
+        severity: Severity::Info,
+        ..bench.claim(UNTRIED, &table, subject, Verdict::Unproven, message)
+    };
+    let free = bench.free_columns();
     if !free.is_empty() {
-        let message = format!(
-            "the contract does not call these personal, so nothing was put there: {}",
-            free.join(", ")
-        );
-        claims.push(Claim {
-            severity: Severity::Info,
-            ..bench.claim(UNTRIED, &table, "", Verdict::Unproven, message)
-        });
+        claims.push(posture(
+            "other columns",
+            format!(
+                "the contract does not call these personal, so nothing was put there: {}",
+                free.join(", ")
+            ),
+        ));
+    }
+    if bench.roles.is_empty() {
+        let message = "whether a tenant may run the erasure was not tried: the contract names no role of the application";
+        claims.push(posture("roles", message.to_owned()));
     }
     claims
 }

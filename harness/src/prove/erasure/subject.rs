@@ -3,10 +3,11 @@
 use crate::catalog::{Catalog, ConstraintKind, Name, Relation};
 use crate::contract::Erasure;
 use crate::error::Error;
-use crate::prove::erasure::value::{self, Telling};
 use crate::prove::image::{self, Image};
 use crate::prove::session::Session;
 use crate::prove::trace::Trace;
+use crate::prove::value::{self, Telling};
+use crate::rows::World;
 use crate::sql::{identifier, literal, qualified};
 
 /// Names of columns in which people write what they like.
@@ -62,6 +63,33 @@ impl Subject {
             traces: Vec::new(),
             untold: Vec::new(),
         })
+    }
+
+    /// What it was called when its row was made, as far as that is recognisable and nobody else's.
+    pub(super) fn is_born(&mut self, erasure: &Erasure, world: &World, rows: &[&Image]) {
+        let Some(mine) = rows.iter().find(|row| self.has(erasure, row)) else {
+            return;
+        };
+        for column in &erasure.subject.pii {
+            let Some(value) = mine.get(column).cloned().flatten() else {
+                continue;
+            };
+            let telling = world.is_canary(column, &value);
+            let Some(trace) = Trace::of(&value).filter(|_| telling) else {
+                continue;
+            };
+            let others = rows.iter().filter(|row| !self.has(erasure, row));
+            let shared = others
+                .flat_map(|row| row.values().flatten())
+                .any(|other| trace.found(other).is_some());
+            if !shared {
+                self.traces.push(Mark {
+                    column: column.clone(),
+                    value,
+                    trace,
+                });
+            }
+        }
     }
 
     /// True for the person's row `t`.

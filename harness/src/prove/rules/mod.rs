@@ -47,8 +47,24 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-verification.md"),
     },
     Rule {
+        name: "audit/actor",
+        page: include_str!("audit-actor.md"),
+    },
+    Rule {
+        name: "audit/extra",
+        page: include_str!("audit-extra.md"),
+    },
+    Rule {
+        name: "audit/missing",
+        page: include_str!("audit-missing.md"),
+    },
+    Rule {
         name: "audit/untried",
         page: include_str!("audit-untried.md"),
+    },
+    Rule {
+        name: "audit/wrong",
+        page: include_str!("audit-wrong.md"),
     },
     Rule {
         name: "complete/query",

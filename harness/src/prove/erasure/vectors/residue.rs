@@ -19,15 +19,24 @@ pub(super) const VECTOR: Vector = Vector {
     run: |bench| Box::pin(run(bench)),
 };
 
+/// RAISE EXCEPTION.
+const RAISED: &str = "P0001";
+
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     let once = bench.once().await?;
     let statement = bench.statement(&bench.subject.key);
     if let Some(refusal) = &once.seen.refused {
+        // What the project itself raises may be a condition that the person did not meet.
+        let verdict = if refusal.sqlstate == RAISED {
+            Verdict::Unproven
+        } else {
+            Verdict::Violated
+        };
         let message = format!(
             "erasing a person fails, and nothing is erased: {}",
             refusal.message
         );
-        let claim = bench.claim(RESIDUE, &bench.object, VECTOR.name, Verdict::Violated, message);
+        let claim = bench.claim(RESIDUE, &bench.object, VECTOR.name, verdict, message);
         return Ok(vec![claim.shown_by(bench.evidence(
             "the person is erased",
             &refusal.message,

@@ -29,7 +29,7 @@ DECLARE
 BEGIN
   LOOP
     DELETE FROM public.refresh_tokens
-    WHERE token_hash IN (SELECT token_hash FROM public.refresh_tokens WHERE issued_at < v_cutoff LIMIT 100);
+    WHERE token_hash IN (SELECT token_hash FROM public.refresh_tokens WHERE issued_at < v_cutoff ORDER BY issued_at, token_hash LIMIT 100);
     GET DIAGNOSTICS v_batch = ROW_COUNT;
     EXIT WHEN v_batch = 0;
     removed := removed + v_batch;

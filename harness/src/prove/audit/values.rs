@@ -1,0 +1,119 @@
+//! Other values for a column: those of other rows, those that its keys point to, and some made of its type.
+
+use super::bench::Bench;
+use crate::catalog::{Catalog, Column, ConstraintKind, Relation, TypeKind};
+use crate::rows::Row;
+use crate::sql::{identifier, literal};
+
+/// How many values of other rows are tried.
+const MOST: usize = 4;
+
+/// Expressions that may be set in place of what the row holds, the likeliest first.
+pub(super) fn others(bench: &Bench<'_>, table: &Relation, column: &Column, row: &Row) -> Vec<String> {
+    let held = row.values.get(&column.name).and_then(|value| value.as_deref());
+    let mut values: Vec<&str> = Vec::new();
+    let add = |value: Option<&Option<String>>| -> Option<String> { value?.clone() };
+    let mut known: Vec<String> = Vec::new();
+    let elsewhere = bench.rows(table);
+    for other in &elsewhere {
+        known.extend(add(other.values.get(&column.name)));
+    }
+    for constraint in &table.constraints {
+        let (Some(reference), ConstraintKind::ForeignKey) = (&constraint.references, constraint.kind) else {
+            continue;
+        };
+        let at = constraint.columns.iter().position(|name| *name == column.name);
+        let matched = at.and_then(|at| reference.columns.get(at));
+        let parents = bench
+            .world
+            .table(&reference.relation.schema, &reference.relation.name);
+        if let (Some(matched), Some(parents)) = (matched, parents) {
+            for parent in &parents.rows {
+                known.extend(add(parent.values.get(matched)));
+            }
+        }
+    }
+    for value in &known {
+        if Some(value.as_str()) != held && !values.contains(&value.as_str()) {
+            values.push(value);
+        }
+    }
+    let mut expressions: Vec<String> = values.into_iter().take(MOST).map(literal).collect();
+    expressions.extend(made(bench.terms.catalog, column));
+    expressions
+}
+
+/// Expressions that differ from what the column holds, whatever that is.
+fn made(catalog: &Catalog, column: &Column) -> Vec<String> {
+    let c = identifier(&column.name);
+    let data_type = base(catalog, &column.data_type);
+    let plain = data_type.split('(').next().unwrap_or_default().trim();
+    if let Some(labels) = labels(catalog, plain) {
+        return labels.iter().map(|label| literal(label)).collect();
+    }
+    let list: Vec<String> = if plain.ends_with("[]") {
+        vec!["'{}'".to_owned(), format!("{c} || {c}")]
+    } else {
+        match plain {
+            "boolean" => vec![format!("NOT coalesce({c}, false)")],
+            "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => {
+                vec![
+                    format!("coalesce({c}, 0) + 1"),
+                    format!("coalesce({c}, 2) - 1"),
+                    "0".to_owned(),
+                ]
+            }
+            "text" | "character varying" | "citext" => vec![
+                format!("coalesce({c}, '') || 'x'"),
+                "'x'".to_owned(),
+                "'y'".to_owned(),
+            ],
+            "character" | "\"char\"" => vec!["'x'".to_owned(), "'y'".to_owned()],
+            "uuid" => vec!["pg_catalog.gen_random_uuid()".to_owned()],
+            "date" => vec![format!("coalesce({c}, current_date) + 1"), format!("{c} - 1")],
+            "interval" => vec![format!("coalesce({c}, '0') + interval '1 day'")],
+            "jsonb" | "json" => vec![
+                "'{\"pgproof\": 1}'".to_owned(),
+                "'[]'".to_owned(),
+                "'{}'".to_owned(),
+            ],
+            "bytea" => vec!["'\\x00ff'".to_owned()],
+            "inet" | "cidr" => vec!["'192.0.2.7'".to_owned(), "'192.0.2.8'".to_owned()],
+            "tsvector" | "tsquery" => vec!["'pgproof'".to_owned()],
+            "xml" => vec!["'<pgproof/>'".to_owned()],
+            _ if plain.ends_with("range") => vec!["'empty'".to_owned()],
+            _ if data_type.starts_with("timestamp") => vec![
+                format!("coalesce({c}, now()) + interval '1 day'"),
+                format!("coalesce({c}, now()) - interval '1 day'"),
+            ],
+            _ if data_type.starts_with("time") => vec![format!("coalesce({c}, '12:00') + interval '1 hour'")],
+            _ => Vec::new(),
+        }
+    };
+    list
+}
+
+/// What a domain is made of, however many lie between.
+fn base(catalog: &Catalog, data_type: &str) -> String {
+    let mut at = data_type.to_owned();
+    while let Some(domain) = catalog.types.iter().find(|known| {
+        known.kind == TypeKind::Domain && (known.name.to_string() == at || known.name.name == at)
+    }) {
+        match &domain.base_type {
+            Some(base) if *base != at => at.clone_from(base),
+            _ => break,
+        }
+    }
+    at
+}
+
+fn labels<'a>(catalog: &'a Catalog, data_type: &str) -> Option<&'a Vec<String>> {
+    catalog
+        .types
+        .iter()
+        .find(|known| {
+            known.kind == TypeKind::Enum
+                && (known.name.to_string() == data_type || known.name.name == data_type)
+        })
+        .and_then(|known| known.labels.as_ref())
+}

@@ -1,0 +1,1 @@
+ALTER TABLE app.tasks ENABLE TRIGGER audit_delete;

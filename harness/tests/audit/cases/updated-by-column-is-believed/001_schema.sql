@@ -1,0 +1,35 @@
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'grant_app') THEN
+    CREATE ROLE grant_app NOLOGIN;
+  END IF;
+END
+$$;
+CREATE SCHEMA audit;
+CREATE TABLE audit.log (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  actor text,
+  table_name text NOT NULL,
+  op text NOT NULL,
+  row_id text,
+  old_row jsonb,
+  new_row jsonb
+);
+CREATE FUNCTION audit.record() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO audit.log (actor, table_name, op, row_id, old_row, new_row)
+  VALUES (CASE WHEN TG_OP = 'DELETE' THEN nullif(current_setting('grants.officer', true), '') ELSE coalesce(NEW.updated_by, nullif(current_setting('grants.officer', true), '')) END, TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, TG_OP, coalesce(NEW.id, OLD.id)::text, to_jsonb(OLD), to_jsonb(NEW));
+  RETURN NULL;
+END;
+$$;
+REVOKE EXECUTE ON FUNCTION audit.record() FROM PUBLIC;
+
+CREATE TABLE public.grants (
+  id integer PRIMARY KEY,
+  cents bigint NOT NULL,
+  updated_by text
+);
+CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON public.grants FOR EACH ROW EXECUTE FUNCTION audit.record();
+GRANT SELECT, INSERT, UPDATE, DELETE ON public.grants TO grant_app;
