@@ -14,10 +14,6 @@ CREATE TABLE data_retention_policies (
 
 COMMENT ON TABLE data_retention_policies IS 'How long the rows of a table are kept, and what becomes of them then';
 
-CREATE TRIGGER audit_trigger_data_retention_policies
-AFTER INSERT OR UPDATE OR DELETE ON data_retention_policies
-FOR EACH ROW EXECUTE FUNCTION audit.log_change('table_name');
-
 INSERT INTO data_retention_policies (table_name, age_column, retention_period_days, policy_type)
 VALUES
     ('audit.audit_log', 'created_at', 2555, 'DELETE'),
@@ -27,6 +23,10 @@ VALUES
     ('blackboard_events', 'created_at', 365, 'DELETE'),
     ('chat_messages', 'created_at', 1095, 'ANONYMIZE'),
     ('router_decision_log', 'created_at', 365, 'DELETE');
+
+CREATE TRIGGER audit_trigger_data_retention_policies
+AFTER INSERT OR UPDATE OR DELETE ON data_retention_policies
+FOR EACH ROW EXECUTE FUNCTION audit.log_change('table_name');
 
 -- What stays of an image in the log when what it shows is forgotten: which row it was, and whose.
 CREATE FUNCTION audit.without_content(image JSONB)

@@ -1,6 +1,6 @@
--- What the runbook looks at. Two of its queries can run on no PostgreSQL; they are here as they were meant: "access in a row" counted the
--- rows of a window function in the SELECT that computes it, and "trigger status" asked information_schema.triggers whether
--- a trigger is enabled, which only the catalog knows.
+-- What the runbook looks at. Two of its queries ran on no PostgreSQL and are mended here: "gaps between accesses" took the maximum of
+-- a window function in one go, and "trigger status" asked information_schema.triggers whether a trigger is enabled, which
+-- the catalog alone knows.
 
 -- pgproof: as = "security_monitor", name = "violations of the last 24 hours by severity"
 SELECT severity, violation_type, count(*) AS violations, count(*) FILTER (WHERE NOT blocked) AS not_blocked
@@ -19,8 +19,8 @@ GROUP BY user_id, date_trunc('hour', created_at)
 HAVING count(*) > 50
 ORDER BY accesses DESC, user_id, hour;
 
--- pgproof: as = "security_monitor", name = "access in a row"
--- The longest gap between two accesses of a user: what reads without a pause is no person.
+-- pgproof: as = "security_monitor", name = "gaps between accesses"
+-- What reads for an hour without a pause is no person.
 SELECT access.user_id, count(*) AS accesses, max(access.gap) AS longest_gap
 FROM (
     SELECT

@@ -1,4 +1,4 @@
-//! The tests of the system `helios`: whose rows are whose, table by table.
+//! The tests of the system `helios`: whose rows are whose, what is written down of them, and how they are forgotten.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -8,6 +8,7 @@ mod ways_back;
 mod access;
 mod append_only;
 mod audit;
+mod backup;
 mod context;
 mod encrypted;
 mod erasure;
@@ -18,3 +19,4 @@ mod migrations;
 mod parents;
 mod privacy_requests;
 mod retention;
+mod runbook;
