@@ -9,6 +9,7 @@ mod access;
 mod append_only;
 mod audit;
 mod backup;
+mod broken;
 mod context;
 mod encrypted;
 mod erasure;
