@@ -78,45 +78,54 @@ fn with(file: &str, function: &str, from: &str, to: &str) -> String {
 
 const ERASURE: &str = include_str!("../../../migrations/helios/016_create_erasure.sql");
 
+/// What the contract calls personal stands in the own record and, as its past, in the log. What else a person leaves behind is
+/// searched for in `erasure.rs`.
 #[rstest]
-#[case::profiles(
-    "WHERE\n        user_id = subject\n        AND (bio, avatar_url",
-    "WHERE\n        FALSE\n        AND (bio, avatar_url",
-    "public.user_profiles"
-)]
-#[case::messages(
-    "WHERE user_id = subject AND content <> '[anonymized]'",
-    "WHERE FALSE",
-    "public.chat_messages"
-)]
-#[case::events(
-    "DELETE FROM public.blackboard_events WHERE user_id = subject",
-    "NULL",
-    "public.blackboard_events"
-)]
+#[case::the_name("display_name = '[anonymized]',", "", "public.anonymize_user_data(uuid)")]
 #[case::the_log(
     "old_values = audit.without_content(old_values),\n        new_values = audit.without_content(new_values)",
     "old_values = old_values",
     "audit.audit_log"
 )]
+#[case::one_image_of_two(
+    "old_values = audit.without_content(old_values),\n        new_values = audit.without_content(new_values)",
+    "new_values = audit.without_content(new_values)",
+    "audit.audit_log"
+)]
+#[case::by_a_hash(
+    "email = subject || '@anonymized.invalid',",
+    "email = md5(email) || '@anonymized.invalid',",
+    "public.anonymize_user_data(uuid)"
+)]
 #[tokio::test]
-async fn an_erasure_that_forgets_one_table_is_found_there(
+async fn an_erasure_that_forgets_one_place_is_found_there(
     #[case] from: &str,
     #[case] to: &str,
-    #[case] table: &str,
+    #[case] object: &str,
 ) {
     let found = findings_after(&with(ERASURE, "anonymize_user_data", from, to), "erasure/*").await;
-    assert!(objects(&found).contains(&("erasure/residue", table)), "{found:?}");
+    assert!(
+        objects(&found).contains(&("erasure/residue", object)),
+        "{:?}",
+        objects(&found)
+    );
 }
 
+/// The privilege alone is worth nothing: the function works with the rights of whoever calls it.
+#[rstest]
+#[case::with_the_caller_s_rights("INVOKER", &[])]
+#[case::with_its_owner_s("DEFINER", &[("erasure/privilege", "public.anonymize_user_data(uuid)")])]
 #[tokio::test]
-async fn an_erasure_that_the_application_may_run_is_found() {
-    let fault = "GRANT EXECUTE ON FUNCTION anonymize_user_data(UUID) TO app_user";
-    let found = findings_after(fault, "erasure/privilege").await;
-    assert_eq!(
-        objects(&found),
-        [("erasure/privilege", "public.anonymize_user_data(uuid)")]
+async fn an_erasure_that_the_application_can_do_is_found(
+    #[case] rights: &str,
+    #[case] expected: &[(&str, &str)],
+) {
+    let fault = format!(
+        "ALTER FUNCTION anonymize_user_data(UUID) SECURITY {rights};
+         GRANT EXECUTE ON FUNCTION anonymize_user_data(UUID) TO app_user"
     );
+    let found = findings_after(&fault, "erasure/privilege").await;
+    assert_eq!(objects(&found), expected);
 }
 
 #[tokio::test]
