@@ -56,9 +56,9 @@ BEGIN
     -- A hash of what was there would tell whoever guesses it.
     UPDATE public.documents
     SET
+        content_hash = replace(id::TEXT, '-', ''),
         title = '[anonymized]',
         content = '[anonymized]',
-        content_hash = replace(id::TEXT, '-', ''),
         mime_type = 'text/plain',
         metadata = '{}',
         updated_at = now()
