@@ -99,18 +99,17 @@ BEGIN
 
         -- The log has seen these rows go, and come; and it has seen others that their users removed long ago. None of them is
         -- kept for longer there than here.
-        UPDATE audit.audit_log AS entry
-        SET
-            old_values = audit.without_content(entry.old_values),
-            new_values = audit.without_content(entry.new_values)
-        WHERE
-            entry.table_schema = target_schema
-            AND entry.table_name = target_table
-            AND (entry.record_id = ANY (affected) OR entry.created_at < cutoff)
-            AND (
-                entry.old_values IS DISTINCT FROM audit.without_content(entry.old_values)
-                OR entry.new_values IS DISTINCT FROM audit.without_content(entry.new_values)
-            );
+        EXECUTE format(
+            'UPDATE audit.audit_log AS entry '
+            'SET old_values = audit.without_content(entry.old_values), new_values = audit.without_content(entry.new_values) '
+            'WHERE entry.table_schema = %1$L AND entry.table_name = %2$L '
+            'AND (entry.record_id = ANY ($1) OR entry.created_at < $2 '
+            'AND NOT EXISTS (SELECT FROM %1$I.%2$I AS kept WHERE kept.id::TEXT = entry.record_id)) '
+            'AND (entry.old_values IS DISTINCT FROM audit.without_content(entry.old_values) '
+            'OR entry.new_values IS DISTINCT FROM audit.without_content(entry.new_values))',
+            target_schema, target_table
+        )
+        USING affected, cutoff;
     END LOOP;
     RETURN total;
 END;
