@@ -23,6 +23,8 @@ pub(super) struct Images(pub(super) BTreeMap<Name, BTreeMap<String, Image>>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) table: Name,
+    /// Where the old row lay.
+    pub(super) place: Option<String>,
     /// None: it is new.
     pub(super) old: Option<Image>,
     /// None: it is gone.
@@ -34,6 +36,17 @@ impl Images {
     pub(super) async fn read(session: &Session, catalog: &Catalog) -> Result<Self, Error> {
         let tables: Vec<&Name> = tables(catalog).map(|relation| &relation.name).collect();
         Self::of(session, &tables).await
+    }
+
+    /// The same after something that may have dropped some of them: those have no rows.
+    pub(super) async fn read_left(session: &Session, catalog: &Catalog) -> Result<Self, Error> {
+        let tables: Vec<&Relation> = tables(catalog).collect();
+        let left = left(session, &tables).await?;
+        let mut images = Self::of(session, &left).await?;
+        for table in tables {
+            images.0.entry(table.name.clone()).or_default();
+        }
+        Ok(images)
     }
 
     /// These tables alone. It takes a transaction, whoever acts in it: the session is left as it was.
@@ -68,15 +81,15 @@ impl Images {
     }
 
     /// The same again within the transaction that wrote: only tables that it has written are read anew. Whoever writes a
-    /// table holds a lock on it until the transaction ends.
+    /// table holds a lock on it until the transaction ends. A table that is gone has no rows.
     pub(super) async fn after(&self, session: &Session, catalog: &Catalog) -> Result<Self, Error> {
-        let names: Vec<&Name> = written(session, catalog)
-            .await?
-            .into_iter()
-            .map(|relation| &relation.name)
-            .collect();
+        let written = written(session, catalog).await?;
+        let left = left(session, &written).await?;
         let mut images = self.clone();
-        images.0.extend(Self::of(session, &names).await?.0);
+        images
+            .0
+            .extend(written.iter().map(|gone| (gone.name.clone(), BTreeMap::new())));
+        images.0.extend(Self::of(session, &left).await?.0);
         Ok(images)
     }
 
@@ -92,10 +105,9 @@ impl Images {
         let mut changes = Vec::new();
         for (name, before) in &self.0 {
             let now = after.0.get(name);
-            let mut gone: Vec<&Image> = before
+            let mut gone: Vec<(&String, &Image)> = before
                 .iter()
                 .filter(|(place, _)| now.is_none_or(|now| !now.contains_key(*place)))
-                .map(|(_, image)| image)
                 .collect();
             let mut new: Vec<&Image> = now
                 .into_iter()
@@ -107,34 +119,72 @@ impl Images {
                 .relation(&name.schema, &name.name)
                 .map(key)
                 .unwrap_or_default();
-            let mut add = |old: Option<&Image>, new: Option<&Image>| {
+            let mut add = |old: Option<(&String, &Image)>, new: Option<&Image>| {
                 changes.push(Change {
                     table: name.clone(),
-                    old: old.cloned(),
+                    place: old.map(|(place, _)| place.clone()),
+                    old: old.map(|(_, image)| image.clone()),
                     new: new.cloned(),
                 });
             };
             if !key.is_empty() {
-                gone.retain(|old| {
-                    let same = |new: &&Image| key.iter().all(|column| old.get(column) == new.get(column));
-                    match new.iter().position(same) {
-                        Some(at) => {
-                            add(Some(old), Some(new.remove(at)));
-                            false
-                        }
-                        None => true,
+                // By its key, so that thousands of rows are paired at once.
+                let of = |image: &Image| -> Vec<Option<String>> {
+                    key.iter()
+                        .map(|column| image.get(column).cloned().flatten())
+                        .collect()
+                };
+                let mut places: BTreeMap<Vec<Option<String>>, usize> = new
+                    .iter()
+                    .enumerate()
+                    .map(|(at, image)| (of(image), at))
+                    .collect();
+                let mut paired = BTreeSet::new();
+                gone.retain(|old| match places.remove(&of(old.1)) {
+                    Some(at) => {
+                        add(Some(*old), new.get(at).copied());
+                        paired.insert(at);
+                        false
                     }
+                    None => true,
+                });
+                let mut at = 0;
+                new.retain(|_| {
+                    at += 1;
+                    !paired.contains(&(at - 1))
                 });
             }
             if let ([old], [new]) = (gone.as_slice(), new.as_slice()) {
-                add(Some(old), Some(new));
+                add(Some(*old), Some(new));
                 continue;
             }
-            gone.iter().for_each(|old| add(Some(old), None));
+            gone.iter().for_each(|old| add(Some(*old), None));
             new.iter().for_each(|new| add(None, Some(new)));
         }
         changes
     }
+}
+
+/// Those that have not been dropped since.
+async fn left<'a>(session: &Session, tables: &[&'a Relation]) -> Result<Vec<&'a Name>, Error> {
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let oids: Vec<String> = tables.iter().map(|table| table.oid.0.to_string()).collect();
+    let query = format!(
+        "SELECT oid FROM pg_catalog.pg_class WHERE oid IN ({}) ORDER BY oid",
+        oids.join(", ")
+    );
+    let rows = session.rows(&query).await?;
+    let is_left = |table: &Relation| {
+        rows.iter()
+            .any(|row| row.first().and_then(Option::as_deref) == Some(table.oid.0.to_string().as_str()))
+    };
+    Ok(tables
+        .iter()
+        .filter(|table| is_left(table))
+        .map(|table| &table.name)
+        .collect())
 }
 
 /// The columns that tell a row from all others: of the primary key, else of a unique constraint on columns that take no

@@ -109,6 +109,10 @@ pub(super) fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
+/// Triggers that call each other without end are refused in a twentieth of the time: it grows with the square of the depth.
+/// Some hundred calls in each other are still possible.
+pub(super) const SHALLOW: &str = "SET max_stack_depth = '256kB'";
+
 /// A session of its own, closed when it is dropped.
 pub(super) struct Session {
     client: Client,
@@ -122,7 +126,9 @@ pub(super) struct Session {
 impl Session {
     /// As the superuser, who becomes somebody else for each attempt.
     pub(super) async fn open(database: &Database) -> Result<Self, Error> {
-        Self::login(database, "postgres").await
+        let session = Self::login(database, "postgres").await?;
+        session.run(SHALLOW).await?;
+        Ok(session)
     }
 
     /// As a role that logs in.
@@ -247,6 +253,21 @@ impl Session {
             }
         }
         Ok(Ok(answers))
+    }
+
+    /// Rows of one statement that the server may refuse, column by column and in the order in which they came.
+    pub(super) async fn ask(&self, sql: &str) -> Result<Result<Vec<Vec<Option<String>>>, Refusal>, Error> {
+        match self.rows(sql).await {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(Error::Attempt(error)) => match error.as_db_error() {
+                Some(refusal) => Ok(Err(Refusal {
+                    sqlstate: refusal.code().code().to_owned(),
+                    message: refusal.message().to_owned(),
+                })),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error),
+        }
     }
 
     /// Sends what can only fail by a fault of ours or of the server's.

@@ -4,6 +4,7 @@ use sqlx::Connection as _;
 
 use super::actor;
 use super::isolation::Owners;
+use super::session::SHALLOW;
 use crate::catalog::{Catalog, Relation, RelationKind};
 use crate::contract::{Context, Isolation};
 use crate::database::Database;
@@ -79,6 +80,7 @@ pub(super) async fn populate(
         _ => String::new(),
     };
     let mut session = database.connect().await?;
+    sqlx::raw_sql(SHALLOW).execute(&mut session).await?;
     let world = rows::make_in(&mut session, &request, &context).await;
     session.close().await?;
     if world.is_ok() {

@@ -1,6 +1,9 @@
 //! Where statements are tried: a clone of the world, who acts on it, and the log.
 
+use tokio::sync::OnceCell;
+
 use super::course::{Course, Judging, Step};
+use super::guards::plain::{self, Plain};
 use super::log::Log;
 use super::terms::Terms;
 use super::workload;
@@ -34,6 +37,9 @@ pub(super) struct Bench<'a> {
     pub(super) database: Database,
     /// The world that clones are made of; nobody is connected to it.
     pub(super) pristine: &'a Database,
+    /// Whether tenants send SQL of their own, by the contract.
+    pub(super) hostile_sql: bool,
+    plain: OnceCell<Vec<Plain<'a>>>,
 }
 
 /// Somebody who acts, and whom the log has to name then.
@@ -131,6 +137,8 @@ impl<'a> Bench<'a> {
             session,
             database,
             pristine,
+            hostile_sql: tenancy.isolation.is_some_and(|isolation| isolation.hostile_sql),
+            plain: OnceCell::new(),
         };
         let pairs = bench.identities(tenancy);
         let mut best: Option<(usize, [Who; 3])> = None;
@@ -148,6 +156,12 @@ impl<'a> Bench<'a> {
             (bench.one, bench.other, bench.owner) = (one, other, owner);
         }
         Ok(bench)
+    }
+
+    /// Changes of the audited tables that leave their entries as they should.
+    pub(super) async fn plain(&self) -> Result<&[Plain<'a>], Error> {
+        let plain = self.plain.get_or_try_init(|| plain::changes(self)).await?;
+        Ok(plain)
     }
 
     /// The rows that a table has in the world, the first tenant's first.

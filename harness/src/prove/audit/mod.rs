@@ -17,6 +17,7 @@ mod claims;
 mod course;
 mod entry;
 mod finding;
+mod guards;
 mod happened;
 mod images;
 mod log;
@@ -31,8 +32,8 @@ mod writers;
 
 use std::sync::Arc;
 
-use super::Options;
 use super::world::Tenancy;
+use super::{Options, location};
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract::{Audit, nearest};
 use crate::database::Template;
@@ -56,6 +57,7 @@ pub(super) async fn prove(
     let rules = vectors::ALL
         .iter()
         .flat_map(|vector| vector.rules())
+        .chain(guards::ALL.iter().map(|guard| guard.rule))
         .chain([UNTRIED]);
     if entries.is_empty() || !rules.into_iter().any(|rule| options.wants(rule)) {
         return Ok(Vec::new());
@@ -83,6 +85,12 @@ pub(super) async fn prove(
             }
         };
         let bench = Bench::new(terms, log, &world, &tenancy, &pristine).await?;
+        let recursion = guards::recursion(&bench).await?;
+        if recursion.iter().any(|claim| claim.verdict == Verdict::Violated) {
+            // Nothing can be changed, so there is nothing else to try.
+            claims.extend(recursion.into_iter().map(|claim| placed(claim, template)));
+            continue;
+        }
         let mut findings: Vec<Finding> = Vec::new();
         for vector in vectors::ALL
             .iter()
@@ -96,8 +104,25 @@ pub(super) async fn prove(
             }
         }
         claims.extend(claims::found(&bench, &findings, template));
+        for guard in guards::ALL.iter().filter(|guard| options.wants(guard.rule)) {
+            for claim in (guard.run)(&bench).await? {
+                // Another table may show the same of the same function.
+                if !claims
+                    .iter()
+                    .any(|known: &Claim| known.fingerprint == claim.fingerprint)
+                {
+                    claims.push(placed(claim, template));
+                }
+            }
+        }
     }
     Ok(claims)
+}
+
+/// With the line of the migrations that it is about.
+fn placed(claim: Claim, template: &Template) -> Claim {
+    let at = location::of(template, &claim.object);
+    claim.at(at)
 }
 
 /// What the contract says has to be in the catalog.
@@ -144,7 +169,7 @@ fn untried(number: usize, why: &str) -> Claim {
 
 /// The vectors of a rule, for whoever explains it.
 pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
-    vectors::ALL
+    let of_vectors = vectors::ALL
         .iter()
         .filter(move |vector| vector.rule == rule)
         .map(|vector| super::rules::Way {
@@ -152,5 +177,15 @@ pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
             about: vector.about,
             bad: vector.bad,
             good: vector.good,
-        })
+        });
+    let of_guards = guards::ALL
+        .iter()
+        .filter(move |guard| guard.rule == rule)
+        .map(|guard| super::rules::Way {
+            name: guard.name,
+            about: guard.about,
+            bad: guard.bad,
+            good: guard.good,
+        });
+    of_vectors.chain(of_guards)
 }

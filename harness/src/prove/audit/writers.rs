@@ -10,6 +10,16 @@ const DEPTH: usize = 3;
 
 /// The functions of the table's triggers for that command that name the log, or call what does.
 pub(super) fn of(bench: &Bench<'_>, table: &Name, operation: Option<Operation>) -> Vec<String> {
+    let functions = functions(bench, table, operation);
+    functions.into_iter().map(Function::signature).collect()
+}
+
+/// The same as the catalog has them.
+pub(super) fn functions<'a>(
+    bench: &Bench<'a>,
+    table: &Name,
+    operation: Option<Operation>,
+) -> Vec<&'a Function> {
     let catalog = bench.terms.catalog;
     let Some(relation) = catalog.relation(&table.schema, &table.name) else {
         return Vec::new();
@@ -18,7 +28,7 @@ pub(super) fn of(bench: &Bench<'_>, table: &Name, operation: Option<Operation>) 
         let events = definition.split(" ON ").next().unwrap_or_default();
         operation.is_none_or(|operation| events.contains(&operation.to_string()))
     };
-    let mut found: Vec<String> = Vec::new();
+    let mut found: Vec<&Function> = Vec::new();
     for family in bench.terms.family(relation) {
         for trigger in family
             .triggers
@@ -30,16 +40,21 @@ pub(super) fn of(bench: &Bench<'_>, table: &Name, operation: Option<Operation>) 
                 .iter()
                 .find(|function| function.name == trigger.function && function.input_types.is_empty());
             let Some(function) = function else { continue };
-            let signature = function.signature();
-            if writes(bench, function, DEPTH) && !found.contains(&signature) {
-                found.push(signature);
+            let known = found.iter().any(|known| known.oid.0 == function.oid.0);
+            if writes(bench, function) && !known {
+                found.push(function);
             }
         }
     }
     found
 }
 
-fn writes(bench: &Bench<'_>, function: &Function, depth: usize) -> bool {
+/// Whether a function names the log, or calls one that does.
+pub(super) fn writes(bench: &Bench<'_>, function: &Function) -> bool {
+    reaches(bench, function, DEPTH)
+}
+
+fn reaches(bench: &Bench<'_>, function: &Function, depth: usize) -> bool {
     let Some(body) = &function.body else { return false };
     let mentions = Mentions::of(body);
     mentions.name(&bench.log.relation.name)
@@ -50,5 +65,5 @@ fn writes(bench: &Bench<'_>, function: &Function, depth: usize) -> bool {
                 .functions
                 .iter()
                 .filter(|other| other.oid.0 != function.oid.0 && mentions.name(&other.name))
-                .any(|other| writes(bench, other, depth - 1))
+                .any(|other| reaches(bench, other, depth - 1))
 }

@@ -51,12 +51,32 @@ pub const RULES: &[Rule] = &[
         page: include_str!("audit-actor.md"),
     },
     Rule {
+        name: "audit/bypass",
+        page: include_str!("audit-bypass.md"),
+    },
+    Rule {
         name: "audit/extra",
         page: include_str!("audit-extra.md"),
     },
     Rule {
+        name: "audit/forgeable",
+        page: include_str!("audit-forgeable.md"),
+    },
+    Rule {
         name: "audit/missing",
         page: include_str!("audit-missing.md"),
+    },
+    Rule {
+        name: "audit/mutable",
+        page: include_str!("audit-mutable.md"),
+    },
+    Rule {
+        name: "audit/secret",
+        page: include_str!("audit-secret.md"),
+    },
+    Rule {
+        name: "audit/swallowed",
+        page: include_str!("audit-swallowed.md"),
     },
     Rule {
         name: "audit/untried",

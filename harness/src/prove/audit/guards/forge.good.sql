@@ -1,0 +1,2 @@
+ALTER FUNCTION audit.record() SECURITY DEFINER;
+REVOKE INSERT ON audit.log FROM app_user;

@@ -1,0 +1,1 @@
+REVOKE ALL ON FUNCTION audit.trim_log(timestamptz) FROM PUBLIC;

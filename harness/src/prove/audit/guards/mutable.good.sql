@@ -1,0 +1,1 @@
+REVOKE DELETE ON audit.log FROM app_user;

@@ -1,0 +1,456 @@
+//! What a run did, held against what the contract wants: row by row, in every table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::bench::Bench;
+use super::fates::Fate;
+use super::kin::{self, RowId};
+use super::stage::Performed;
+use super::target;
+use crate::catalog::{Name, Relation};
+use crate::contract::{Action, Returns};
+use crate::prove::image::{Change, Image, key};
+
+/// What a run did wrong to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    /// It had to stay, and is gone or anonymised.
+    TooEarly,
+    /// It had to go, and is there.
+    TooLong,
+    /// It had to be anonymised, and is gone.
+    Removed,
+    /// A column that had to be cleared still tells what was in it.
+    Uncleared,
+    /// It is gone, and not, or not whole, in the archive.
+    Unarchived,
+    /// It had to stay, and something else of it was changed.
+    Changed,
+    /// Numbers or times of it were changed, as counters are.
+    Counted,
+    /// It is of a table that the contract does not name.
+    Beside,
+}
+
+/// One row that was done wrong to.
+#[derive(Debug, Clone)]
+pub(super) struct Fault {
+    pub(super) wrong: Wrong,
+    pub(super) row: RowId,
+    /// The number of the target that it is of.
+    pub(super) target: Option<usize>,
+    /// What happened, for people.
+    pub(super) words: String,
+    /// In whose zone.
+    pub(super) zone: String,
+}
+
+/// A number that came back and does not fit what went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Miscount {
+    pub(super) returned: Option<i64>,
+    pub(super) least: usize,
+    pub(super) most: usize,
+}
+
+/// All that a run did.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    pub(super) faults: Vec<Fault>,
+    /// The rows of the contract's tables that are gone or were anonymised.
+    pub(super) went: BTreeSet<RowId>,
+    /// How many of them it has to count at least: those that can have gone by cascade need not be.
+    pub(super) least: usize,
+    /// How many it may count at most: with what else went with its parents.
+    pub(super) most: usize,
+}
+
+/// What the run did, and what of it is wrong.
+pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
+    let changes = performed.before.changes(bench.catalog, &performed.after);
+    let by_row: BTreeMap<RowId, &Change> = changes
+        .iter()
+        .filter_map(|change| Some(((change.table.clone(), change.place.clone()?), change)))
+        .collect();
+    let gone: BTreeSet<RowId> = by_row
+        .iter()
+        .filter(|(_, change)| change.new.is_none())
+        .map(|(row, _)| row.clone())
+        .collect();
+    let mut judging = Judging {
+        bench,
+        performed,
+        gone: &gone,
+        found: Judgement::default(),
+    };
+    let mut rewritten = 0;
+    for (row, known) in &performed.fates {
+        let change = by_row.get(row).copied();
+        let target = &bench.targets[known.target];
+        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised()
+        {
+            rewritten += 1;
+        }
+        judging.contracted(row, known.target, known.fate, change);
+    }
+    let mut others = 0;
+    for (row, change) in &by_row {
+        if !performed.fates.contains_key(row) {
+            others += usize::from(judging.beside(row, change));
+        }
+    }
+    let mut found = judging.found;
+    let cascaded = found
+        .went
+        .iter()
+        .filter(|row| gone.contains(*row) && performed.kin.hangs_on(row, &gone))
+        .count();
+    found.least = found.went.len() - cascaded;
+    found.most = found.went.len() + others + rewritten;
+    found
+}
+
+struct Judging<'j, 'b, 'a> {
+    bench: &'b Bench<'a>,
+    performed: &'j Performed,
+    gone: &'j BTreeSet<RowId>,
+    found: Judgement,
+}
+
+impl Judging<'_, '_, '_> {
+    /// A row of one of the contract's tables.
+    fn contracted(&mut self, row: &RowId, number: usize, fate: Fate, change: Option<&Change>) {
+        let target = &self.bench.targets[number];
+        let Some(change) = change.filter(|change| change.old != change.new) else {
+            let had = self
+                .performed
+                .before
+                .0
+                .get(&row.0)
+                .and_then(|rows| rows.get(&row.1));
+            let nothing_to_clear = target.is_anonymised()
+                && had.is_some_and(|image| {
+                    target
+                        .rule
+                        .anonymise
+                        .iter()
+                        .all(|column| value(image, column).is_none())
+                });
+            if fate == Fate::Go && !nothing_to_clear {
+                let what = if target.is_anonymised() {
+                    "was not anonymised"
+                } else {
+                    "is still there"
+                };
+                self.fault(Wrong::TooLong, row, Some(number), what.to_owned());
+            }
+            return;
+        };
+        let (Some(old), new) = (&change.old, &change.new) else {
+            return;
+        };
+        let Some(new) = new else {
+            self.found.went.insert(row.clone());
+            match (fate, target.rule.action) {
+                (Fate::Stay, _) => {
+                    let how = if self.performed.kin.hangs_on(row, self.gone) {
+                        "went with the row that it hangs on"
+                    } else {
+                        "was removed"
+                    };
+                    self.fault(Wrong::TooEarly, row, Some(number), how.to_owned());
+                }
+                (_, Action::Anonymise) => {
+                    // What hangs on a row that went has no choice.
+                    if !self.performed.kin.hangs_on(row, self.gone) {
+                        self.fault(
+                            Wrong::Removed,
+                            row,
+                            Some(number),
+                            "was removed, not anonymised".to_owned(),
+                        );
+                    }
+                }
+                (_, Action::Archive) => self.archived(row, number, old),
+                (_, Action::Delete) => {}
+            }
+            return;
+        };
+        let cleared = target.is_anonymised()
+            && target
+                .rule
+                .anonymise
+                .iter()
+                .any(|column| value(old, column) != value(new, column));
+        if cleared {
+            self.found.went.insert(row.clone());
+        }
+        match fate {
+            Fate::Open => {}
+            Fate::Stay if cleared => {
+                self.fault(Wrong::TooEarly, row, Some(number), "was anonymised".to_owned());
+            }
+            Fate::Stay => self.changed(row, Some(number), old, new),
+            Fate::Go if target.is_anonymised() => {
+                for column in &target.rule.anonymise {
+                    if let (Some(was), now) = (value(old, column), value(new, column))
+                        && now.is_some_and(|now| tells(was, now))
+                    {
+                        let what = format!("still has {column} {:?}", super::super::session::short(was));
+                        self.fault(Wrong::Uncleared, row, Some(number), what);
+                    }
+                }
+            }
+            Fate::Go => {
+                let what = format!("is still there, with {} changed", listed(&differing(old, new)));
+                self.fault(Wrong::TooLong, row, Some(number), what);
+            }
+        }
+    }
+
+    /// A row of a table that the contract does not name. Whether it went with a row that it hung on.
+    fn beside(&mut self, row: &RowId, change: &Change) -> bool {
+        let Some(old) = &change.old else {
+            return false;
+        };
+        let name = &row.0;
+        let lineage = kin::lineage(self.bench.catalog, name);
+        let is = |known: &Name| lineage.contains(known);
+        // What the run is to clear of copies, and what it archives to, it may write.
+        let scrubbed = self.bench.entry.no_copies_in.iter().any(|pattern| {
+            lineage
+                .iter()
+                .any(|name| pattern.matches(&name.schema, &name.name))
+        });
+        let archive = self
+            .bench
+            .targets
+            .iter()
+            .filter_map(|target| target.rule.archive_to.as_ref())
+            .any(|archive| is(&target::name(archive)));
+        match &change.new {
+            None if self.performed.kin.hangs_on(row, self.gone) => return true,
+            None if !scrubbed => self.fault(Wrong::Beside, row, None, "was removed".to_owned()),
+            Some(new) if !scrubbed && !archive => self.changed(row, None, old, new),
+            _ => {}
+        }
+        false
+    }
+
+    /// A row that had to stay as it was.
+    fn changed(&mut self, row: &RowId, number: Option<usize>, old: &Image, new: &Image) {
+        let Some(relation) = self.bench.catalog.relation(&row.0.schema, &row.0.name) else {
+            return;
+        };
+        // What pointed to a row that went, and lets go of it, is as it has to be.
+        let let_go: BTreeSet<&String> = self
+            .performed
+            .kin
+            .parents(row)
+            .iter()
+            .filter(|link| link.lets_go && self.gone.contains(&link.other))
+            .flat_map(|link| &link.columns)
+            .collect();
+        let columns: Vec<&String> = differing(old, new)
+            .into_iter()
+            .filter(|column| !let_go.contains(column))
+            .collect();
+        if columns.is_empty() {
+            return;
+        }
+        let counts = columns
+            .iter()
+            .all(|column| is_counter(relation, column, old, new));
+        let wrong = match (counts, number) {
+            (true, _) => Wrong::Counted,
+            (false, Some(_)) => Wrong::Changed,
+            (false, None) => Wrong::Beside,
+        };
+        let what = format!("was changed in {}", listed(&columns));
+        self.fault(wrong, row, number, what);
+    }
+
+    /// A row that is gone has to be in the archive, as far as that has the columns.
+    fn archived(&mut self, row: &RowId, number: usize, old: &Image) {
+        let Some(archive) = &self.bench.targets[number].rule.archive_to else {
+            return;
+        };
+        let archive = target::name(archive);
+        let Some(relation) = self.bench.catalog.relation(&archive.schema, &archive.name) else {
+            return;
+        };
+        let common: Vec<&String> = old
+            .keys()
+            .filter(|column| relation.column(column).is_some())
+            .collect();
+        let holders = self
+            .performed
+            .after
+            .0
+            .iter()
+            .filter(|(name, _)| kin::lineage(self.bench.catalog, name).contains(&archive));
+        let (mut best, mut whole): (Option<Vec<&String>>, bool) = (None, false);
+        for (name, rows) in holders {
+            let before = self.performed.before.0.get(name);
+            for (_, image) in rows
+                .iter()
+                .filter(|(place, _)| before.is_none_or(|before| !before.contains_key(*place)))
+            {
+                let lacks: Vec<&String> = common
+                    .iter()
+                    .copied()
+                    .filter(|column| value(old, column) != value(image, column))
+                    .collect();
+                whole |= lacks.is_empty();
+                if best.as_ref().is_none_or(|best| lacks.len() < best.len()) {
+                    best = Some(lacks);
+                }
+            }
+        }
+        if whole {
+            return;
+        }
+        let what = match best {
+            Some(lacks) if lacks.len() * 2 <= common.len() => {
+                format!("is in {archive} with another {}", listed(&lacks))
+            }
+            _ => format!("was removed and is not in {archive}"),
+        };
+        self.fault(Wrong::Unarchived, row, Some(number), what);
+    }
+
+    fn fault(&mut self, wrong: Wrong, row: &RowId, target: Option<usize>, what: String) {
+        let words = format!("{} {what}", described(self.bench, self.performed, row));
+        self.found.faults.push(Fault {
+            wrong,
+            row: row.clone(),
+            target,
+            words,
+            zone: self.performed.zone.clone(),
+        });
+    }
+}
+
+/// A row for people: its table, what it was made for, its key and its age.
+pub(super) fn described(bench: &Bench<'_>, performed: &Performed, row: &RowId) -> String {
+    let table = kin::lineage(bench.catalog, &row.0)
+        .last()
+        .map_or_else(|| row.0.to_string(), Name::to_string);
+    let image = performed.before.0.get(&row.0).and_then(|rows| rows.get(&row.1));
+    let mut about = Vec::new();
+    if let (Some(image), Some(relation)) = (image, bench.catalog.relation(&row.0.schema, &row.0.name)) {
+        about.extend(key(relation).iter().map(|column| {
+            let value = value(image, column).map_or("NULL", String::as_str);
+            format!("{column} {}", super::super::session::short(value))
+        }));
+    }
+    let known = performed.fates.get(row);
+    if let Some(target) = known.and_then(|known| bench.targets.get(known.target)) {
+        let age = known.and_then(|known| known.age.as_deref()).unwrap_or("NULL");
+        about.push(format!("{} {age}", target.age.name));
+    }
+    let about = if about.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", about.join(", "))
+    };
+    match performed.labels.get(row) {
+        Some(label) => format!("a row of {table} that is {label}{about}"),
+        None => format!("a row of {table}{about}"),
+    }
+}
+
+pub(super) fn value<'i>(image: &'i Image, column: &str) -> Option<&'i String> {
+    image.get(column)?.as_ref()
+}
+
+fn differing<'i>(old: &'i Image, new: &Image) -> Vec<&'i String> {
+    old.keys()
+        .filter(|column| old.get(*column) != new.get(*column))
+        .collect()
+}
+
+fn listed(columns: &[&String]) -> String {
+    columns
+        .iter()
+        .map(|column| column.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Whether a value still tells what it was before.
+fn tells(was: &str, now: &str) -> bool {
+    if was == now {
+        return true;
+    }
+    let now = now.to_lowercase();
+    strings(was)
+        .iter()
+        .any(|part| part.chars().count() >= 4 && now.contains(&part.to_lowercase()))
+}
+
+/// A text, or the texts in a document of JSON.
+pub(super) fn strings(text: &str) -> Vec<String> {
+    fn collect(document: &serde_json::Value, found: &mut Vec<String>) {
+        match document {
+            serde_json::Value::String(text) => found.push(text.clone()),
+            serde_json::Value::Array(parts) => parts.iter().for_each(|part| collect(part, found)),
+            serde_json::Value::Object(parts) => parts.values().for_each(|part| collect(part, found)),
+            _ => {}
+        }
+    }
+    match serde_json::from_str(text) {
+        Ok(document @ (serde_json::Value::Object(_) | serde_json::Value::Array(_))) => {
+            let mut found = Vec::new();
+            collect(&document, &mut found);
+            found
+        }
+        _ => vec![text.to_owned()],
+    }
+}
+
+/// Numbers that change, and times that move on, are what counters and "last changed" are kept in. What becomes NULL is lost.
+fn is_counter(relation: &Relation, column: &str, old: &Image, new: &Image) -> bool {
+    let (Some(was), Some(now)) = (value(old, column), value(new, column)) else {
+        return value(old, column).is_none();
+    };
+    let of = |types: &[&str]| {
+        relation
+            .column(column)
+            .is_some_and(|column| types.iter().any(|name| column.data_type.starts_with(name)))
+    };
+    of(&["integer", "bigint", "smallint", "numeric", "real", "double"])
+        || of(&["timestamp", "date"]) && now > was
+}
+
+impl Bench<'_> {
+    /// Notes what a run of the contract did in passing, and whether it counted right.
+    pub(super) fn note(&self, performed: &Performed) {
+        if performed.ran.refused.is_some() {
+            return;
+        }
+        let judgement = of(self, performed);
+        let beside = [Wrong::Beside, Wrong::Changed, Wrong::Counted];
+        self.passing.borrow_mut().extend(
+            judgement
+                .faults
+                .iter()
+                .filter(|fault| beside.contains(&fault.wrong))
+                .cloned(),
+        );
+        if self.entry.returns == Some(Returns::Count) {
+            let returned = performed.ran.count();
+            self.counted.set(self.counted.get() + judgement.most);
+            let fits = returned
+                .and_then(|returned| usize::try_from(returned).ok())
+                .is_some_and(|returned| (judgement.least..=judgement.most).contains(&returned));
+            if !fits {
+                self.miscounts.borrow_mut().push(Miscount {
+                    returned,
+                    least: judgement.least,
+                    most: judgement.most,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+CREATE OR REPLACE FUNCTION retention.conversations() RETURNS bigint
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH gone AS (
+        DELETE FROM app.conversations AS c
+        WHERE c.created_at < now() - interval '30 days'
+            AND NOT EXISTS (
+                SELECT FROM app.messages AS m
+                WHERE m.conversation_id = c.id AND m.sent_at >= now() - interval '30 days'
+            )
+        RETURNING id
+    )
+    SELECT count(*) FROM gone
+$$;

@@ -1,0 +1,7 @@
+-- The last table is not counted.
+CREATE OR REPLACE FUNCTION retention.run() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT retention.events() + retention.conversations() + retention.calls() + retention.people()
+        + retention.orders() + 0 * retention.carts()
+$$;

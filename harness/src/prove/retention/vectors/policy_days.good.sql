@@ -1,0 +1,1 @@
+ALTER TABLE retention.policies ADD CHECK (keep_days > 0);

@@ -1,0 +1,167 @@
+//! Rows of other tenants.
+
+use super::{Shown, TOO_EARLY, Vector, conclude};
+use crate::catalog::ConstraintKind;
+use crate::claim::Severity;
+use crate::error::Error;
+use crate::prove::image::Images;
+use crate::prove::retention::bench::Bench;
+use crate::prove::retention::copy::{KEY, Specimen};
+use crate::prove::retention::finding::Outcome;
+use crate::prove::retention::judge::{self, Wrong};
+use crate::prove::retention::kin::{self, RowId};
+use crate::sql::{identifier, literal};
+
+pub(super) const VECTOR: Vector = Vector {
+    name: "another tenant",
+    rules: &[TOO_EARLY],
+    about: "Where the contract names the tenant's column: a row of another tenant stays, be it as old, when the run is for one \
+            tenant; and a young row of another tenant that has the same key otherwise stays in any run. Joins that forget \
+            the tenant remove it.",
+    bad: include_str!("scope.bad.sql"),
+    good: include_str!("scope.good.sql"),
+    run: |bench| Box::pin(run(bench)),
+};
+
+async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
+    let mut outcomes = Vec::new();
+    for (number, target) in bench.targets.iter().enumerate() {
+        let Some(column) = &target.rule.tenant else {
+            continue;
+        };
+        let mut stage = bench.stage(bench.zone()).await?;
+        let first = stage.make(number, &[bench.old(number)]).await?.pop().flatten();
+        let images = Images::read(stage.session(), bench.catalog).await?;
+        let image = first.as_ref().and_then(|row| images.0.get(&row.0)?.get(&row.1));
+        let own = image.and_then(|image| image.get(column).cloned().flatten());
+        let (Some(first), Some(own)) = (first, own) else {
+            stage.end().await?;
+            let why = format!("no row of {} could be made for a tenant", target.relation.name);
+            outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Unseen(why))]).await?);
+            continue;
+        };
+        // Somebody else, and a row of theirs to copy.
+        let other = images.0.iter().find_map(|(name, rows)| {
+            if !kin::lineage(bench.catalog, name).contains(&target.relation.name) {
+                return None;
+            }
+            rows.iter().find_map(|(place, image)| {
+                let value = image.get(column)?.clone()?;
+                (value != own).then(|| ((name.clone(), place.clone()), value))
+            })
+        });
+        let base: RowId = other
+            .as_ref()
+            .map_or_else(|| first.clone(), |(row, _)| row.clone());
+        let theirs = other.map_or_else(
+            || {
+                made_up(
+                    &target
+                        .relation
+                        .column(column)
+                        .map_or("text", |c| c.data_type.as_str()),
+                )
+            },
+            |(_, value)| value,
+        );
+        let keys: Vec<&String> = target
+            .relation
+            .constraints
+            .iter()
+            .filter(|constraint| {
+                matches!(
+                    constraint.kind,
+                    ConstraintKind::PrimaryKey | ConstraintKind::Unique
+                )
+            })
+            .filter(|constraint| constraint.columns.contains(column))
+            .flat_map(|constraint| &constraint.columns)
+            .filter(|name| *name != column)
+            .collect();
+        let from = crate::sql::qualified(&first.0.schema, &first.0.name);
+        let same_key = |words: &str, age: &str| {
+            let mut specimen = Specimen::new(words)
+                .with(column, format!("{} {KEY}", literal(&theirs)))
+                .with(&target.age.name, age);
+            for name in &keys {
+                let value = format!(
+                    "(SELECT p.{} FROM ONLY {from} AS p WHERE p.ctid = {}) {KEY}",
+                    identifier(name),
+                    literal(&first.1)
+                );
+                specimen = specimen.with(name, value);
+            }
+            specimen
+        };
+        let mut specimens = Vec::new();
+        if bench.tenant.is_some() {
+            specimens.push(
+                Specimen::new("another tenant's and too old by days")
+                    .with(column, literal(&theirs))
+                    .with(&target.age.name, target.old()),
+            );
+        }
+        if !keys.is_empty() {
+            specimens.push(same_key(
+                "another tenant's with the same key, and young",
+                &target.young(),
+            ));
+        }
+        let made: Vec<RowId> = stage
+            .make_of(target.relation, &base, &specimens)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
+        let performed = stage.perform().await?;
+        stage.end().await?;
+        if let Some(refusal) = &performed.ran.refused {
+            let why = format!("the run fails: {}", refusal.message);
+            outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Unseen(why))]).await?);
+            continue;
+        }
+        if made.is_empty() {
+            outcomes.push(Outcome::Blind {
+                rule: TOO_EARLY,
+                object: bench.object(number),
+                severity: if bench.tenant.is_none() && keys.is_empty() { Severity::Info } else { Severity::Warning },
+                why: format!(
+                    "the statement does not tell which tenant it is for, and no key of {} has the tenant in it",
+                    target.relation.name
+                ),
+            });
+            continue;
+        }
+        let faults: Vec<_> = judge::of(bench, &performed)
+            .faults
+            .into_iter()
+            .filter(|fault| fault.wrong == Wrong::TooEarly && made.contains(&fault.row))
+            .collect();
+        let shown = if faults.is_empty() {
+            Shown::Right
+        } else {
+            Shown::Wrong(faults)
+        };
+        outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, shown)]).await?);
+    }
+    Ok(outcomes)
+}
+
+/// A tenant that there is not yet.
+fn made_up(data_type: &str) -> String {
+    match data_type {
+        "uuid" => "eeeeeeee-0000-4000-8000-000000000005".to_owned(),
+        "integer" | "bigint" | "smallint" | "numeric" => "1005".to_owned(),
+        _ => "tenant-e".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::breaks_and_mends;
+
+    #[tokio::test]
+    async fn the_example_is_found_until_it_is_mended() {
+        breaks_and_mends(&super::VECTOR, super::TOO_EARLY).await;
+    }
+}

@@ -1,0 +1,1 @@
+REVOKE EXECUTE ON FUNCTION app.tidy(integer) FROM PUBLIC;
