@@ -142,3 +142,39 @@ async fn an_erasure_that_takes_somebody_else_s_along_is_found() {
         "{found:?}"
     );
 }
+
+const RETENTION: &str = include_str!("../../../migrations/helios/015_create_retention.sql");
+
+const CLEANUP: &str = "audit.cleanup_old_data()";
+
+#[rstest]
+#[case::what_is_exactly_as_old(
+    "WHERE %3$I < $1 RETURNING",
+    "WHERE %3$I <= $1 RETURNING",
+    ("retention/removed-too-early", "boundary", CLEANUP)
+)]
+#[case::what_is_a_day_older(
+    "%3$I < $1 AND",
+    "%3$I < $1 - INTERVAL ''1 day'' AND",
+    ("retention/kept-too-long", "boundary", CLEANUP)
+)]
+#[case::what_the_log_has_seen("entry.record_id = ANY ($1) OR ", "", ("retention/residue", "residue", "audit.audit_log"))]
+#[case::what_it_says(
+    "total := total + cardinality(affected)",
+    "total := total + 1",
+    ("retention/count", "count", CLEANUP)
+)]
+#[case::what_is_switched_off("WHERE rule.is_enabled ORDER", "ORDER", ("retention/policy", "disabled rule", CLEANUP))]
+#[tokio::test]
+async fn a_clean_up_that_is_wrong_about_one_thing_is_found(
+    #[case] from: &str,
+    #[case] to: &str,
+    #[case] expected: (&str, &str, &str),
+) {
+    let found = findings_after(&with(RETENTION, CLEANUP, from, to), "retention/*").await;
+    let told: Vec<(&str, &str, &str)> = found
+        .iter()
+        .map(|claim| (claim.rule.as_str(), claim.subject.as_str(), claim.object.as_str()))
+        .collect();
+    assert!(told.contains(&expected), "{told:?}");
+}
