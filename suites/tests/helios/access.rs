@@ -94,12 +94,12 @@ async fn a_permission_ends_when_it_says(
 }
 
 #[rstest]
-#[case::none(r#"{}"#, None, true)]
+#[case::none("{}", None, true)]
 #[case::met(r#"{"team": "a"}"#, Some(r#"{"team": "a", "more": 1}"#), true)]
 #[case::other(r#"{"team": "a"}"#, Some(r#"{"team": "b"}"#), false)]
 #[case::half(r#"{"team": "a", "mfa": true}"#, Some(r#"{"team": "a"}"#), false)]
 #[case::lacking(r#"{"team": "a"}"#, None, false)]
-#[case::no_object(r#"{"team": "a"}"#, Some(r#""team""#), false)]
+#[case::no_object(r#"{"team": "a"}"#, Some("\"team\""), false)]
 #[tokio::test]
 async fn a_permission_is_worth_something_where_all_its_conditions_are_met(
     #[future(awt)] database: Database,

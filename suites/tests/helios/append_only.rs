@@ -51,7 +51,7 @@ async fn the_trigger_function_can_t_be_put_on_a_table_of_the_caller_s(#[future(a
     assert_eq!(refusal(&mut session, statement).await, "42501");
 }
 
-/// What is looked up by name is looked up in pg_catalog alone.
+/// What is looked up by name is looked up in `pg_catalog` alone.
 #[rstest]
 #[tokio::test]
 async fn a_table_of_the_caller_s_named_like_the_log_catches_no_entry(#[future(awt)] database: Database) {

@@ -7,7 +7,7 @@ use suites::consumers::statement;
 use suites::helios::field::{FieldError, ITERATIONS, Place, Sealed, open, seal};
 
 use crate::common::sqlstate;
-use crate::fixtures::{ANNA, BERTA, database, entries, run, tables_that_tell, working_for};
+use crate::fixtures::{ANNA, BERTA, database, entries, hexadecimal, run, tables_that_tell, working_for};
 
 const PRIVACY: &str = include_str!("../../../migrations/helios/consumers/privacy.sql");
 const PUT: &str = statement(PRIVACY, "encrypted: put a field");
@@ -38,14 +38,14 @@ async fn put(session: &mut PgConnection, place: &Place<'_>, sealed: &Sealed) -> 
 }
 
 async fn get(session: &mut PgConnection, place: &Place<'_>) -> Option<Sealed> {
-    let row: Option<(Vec<u8>, [u8; 12], [u8; 16], i32)> = sqlx::query_as(GET)
+    let row = sqlx::query_as(GET)
         .bind(place.table)
         .bind(place.record)
         .bind(place.field)
         .fetch_optional(session)
         .await
         .unwrap();
-    row.map(|(ciphertext, nonce, salt, iterations)| Sealed {
+    row.map(|(ciphertext, nonce, salt, iterations): (_, _, _, i32)| Sealed {
         ciphertext,
         nonce,
         salt,
@@ -158,8 +158,7 @@ fn the_key_is_that_of_the_standard() {
     ] {
         let mut key = [0; 16];
         pbkdf2::pbkdf2_hmac::<sha2::Sha256>(secret.as_bytes(), salt.as_bytes(), rounds, &mut key);
-        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(key, expected);
+        assert_eq!(hexadecimal(&key), expected);
     }
 }
 

@@ -183,6 +183,13 @@ pub(crate) async fn run(session: &mut PgConnection, statements: &str) {
     outcome.unwrap_or_else(|error| panic!("{statements}: {error}"));
 }
 
+/// As PostgreSQL writes bytes.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 /// The tables, logs included, of which a row says that as text, in whatever case, or holds its bytes.
 pub(crate) async fn tables_that_tell(session: &mut PgConnection, told: &str) -> Vec<String> {
     let tables: Vec<(String, String)> = sqlx::query_as(include_str!("every_table.sql"))
@@ -190,7 +197,7 @@ pub(crate) async fn tables_that_tell(session: &mut PgConnection, told: &str) -> 
         .await
         .expect("the catalog is there");
     assert!(tables.len() > 20, "{tables:?}");
-    let bytes: String = told.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = hexadecimal(told.as_bytes());
     let mut found = Vec::new();
     for (schema, name) in tables {
         let statement = format!(

@@ -36,7 +36,7 @@ async fn count(session: &mut PgConnection, of: &str) -> i64 {
         .unwrap()
 }
 
-/// Ages that were set in the transaction are exact: now() stands still in it.
+/// Ages that were set in the transaction are exact: `now()` stands still in it.
 #[rstest]
 #[case::the_log("audit.audit_log", "created_at", 2555)]
 #[case::accesses("audit.data_access_log", "created_at", 1095)]
