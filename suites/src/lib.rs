@@ -3,4 +3,5 @@
 pub mod aim;
 pub mod consumers;
 pub mod grow;
+pub mod helios;
 pub mod oms;

@@ -1,4 +1,5 @@
-//! What the tests start from: the project, the twelve tables, two users with a row in each, and transactions of a user.
+//! What the tests start from: the project, the users' tables, two users with a row in each, transactions of a user and of
+//! what forgets, and a search of everything that is stored.
 
 use pgproof::sql::identifier;
 use pgproof::{Database, Project};
@@ -35,7 +36,7 @@ const fn owned(name: &'static str, owner: &'static str, writable: &'static str) 
 /// The one whose rows the application neither makes nor removes.
 pub(crate) const USERS: Owned = owned("users", "id", "display_name");
 
-/// All twelve.
+/// The twelve that the application works on.
 pub(crate) const TABLES: [Owned; 12] = [
     USERS,
     owned("user_profiles", "user_id", "bio"),
@@ -50,6 +51,18 @@ pub(crate) const TABLES: [Owned; 12] = [
     owned("agent_context_states", "user_id", "agent_name"),
     owned("blackboard_events", "user_id", "topic"),
 ];
+
+/// Those of privacy: the application writes them by a way of their own, or not at all.
+pub(crate) const PRIVATE: [Owned; 3] = [
+    owned("privacy_requests", "user_id", "details"),
+    owned("encrypted_fields", "user_id", "field_name"),
+    owned("qdrant_access_control", "user_id", "collection"),
+];
+
+/// Every table with rows of users.
+pub(crate) fn guarded() -> impl Iterator<Item = Owned> {
+    TABLES.into_iter().chain(PRIVATE)
+}
 
 /// The numbers of `two_users.sql`.
 const SESSIONS: u8 = 3;
@@ -111,7 +124,7 @@ pub(crate) async fn database() -> Database {
     sqlx::raw_sql(include_str!("../../fixtures/helios/two_users.sql"))
         .execute(&mut session)
         .await
-        .expect("the twelve tables take a row of each");
+        .expect("each table takes a row of each");
     database
 }
 
@@ -145,4 +158,73 @@ pub(crate) async fn seen(session: &mut PgConnection, table: Owned) -> i64 {
         .fetch_one(session)
         .await
         .expect("the application may read each table")
+}
+
+/// A transaction of what forgets.
+pub(crate) async fn workers(session: &mut PgConnection) -> Transaction<'_, Postgres> {
+    let mut transaction = session.begin().await.expect("the server is there");
+    become_worker(&mut transaction).await;
+    transaction
+}
+
+/// From here on the transaction is that of what forgets, until `RESET ROLE`.
+pub(crate) async fn become_worker(session: &mut PgConnection) {
+    sqlx::raw_sql("SET LOCAL ROLE privacy_worker")
+        .execute(session)
+        .await
+        .expect("the prelude makes the role");
+}
+
+/// Sends statements that have to go through.
+pub(crate) async fn run(session: &mut PgConnection, statements: &str) {
+    let outcome = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()))
+        .execute(session)
+        .await;
+    outcome.unwrap_or_else(|error| panic!("{statements}: {error}"));
+}
+
+/// As PostgreSQL writes bytes.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The tables, logs included, of which a row says that as text, in whatever case, or holds its bytes.
+pub(crate) async fn tables_that_tell(session: &mut PgConnection, told: &str) -> Vec<String> {
+    let tables: Vec<(String, String)> = sqlx::query_as(include_str!("every_table.sql"))
+        .fetch_all(&mut *session)
+        .await
+        .expect("the catalog is there");
+    assert!(tables.len() > 20, "{tables:?}");
+    let bytes = hexadecimal(told.as_bytes());
+    let mut found = Vec::new();
+    for (schema, name) in tables {
+        let statement = format!(
+            "SELECT EXISTS (SELECT FROM {}.{} AS t WHERE strpos(lower(t::text), lower($1)) > 0 OR strpos(t::text, $2) > 0)",
+            identifier(&schema),
+            identifier(&name),
+        );
+        let tells: bool = sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(told)
+            .bind(&bytes)
+            .fetch_one(&mut *session)
+            .await
+            .expect("every row has a text");
+        if tells {
+            found.push(format!("{schema}.{name}"));
+        }
+    }
+    found
+}
+
+/// The entries of the audit log about a table, in their order, as JSON.
+pub(crate) async fn entries(session: &mut PgConnection, table: &str) -> Vec<Value> {
+    sqlx::query_scalar(
+        "SELECT to_jsonb(entry) FROM audit.audit_log AS entry WHERE table_name = $1 ORDER BY id",
+    )
+    .bind(table)
+    .fetch_all(session)
+    .await
+    .expect("008 makes the log")
 }

@@ -1,4 +1,4 @@
-//! Each of the twelve tables, with the statements of a curious user: the own rows are theirs, and the other user's are not
+//! Each of the users' tables, with the statements of a curious user: the own rows are theirs, and the other user's are not
 //! there at all.
 
 use pgproof::Database;
@@ -10,7 +10,9 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use uuid::Uuid;
 
 use crate::common::sqlstate;
-use crate::fixtures::{ANNA, BERTA, Owned, TABLES, USERS, database, nobodys, seen, working_for};
+use crate::fixtures::{
+    ANNA, BERTA, Owned, PRIVATE, TABLES, USERS, database, guarded, nobodys, seen, working_for,
+};
 
 /// Sends a statement about the table with one value for `$1`.
 async fn send<'q, T>(
@@ -31,7 +33,7 @@ where
 #[tokio::test]
 async fn in_every_table_a_user_sees_the_own_rows_and_no_others(#[future(awt)] database: Database) {
     let mut session = database.connect().await.unwrap();
-    for table in TABLES {
+    for table in guarded() {
         assert_eq!(
             seen(&mut session, table).await,
             2,
@@ -50,7 +52,7 @@ async fn in_every_table_a_user_sees_the_own_rows_and_no_others(#[future(awt)] da
 #[tokio::test]
 async fn in_no_table_somebody_without_a_context_sees_a_row(#[future(awt)] database: Database) {
     let mut session = database.connect().await.unwrap();
-    for table in TABLES {
+    for table in guarded() {
         let mut nobody = nobodys(&mut session).await;
         assert_eq!(seen(&mut nobody, table).await, 0, "{}", table.name);
     }
@@ -145,12 +147,29 @@ async fn in_every_table_an_own_row_can_t_be_made_another_s(#[future(awt)] databa
     }
 }
 
+/// A request is asked and taken back, a field is made and removed, and what one may do in Qdrant is read: never changed.
+#[rstest]
+#[tokio::test]
+async fn what_is_not_the_user_s_to_change_can_t_be_changed(#[future(awt)] database: Database) {
+    let mut session = database.connect().await.unwrap();
+    for Owned { name, writable, .. } in PRIVATE {
+        let mut anna = working_for(&mut session, ANNA).await;
+        let changed = send(
+            &mut anna,
+            &format!("UPDATE {name} SET {writable} = $1"),
+            "changed",
+        )
+        .await;
+        assert_eq!(sqlstate(&changed), "42501", "{name}");
+    }
+}
+
 /// No policy is asked about TRUNCATE.
 #[rstest]
 #[tokio::test]
 async fn no_table_can_be_emptied_past_its_policy(#[future(awt)] database: Database) {
     let mut session = database.connect().await.unwrap();
-    for table in TABLES {
+    for table in guarded() {
         let mut anna = working_for(&mut session, ANNA).await;
         let statement = format!("TRUNCATE {} CASCADE", identifier(table.name));
         let emptied = sqlx::query(AssertSqlSafe(statement)).execute(&mut *anna).await;

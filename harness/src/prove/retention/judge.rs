@@ -88,8 +88,7 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
     for (row, known) in &performed.fates {
         let change = by_row.get(row).copied();
         let target = &bench.targets[known.target];
-        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised()
-        {
+        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised() {
             rewritten += 1;
         }
         judging.contracted(row, known.target, known.fate, change);
@@ -125,26 +124,11 @@ impl Judging<'_, '_, '_> {
     fn contracted(&mut self, row: &RowId, number: usize, fate: Fate, change: Option<&Change>) {
         let target = &self.bench.targets[number];
         let Some(change) = change.filter(|change| change.old != change.new) else {
-            let had = self
-                .performed
-                .before
-                .0
-                .get(&row.0)
-                .and_then(|rows| rows.get(&row.1));
+            let had = self.performed.before.0.get(&row.0).and_then(|rows| rows.get(&row.1));
             let nothing_to_clear = target.is_anonymised()
-                && had.is_some_and(|image| {
-                    target
-                        .rule
-                        .anonymise
-                        .iter()
-                        .all(|column| value(image, column).is_none())
-                });
+                && had.is_some_and(|image| target.rule.anonymise.iter().all(|column| value(image, column).is_none()));
             if fate == Fate::Go && !nothing_to_clear {
-                let what = if target.is_anonymised() {
-                    "was not anonymised"
-                } else {
-                    "is still there"
-                };
+                let what = if target.is_anonymised() { "was not anonymised" } else { "is still there" };
                 self.fault(Wrong::TooLong, row, Some(number), what.to_owned());
             }
             return;
@@ -166,12 +150,7 @@ impl Judging<'_, '_, '_> {
                 (_, Action::Anonymise) => {
                     // What hangs on a row that went has no choice.
                     if !self.performed.kin.hangs_on(row, self.gone) {
-                        self.fault(
-                            Wrong::Removed,
-                            row,
-                            Some(number),
-                            "was removed, not anonymised".to_owned(),
-                        );
+                        self.fault(Wrong::Removed, row, Some(number), "was removed, not anonymised".to_owned());
                     }
                 }
                 (_, Action::Archive) => self.archived(row, number, old),
@@ -220,11 +199,12 @@ impl Judging<'_, '_, '_> {
         let lineage = kin::lineage(self.bench.catalog, name);
         let is = |known: &Name| lineage.contains(known);
         // What the run is to clear of copies, and what it archives to, it may write.
-        let scrubbed = self.bench.entry.no_copies_in.iter().any(|pattern| {
-            lineage
-                .iter()
-                .any(|name| pattern.matches(&name.schema, &name.name))
-        });
+        let scrubbed = self
+            .bench
+            .entry
+            .no_copies_in
+            .iter()
+            .any(|pattern| lineage.iter().any(|name| pattern.matches(&name.schema, &name.name)));
         let archive = self
             .bench
             .targets
@@ -261,9 +241,7 @@ impl Judging<'_, '_, '_> {
         if columns.is_empty() {
             return;
         }
-        let counts = columns
-            .iter()
-            .all(|column| is_counter(relation, column, old, new));
+        let counts = columns.iter().all(|column| is_counter(relation, column, old, new));
         let wrong = match (counts, number) {
             (true, _) => Wrong::Counted,
             (false, Some(_)) => Wrong::Changed,
@@ -282,37 +260,6 @@ impl Judging<'_, '_, '_> {
         let Some(relation) = self.bench.catalog.relation(&archive.schema, &archive.name) else {
             return;
         };
-<<<<<<< HEAD
-        let common: Vec<&String> = old
-            .keys()
-            .filter(|column| relation.column(column).is_some())
-            .collect();
-        let holders = self
-            .performed
-            .after
-            .0
-            .iter()
-            .filter(|(name, _)| kin::lineage(self.bench.catalog, name).contains(&archive));
-        let (mut best, mut whole): (Option<Vec<&String>>, bool) = (None, false);
-        for (name, rows) in holders {
-            let before = self.performed.before.0.get(name);
-            for (_, image) in rows
-                .iter()
-                .filter(|(place, _)| before.is_none_or(|before| !before.contains_key(*place)))
-            {
-                let lacks: Vec<&String> = common
-                    .iter()
-                    .copied()
-                    .filter(|column| value(old, column) != value(image, column))
-                    .collect();
-                whole |= lacks.is_empty();
-                if best.as_ref().is_none_or(|best| lacks.len() < best.len()) {
-                    best = Some(lacks);
-                }
-            }
-        }
-        if whole {
-=======
         let common: Vec<&String> = old.keys().filter(|column| relation.column(column).is_some()).collect();
         let of = |image: &Image| -> Vec<Option<String>> {
             common.iter().map(|column| value(image, column).cloned()).collect()
@@ -332,7 +279,6 @@ impl Judging<'_, '_, '_> {
         });
         let whole = of(old);
         if archived.contains(&whole) {
->>>>>>> 11419079682e34e7e46772f98f541769f21624ea
             return;
         }
         let lacks = |there: &Vec<Option<String>>| -> Vec<&String> {
@@ -379,11 +325,7 @@ pub(super) fn described(bench: &Bench<'_>, performed: &Performed, row: &RowId) -
         let age = known.and_then(|known| known.age.as_deref()).unwrap_or("NULL");
         about.push(format!("{} {age}", target.age.name));
     }
-    let about = if about.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", about.join(", "))
-    };
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
     match performed.labels.get(row) {
         Some(label) => format!("a row of {table} that is {label}{about}"),
         None => format!("a row of {table}{about}"),
@@ -395,17 +337,11 @@ pub(super) fn value<'i>(image: &'i Image, column: &str) -> Option<&'i String> {
 }
 
 fn differing<'i>(old: &'i Image, new: &Image) -> Vec<&'i String> {
-    old.keys()
-        .filter(|column| old.get(*column) != new.get(*column))
-        .collect()
+    old.keys().filter(|column| old.get(*column) != new.get(*column)).collect()
 }
 
 fn listed(columns: &[&String]) -> String {
-    columns
-        .iter()
-        .map(|column| column.as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether a value still tells what it was before.

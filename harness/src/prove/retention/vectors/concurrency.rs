@@ -53,25 +53,11 @@ async fn on(bench: &Bench<'_>, number: usize) -> Result<Outcome, Error> {
     let object = bench.object(number);
     let database = bench.own_clone().await?;
     let setting = Session::open(&database).await?;
-<<<<<<< HEAD
-    let mut stage =
-        crate::prove::retention::stage::Stage::begin(bench, Some((database, setting)), bench.zone()).await?;
-    let mut young = None;
-    for number in 0..bench.targets.len() {
-        stage.make_many(number, &bench.old(number), ROWS).await?;
-        let row = stage.make(number, &[bench.young(number)]).await?.pop().flatten();
-        young = young.or_else(|| row.map(|row| (row, number)));
-    }
-=======
     let mut stage = Stage::begin(bench, Some((database, setting)), bench.zone()).await?;
     stage.make_many(number, &bench.old(number), ROWS).await?;
     let young = stage.make(number, &[bench.young(number)]).await?.pop().flatten();
->>>>>>> 11419079682e34e7e46772f98f541769f21624ea
     let (database, setting, mut performed) = stage.commit().await?;
-    let login = bench
-        .actor
-        .as_ref()
-        .map_or("postgres", |actor| actor.login.as_str());
+    let login = bench.actor.as_ref().map_or("postgres", |actor| actor.login.as_str());
     let (Some(first), Some(second)) = (
         Session::login_once(&database, &setting, login).await?,
         Session::login_once(&database, &setting, login).await?,
@@ -84,9 +70,7 @@ async fn on(bench: &Bench<'_>, number: usize) -> Result<Outcome, Error> {
         });
     };
     for session in [&first, &second] {
-        session
-            .run(&run::begin(bench.actor.as_ref(), bench.zone()))
-            .await?;
+        session.run(&run::begin(bench.actor.as_ref(), bench.zone())).await?;
     }
     let (one, two, waited) = if bench.commits.get() {
         let (one, two) = tokio::join!(run::outside(&first, &bench.run), run::outside(&second, &bench.run));
@@ -97,17 +81,8 @@ async fn on(bench: &Bench<'_>, number: usize) -> Result<Outcome, Error> {
     setting.run("BEGIN").await?;
     performed.after = Images::read_left(&setting, bench.catalog).await?;
     setting.run("ROLLBACK").await?;
-<<<<<<< HEAD
-    let mut outcomes = judged(bench, &performed, &one, &two);
-    if waited
-        && outcomes
-            .iter()
-            .all(|outcome| matches!(outcome, Outcome::Held { .. }))
-    {
-=======
     let outcome = judged(bench, &performed, number, &one, &two);
     if waited && matches!(outcome, Outcome::Held { .. }) {
->>>>>>> 11419079682e34e7e46772f98f541769f21624ea
         let message = format!(
             "{object}: who changes a row of {} that stays waits until the run's transaction ends: it locks more than the \
              rows that go",
@@ -142,18 +117,6 @@ async fn at_once(
             }
             () = tokio::time::sleep(LOOK) => {}
         }
-<<<<<<< HEAD
-        let end = if one.refused.is_some() {
-            "ROLLBACK"
-        } else {
-            "COMMIT"
-        };
-        let committed = first.send(end).await?;
-        one.refused = one.refused.take().or(committed.refused);
-        Ok::<bool, Error>(waited)
-    });
-    Ok((one, two?, waited?))
-=======
         if !writer.rows(include_str!("waiting.sql")).await?.is_empty() {
             break;
         }
@@ -179,35 +142,22 @@ async fn at_once(
         None => running.await?,
     };
     Ok((one, two, waited))
->>>>>>> 11419079682e34e7e46772f98f541769f21624ea
 }
 
 fn judged(bench: &Bench<'_>, performed: &Performed, number: usize, one: &Ran, two: &Ran) -> Outcome {
     let object = bench.object(number);
     let found = |message: String| {
-<<<<<<< HEAD
-        vec![Outcome::Found(
-            Finding::new(CONCURRENCY, object.clone(), message.clone()).expected(
-                "each row is counted once, and neither session fails for the other",
-                message,
-            ),
-        )]
-=======
         Outcome::Found(
             Finding::new(CONCURRENCY, object.clone(), message.clone())
                 .expected("each row is counted once, and neither session fails for the other", message),
         )
->>>>>>> 11419079682e34e7e46772f98f541769f21624ea
     };
     let deadlock = [one, two]
         .into_iter()
         .filter_map(|ran| ran.refused.as_ref())
         .find(|refusal| refusal.sqlstate == "40P01");
     if let Some(refusal) = deadlock {
-        return found(format!(
-            "{object}: two sessions at once end in a deadlock: {}",
-            refusal.message
-        ));
+        return found(format!("{object}: two sessions at once end in a deadlock: {}", refusal.message));
     }
     let judgement = judge::of(bench, performed);
     let archived: usize = bench

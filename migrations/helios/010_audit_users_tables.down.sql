@@ -1,0 +1,12 @@
+DROP TRIGGER audit_trigger_blackboard_events ON blackboard_events;
+DROP TRIGGER audit_trigger_agent_context_states ON agent_context_states;
+DROP TRIGGER audit_trigger_tasks ON tasks;
+DROP TRIGGER audit_trigger_consensus_memory_nodes ON consensus_memory_nodes;
+DROP TRIGGER audit_trigger_unified_memory_vectors ON unified_memory_vectors;
+DROP TRIGGER audit_trigger_documents ON documents;
+DROP TRIGGER audit_trigger_router_decision_log ON router_decision_log;
+DROP TRIGGER audit_trigger_simple_chat_context ON simple_chat_context;
+DROP TRIGGER audit_trigger_chat_messages ON chat_messages;
+DROP TRIGGER audit_trigger_chat_mode_sessions ON chat_mode_sessions;
+DROP TRIGGER audit_trigger_user_profiles ON user_profiles;
+DROP TRIGGER audit_trigger_users ON users;

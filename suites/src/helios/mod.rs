@@ -1,0 +1,3 @@
+//! What the services of helios do beside the database.
+
+pub mod field;
