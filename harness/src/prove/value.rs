@@ -56,9 +56,30 @@ pub(super) fn candidates(data_type: &str, now: Option<&str>) -> Vec<Telling> {
             let parts: Vec<String> = (0..6).map(|_| format!("{:x}", 4096 + number(61_000))).collect();
             vec![Telling::whole(format!("2001:db8:{}", parts.join(":")))]
         }
-        "bytea" => vec![Telling::around(word.clone(), &word)],
+        "bytea" => of_bytes(now, &word),
         _ => of_text(data_type, now, &word),
     }
+}
+
+/// A word, and digits that make as many bytes as there are now, or as keys and hashes have.
+fn of_bytes(now: Option<&str>, word: &str) -> Vec<Telling> {
+    let length = now
+        .and_then(|now| now.strip_prefix("\\x"))
+        .map(|digits| digits.len() / 2);
+    let lengths = length
+        .into_iter()
+        .chain([32, 16, 12])
+        .filter(|length| *length > 3);
+    let mut all = vec![Telling::around(word.to_owned(), word)];
+    all.extend(lengths.map(|length| {
+        let mut digits = String::new();
+        while digits.len() < 2 * length {
+            digits.push_str(&uuid::Uuid::new_v4().simple().to_string());
+        }
+        digits.truncate(2 * length);
+        Telling::around(format!("\\x{digits}"), &digits)
+    }));
+    all
 }
 
 fn of_text(data_type: &str, now: Option<&str>, word: &str) -> Vec<Telling> {

@@ -25,12 +25,14 @@ mod matrix;
 mod mend;
 mod ownership;
 mod privileges;
+mod reachable;
 mod replay;
 mod vectors;
 
 use std::sync::Arc;
 
 use super::actor::Actor;
+use super::session::Session;
 use super::{Options, world};
 use crate::catalog::Relation;
 use crate::claim::{Claim, Severity, Verdict};
@@ -111,6 +113,9 @@ pub(super) async fn prove(
         .into());
     }
     let pristine = template.clone_database().await?;
+    let session = Session::open(&pristine).await?;
+    let catalog = &reachable::catalog(&session, catalog, isolation, &[&attacker, &victim]).await?;
+    drop(session);
     let owner = |relation: &Relation| owners.owner(relation);
     let context = Some(&isolation.context);
     let world = match world::populate(&pristine, catalog, &owner, context, &identities).await? {

@@ -85,7 +85,9 @@ impl<'b, 'a> Stage<'b, 'a> {
     }
 
     pub(super) fn session(&self) -> &Session {
-        self.own.as_ref().map_or(&self.bench.session, |(_, session)| session)
+        self.own
+            .as_ref()
+            .map_or(&self.bench.session, |(_, session)| session)
     }
 
     /// Makes rows in a target's table; those that can't be made are noted.
@@ -121,8 +123,10 @@ impl<'b, 'a> Stage<'b, 'a> {
                     rows.push(Some(row));
                 }
                 Err(why) => {
-                    self.lacking
-                        .push(format!("a row of {} that is {}: {why}", relation.name, specimen.words));
+                    self.lacking.push(format!(
+                        "a row of {} that is {}: {why}",
+                        relation.name, specimen.words
+                    ));
                     rows.push(None);
                 }
             }

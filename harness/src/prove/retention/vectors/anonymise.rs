@@ -36,17 +36,27 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         if !target.is_anonymised() {
             continue;
         }
-        faults.extend(hashed.iter().filter(|fault| fault.target == Some(number)).cloned());
+        faults.extend(
+            hashed
+                .iter()
+                .filter(|fault| fault.target == Some(number))
+                .cloned(),
+        );
         let empty = |column: &&String| {
             performed.specimens_of(number).all(|row| {
                 let image = performed.before.0.get(&row.0).and_then(|rows| rows.get(&row.1));
-                image.and_then(|image| image.get(*column)).is_none_or(Option::is_none)
+                image
+                    .and_then(|image| image.get(*column))
+                    .is_none_or(Option::is_none)
             })
         };
         let shown_now = if !faults.is_empty() {
             Shown::Wrong(faults)
         } else if let Some(column) = target.rule.anonymise.iter().find(empty) {
-            Shown::Unseen(format!("no row of {} has anything in {column}", target.relation.name))
+            Shown::Unseen(format!(
+                "no row of {} has anything in {column}",
+                target.relation.name
+            ))
         } else {
             Shown::Right
         };

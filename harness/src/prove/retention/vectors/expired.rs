@@ -57,7 +57,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 refusal.message
             );
             Outcome::Found(
-                Finding::new(TOO_LONG, object, message).expected("what is too old goes", refusal.message.clone()),
+                Finding::new(TOO_LONG, object, message)
+                    .expected("what is too old goes", refusal.message.clone()),
             )
         });
         return Ok(Outcome::worst(outcomes));
@@ -109,7 +110,11 @@ fn hidden(bench: &Bench<'_>, target: &Target<'_>) -> String {
     if skips || is_owner && !relation.force_row_security {
         return String::new();
     }
-    let forced = if is_owner { ", which is forced on its owner" } else { "" };
+    let forced = if is_owner {
+        ", which is forced on its owner"
+    } else {
+        ""
+    };
     format!(
         "; it acts as {acting}, from whom row level security on {}{forced} hides rows that no policy gives it",
         relation.name

@@ -72,19 +72,31 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             }
         }
         let forever = judgement.faults.iter().find(|fault| {
-            let is_null = || performed.fates.get(&fault.row).is_some_and(|known| known.held.is_none());
+            let is_null = || {
+                performed
+                    .fates
+                    .get(&fault.row)
+                    .is_some_and(|known| known.held.is_none())
+            };
             fault.wrong == Wrong::TooLong && performed.labels.contains_key(&fault.row) && is_null()
         });
         match forever {
             Some(fault) if faults.is_empty() && bench.works(number).await? => {
                 let object = bench.object(number);
-                let words = fault.words.replace("and may be held", "and for which the hold is NULL");
+                let words = fault
+                    .words
+                    .replace("and may be held", "and for which the hold is NULL");
                 outcomes.push(Outcome::Found(
-                    Finding::new(TOO_LONG, &object, format!("{object}: {words}")).expected("it goes, for nothing holds it", words),
+                    Finding::new(TOO_LONG, &object, format!("{object}: {words}"))
+                        .expected("it goes, for nothing holds it", words),
                 ));
             }
             _ => {
-                let shown = if faults.is_empty() { Shown::Right } else { Shown::Wrong(faults) };
+                let shown = if faults.is_empty() {
+                    Shown::Right
+                } else {
+                    Shown::Wrong(faults)
+                };
                 outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, shown)]).await?);
             }
         }
@@ -111,7 +123,11 @@ async fn behind_many(
         specimen.columns.extend(values);
         let mut stage = bench.stage(bench.zone()).await?;
         vary_parents(bench, &mut stage, number, hold).await?;
-        let row = stage.make(number, std::slice::from_ref(&specimen)).await?.pop().flatten();
+        let row = stage
+            .make(number, std::slice::from_ref(&specimen))
+            .await?
+            .pop()
+            .flatten();
         let images = Images::read(stage.session(), bench.catalog).await?;
         let (fates, _) = bench.fates(stage.session(), &images).await?;
         stage.end().await?;
@@ -138,21 +154,26 @@ async fn behind_many(
         return Ok(Vec::new());
     }
     let mut finding = super::finding(TOO_LONG, &bench.object(number), &faults);
-    finding.message.push_str(&format!(", where {} older rows are held", super::batch::MANY));
+    finding
+        .message
+        .push_str(&format!(", where {} older rows are held", super::batch::MANY));
     Ok(vec![Outcome::Found(finding)])
 }
 
 /// Values for the columns that the predicate names, so that it may hold.
-fn combinations(bench: &Bench<'_>, relation: &Relation, not: &[&str], hold: &str) -> Vec<Vec<(String, String)>> {
+fn combinations(
+    bench: &Bench<'_>,
+    relation: &Relation,
+    not: &[&str],
+    hold: &str,
+) -> Vec<Vec<(String, String)>> {
     let mentions = Mentions::of(hold);
     let named = relation
         .columns
         .iter()
         .filter(|column| !not.contains(&column.name.as_str()) && column.generated.is_none());
     let mut combinations: Vec<Vec<(String, String)>> = vec![Vec::new()];
-    for column in named.filter(|column| {
-        mentions.bare(&column.name) || qualified(hold, &column.name)
-    }) {
+    for column in named.filter(|column| mentions.bare(&column.name) || qualified(hold, &column.name)) {
         let values = values(bench, relation, column, hold);
         let mut more = Vec::new();
         for known in &combinations {
@@ -203,7 +224,10 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
     let mut values: Vec<String> = match data_type {
         "boolean" => vec!["true".to_owned(), "false".to_owned()],
         _ if data_type.starts_with("timestamp") || data_type == "date" => {
-            vec!["now() + interval '1 year'".to_owned(), "now() - interval '1 year'".to_owned()]
+            vec![
+                "now() + interval '1 year'".to_owned(),
+                "now() - interval '1 year'".to_owned(),
+            ]
         }
         "integer" | "bigint" | "smallint" | "numeric" => {
             let mut values = numbers;
@@ -211,12 +235,14 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
             values
         }
         _ => {
-            let label = bench
-                .catalog
-                .types
-                .iter()
-                .find(|known| known.kind == TypeKind::Enum && (known.name.to_string() == data_type || known.name.name == data_type));
-            let labels = label.and_then(|known| known.labels.as_ref()).into_iter().flatten();
+            let label = bench.catalog.types.iter().find(|known| {
+                known.kind == TypeKind::Enum
+                    && (known.name.to_string() == data_type || known.name.name == data_type)
+            });
+            let labels = label
+                .and_then(|known| known.labels.as_ref())
+                .into_iter()
+                .flatten();
             let mut values: Vec<String> = labels.map(|label| literal(label)).collect();
             if values.is_empty() {
                 values = strings;
@@ -242,7 +268,12 @@ async fn vary_parents(
     let named = named(bench.catalog, hold);
     let parents: Vec<&Relation> = kin::keys(bench.catalog)
         .filter(|key| key.child.name == target.name && key.reference.relation != target.name)
-        .filter_map(|key| named.iter().copied().find(|parent| parent.name == key.reference.relation))
+        .filter_map(|key| {
+            named
+                .iter()
+                .copied()
+                .find(|parent| parent.name == key.reference.relation)
+        })
         .collect();
     if parents.is_empty() {
         return Ok(());
@@ -267,12 +298,7 @@ async fn vary_parents(
 }
 
 /// Rows of the tables that the predicate names, each pointing to a row of the target.
-async fn point(
-    bench: &Bench<'_>,
-    stage: &mut Stage<'_, '_>,
-    number: usize,
-    hold: &str,
-) -> Result<(), Error> {
+async fn point(bench: &Bench<'_>, stage: &mut Stage<'_, '_>, number: usize, hold: &str) -> Result<(), Error> {
     let target = &bench.targets[number];
     let others: Vec<_> = named(bench.catalog, hold)
         .into_iter()
@@ -322,7 +348,10 @@ async fn point(
         if linking.is_empty() {
             continue;
         }
-        for values in combinations(bench, other, &linking, hold).into_iter().take(POINTING) {
+        for values in combinations(bench, other, &linking, hold)
+            .into_iter()
+            .take(POINTING)
+        {
             serial += 1;
             let mut old = bench.old(number);
             old.words = "too old by days, and may be held".to_owned();
