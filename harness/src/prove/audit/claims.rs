@@ -66,7 +66,7 @@ pub(super) fn found(bench: &Bench<'_>, findings: &[Finding], template: &Template
                             .follows_from
                             .clone()
                             .unwrap_or_else(|| known.fingerprint.clone()),
-                    )
+                    );
                 }
                 None => claims.push(claim),
             }

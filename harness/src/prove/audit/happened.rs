@@ -139,6 +139,10 @@ fn pair(table: &Name, key: &[String], gone: Vec<Stored>, mut new: Vec<Stored>, c
         add(unpaired.pop(), new.pop());
         return;
     }
-    unpaired.into_iter().for_each(|old| add(Some(old), None));
-    new.into_iter().for_each(|new| add(None, Some(new)));
+    for old in unpaired {
+        add(Some(old), None);
+    }
+    for new in new {
+        add(None, Some(new));
+    }
 }

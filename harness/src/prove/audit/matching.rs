@@ -48,9 +48,9 @@ pub(super) fn judge(
             .iter()
             .filter(|change| change.table == table.name)
             .collect();
-        let on = Table {
+        let on = OnTable {
             terms,
-            table,
+            relation: table,
             key: terms::key(table),
         };
         if truncated {
@@ -152,13 +152,13 @@ pub(super) fn is_required(terms: &Terms<'_>, table: &Relation, change: &Change) 
 }
 
 /// One table's changes.
-struct Table<'t, 'a> {
+struct OnTable<'t, 'a> {
     terms: &'t Terms<'a>,
-    table: &'a Relation,
+    relation: &'a Relation,
     key: Vec<String>,
 }
 
-impl Table<'_, '_> {
+impl OnTable<'_, '_> {
     /// Rows that a TRUNCATE took: one entry stands for all of them, or each has its own.
     fn judge_truncation(&self, changes: &mut Vec<&Change>, left: &mut Vec<&Entry>, judged: &mut Judged) {
         let gone: Vec<&Change> = changes
@@ -169,7 +169,7 @@ impl Table<'_, '_> {
         changes.retain(|change| change.operation() != Operation::Delete);
         let is_truncation = |entry: &&Entry| {
             entry.operation() == Ok(Some(Operation::Truncate))
-                && fits_table(self.terms, self.table, &[], entry) != Fit::No
+                && fits_table(self.terms, self.relation, &[], entry) != Fit::No
         };
         let entries = left.iter().filter(|entry| is_truncation(entry)).count();
         left.retain(|entry| !is_truncation(entry));
@@ -187,10 +187,13 @@ impl Table<'_, '_> {
         }
         judged.problems.push(Problem {
             what: What::Missing,
-            table: Some(self.table.name.clone()),
+            table: Some(self.relation.name.clone()),
             operation: Some(Operation::Truncate),
             columns: Vec::new(),
-            expected: format!("an entry of the TRUNCATE of {}, or of each row", self.table.name),
+            expected: format!(
+                "an entry of the TRUNCATE of {}, or of each row",
+                self.relation.name
+            ),
             observed: format!("none, and {} rows are gone", gone.len()),
         });
     }
@@ -215,7 +218,7 @@ impl Table<'_, '_> {
         self.loosely(&mut unmatched, left);
         for change in unmatched {
             let problem = self.unmatched(change, left);
-            if problem.what != What::Missing || is_required(self.terms, self.table, change) {
+            if problem.what != What::Missing || is_required(self.terms, self.relation, change) {
                 judged.problems.push(problem);
             }
         }
@@ -223,16 +226,16 @@ impl Table<'_, '_> {
 
     /// Whether the entry tells of that row: by its key, or of a table without one by its images.
     fn is_about(&self, change: &Change, entry: &Entry) -> bool {
-        if fits_table(self.terms, self.table, &[change], entry) == Fit::No {
+        if fits_table(self.terms, self.relation, &[change], entry) == Fit::No {
             return false;
         }
-        match entry.fits_change(self.table, &self.key, change) {
+        match entry.fits_change(self.relation, &self.key, change) {
             Fit::Yes => true,
             Fit::Unsaid => {
                 entry
                     .operation()
                     .is_ok_and(|operation| operation.is_none_or(|operation| operation == change.operation()))
-                    && images::problems(self.terms, self.table, change, entry).is_empty()
+                    && images::problems(self.terms, self.relation, change, entry).is_empty()
                     && entry.field("op").is_some()
             }
             _ => false,
@@ -251,13 +254,13 @@ impl Table<'_, '_> {
         if about.len() > 1
             && orders
                 .iter()
-                .any(|order| images::chains(self.terms, self.table, change, order))
+                .any(|order| images::chains(self.terms, self.relation, change, order))
         {
             return (places(about), Vec::new());
         }
         let mut best: Option<(&Entry, Vec<Problem>)> = None;
         for entry in about {
-            let problems = images::problems(self.terms, self.table, change, entry);
+            let problems = images::problems(self.terms, self.relation, change, entry);
             if best
                 .as_ref()
                 .is_none_or(|(_, least)| problems.len() < least.len())
@@ -307,7 +310,7 @@ impl Table<'_, '_> {
         for row in rows {
             let of_row = |entry: &&&Entry| {
                 entry.field("row_id") == Some(&row)
-                    && fits_table(self.terms, self.table, &[], entry) != Fit::No
+                    && fits_table(self.terms, self.relation, &[], entry) != Fit::No
             };
             let inserted = left
                 .iter()
@@ -343,16 +346,16 @@ impl Table<'_, '_> {
             let pair = gone.iter().find_map(|old| {
                 new.iter().find_map(|new| {
                     let change = Change {
-                        table: self.table.name.clone(),
+                        table: self.relation.name.clone(),
                         old: unmatched[*old].old.clone(),
                         new: unmatched[*new].new.clone(),
                     };
-                    let fits = fits_table(self.terms, self.table, &[&change], entry) != Fit::No
+                    let fits = fits_table(self.terms, self.relation, &[&change], entry) != Fit::No
                         && matches!(
-                            entry.fits_change(self.table, &self.key, &change),
+                            entry.fits_change(self.relation, &self.key, &change),
                             Fit::Yes | Fit::Unsaid
                         )
-                        && images::problems(self.terms, self.table, &change, entry).is_empty();
+                        && images::problems(self.terms, self.relation, &change, entry).is_empty();
                     fits.then_some((*old, *new))
                 })
             });
@@ -374,11 +377,11 @@ impl Table<'_, '_> {
             })
         };
         let by_table = left.iter().position(|entry| {
-            is_like(entry) && fits_table(self.terms, self.table, &[change], entry) != Fit::No
+            is_like(entry) && fits_table(self.terms, self.relation, &[change], entry) != Fit::No
         });
         let by_row = || {
             left.iter().position(|entry| {
-                is_like(entry) && entry.fits_change(self.table, &self.key, change) == Fit::Yes
+                is_like(entry) && entry.fits_change(self.relation, &self.key, change) == Fit::Yes
             })
         };
         if let Some(at) = by_table {
@@ -389,14 +392,14 @@ impl Table<'_, '_> {
                 problem.observed = format!("the operation {word:?}, which names no command");
                 return problem;
             }
-            match entry.fits_change(self.table, &self.key, change) {
+            match entry.fits_change(self.relation, &self.key, change) {
                 Fit::Unsaid => {
-                    return images::problems(self.terms, self.table, change, entry)
+                    return images::problems(self.terms, self.relation, change, entry)
                         .into_iter()
                         .next()
                         .unwrap_or(problem);
                 }
-                Fit::Strange if !self.is_another_value(change, entry) => {
+                Fit::Strange if !Self::is_another_value(change, entry) => {
                     problem.what = What::Unclear;
                     problem.observed =
                         format!("the row is called {observed:?}, and nothing tells how its key is written");
@@ -410,14 +413,17 @@ impl Table<'_, '_> {
         } else if let Some(at) = by_row() {
             let entry = left.remove(at);
             let (field, expected) = match entry.field("table") {
-                Some(text) if super::entry::names_relation(text, self.table) => {
-                    ("schema", self.table.name.schema.clone())
+                Some(text) if super::entry::names_relation(text, self.relation) => {
+                    ("schema", self.relation.name.schema.clone())
                 }
-                _ => ("table", self.table.name.to_string()),
+                _ => ("table", self.relation.name.to_string()),
             };
             problem.what = What::Wrong(field);
             problem.expected = expected;
-            problem.observed = entry.field(field).unwrap_or("NULL").to_owned();
+            entry
+                .field(field)
+                .unwrap_or("NULL")
+                .clone_into(&mut problem.observed);
         }
         problem
     }
@@ -427,11 +433,11 @@ impl Table<'_, '_> {
         let row = images::described(&self.key, change);
         Problem {
             what: What::Missing,
-            table: Some(self.table.name.clone()),
+            table: Some(self.relation.name.clone()),
             operation: Some(change.operation()),
             columns: self
                 .terms
-                .telling(self.table, &change.changed())
+                .telling(self.relation, &change.changed())
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
@@ -446,7 +452,7 @@ impl Table<'_, '_> {
     }
 
     /// Whether the entry names the row by a value of it that is not its key, or of another row: that tells no two apart.
-    fn is_another_value(&self, change: &Change, entry: &Entry) -> bool {
+    fn is_another_value(change: &Change, entry: &Entry) -> bool {
         let Some(text) = entry.field("row_id") else {
             return true;
         };

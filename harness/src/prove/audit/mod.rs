@@ -56,7 +56,7 @@ pub(super) async fn prove(
     let entries = &project.contract().audit;
     let rules = vectors::ALL
         .iter()
-        .flat_map(|vector| vector.rules())
+        .flat_map(vectors::Vector::rules)
         .chain(guards::ALL.iter().map(|guard| guard.rule))
         .chain([UNTRIED]);
     if entries.is_empty() || !rules.into_iter().any(|rule| options.wants(rule)) {

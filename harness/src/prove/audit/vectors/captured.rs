@@ -35,8 +35,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let mut note = |done: Option<&Done>| {
             let changes = done.into_iter().flat_map(|done| &done.changes);
             for change in changes.filter(|change| change.table == table.name) {
-                let changed = change.changed();
-                seen.extend(captured.iter().filter(|column| changed.contains(*column)));
+                let differ = change.changed();
+                seen.extend(captured.iter().filter(|column| differ.contains(*column)));
             }
         };
         if let Some(row) = bench.rows(table).into_iter().next() {

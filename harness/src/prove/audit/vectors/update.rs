@@ -109,7 +109,7 @@ async fn change(
             // A trigger has the last word: what no update changes there is no change of to log.
             Became::Kept => why.clear(),
             Became::Refused(refusal) if ["P0001", "42501"].contains(&refusal.sqlstate.as_str()) => {
-                why.clear()
+                why.clear();
             }
             Became::Refused(refusal) => why = refusal.message,
             Became::Unknown => "no other value is known".clone_into(&mut why),
