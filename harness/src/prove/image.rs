@@ -137,10 +137,15 @@ impl Images {
             if !key.is_empty() {
                 // By its key, so that thousands of rows are paired at once.
                 let of = |image: &Image| -> Vec<Option<String>> {
-                    key.iter().map(|column| image.get(column).cloned().flatten()).collect()
+                    key.iter()
+                        .map(|column| image.get(column).cloned().flatten())
+                        .collect()
                 };
-                let mut places: BTreeMap<Vec<Option<String>>, usize> =
-                    new.iter().enumerate().map(|(at, image)| (of(image), at)).collect();
+                let mut places: BTreeMap<Vec<Option<String>>, usize> = new
+                    .iter()
+                    .enumerate()
+                    .map(|(at, image)| (of(image), at))
+                    .collect();
                 let mut paired = BTreeSet::new();
                 gone.retain(|old| match places.remove(&of(old.1)) {
                     Some(at) => {
@@ -160,8 +165,12 @@ impl Images {
                 add(Some(*old), Some(new));
                 continue;
             }
-            gone.iter().for_each(|old| add(Some(*old), None));
-            new.iter().for_each(|new| add(None, Some(new)));
+            for old in gone {
+                add(Some(old), None);
+            }
+            for new in new {
+                add(None, Some(new));
+            }
         }
         changes
     }

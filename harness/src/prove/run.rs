@@ -155,7 +155,10 @@ pub(super) fn becomes(catalog: &Catalog, role: &str) -> Vec<String> {
     let mut at = 0;
     while let Some(member) = reached.get(at).cloned() {
         for membership in &catalog.memberships {
-            if membership.member == member && membership.set != Some(false) && !reached.contains(&membership.role) {
+            if membership.member == member
+                && membership.set != Some(false)
+                && !reached.contains(&membership.role)
+            {
                 reached.push(membership.role.clone());
             }
         }
@@ -192,7 +195,8 @@ pub(super) fn with_numbers(statement: &str, number: &str) -> String {
     let mut out = String::new();
     let (mut quoted, mut in_number, mut before) = (false, false, ' ');
     for character in statement.chars() {
-        let starts = character.is_ascii_digit() && !before.is_alphanumeric() && before != '_' && before != '$';
+        let starts =
+            character.is_ascii_digit() && !before.is_alphanumeric() && before != '_' && before != '$';
         if character == '\'' {
             quoted = !quoted;
         }
@@ -264,7 +268,10 @@ mod tests {
 
     #[test]
     fn numbers_are_replaced_where_they_are_values() {
-        assert_eq!(with_numbers("SELECT purge2(30, '7', t1.x)", "0"), "SELECT purge2(0, '7', t1.x)");
+        assert_eq!(
+            with_numbers("SELECT purge2(30, '7', t1.x)", "0"),
+            "SELECT purge2(0, '7', t1.x)"
+        );
         assert_eq!(with_numbers("SELECT f($1, 1.5)", "0"), "SELECT f($1, 0)");
     }
 

@@ -246,7 +246,10 @@ impl<'a> Bench<'a> {
 
     /// The zone that runs are made in where nothing is said of zones.
     pub(super) fn zone(&self) -> &str {
-        let mut named = self.targets.iter().filter_map(|target| target.rule.zone.as_deref());
+        let mut named = self
+            .targets
+            .iter()
+            .filter_map(|target| target.rule.zone.as_deref());
         named.next().unwrap_or("UTC")
     }
 
@@ -285,7 +288,14 @@ impl<'a> Bench<'a> {
         session: &Session,
         images: &crate::prove::image::Images,
     ) -> Result<(Fates, Kin), Error> {
-        let fates = fates::of(session, self.catalog, &self.targets, self.tenant.as_deref(), images).await?;
+        let fates = fates::of(
+            session,
+            self.catalog,
+            &self.targets,
+            self.tenant.as_deref(),
+            images,
+        )
+        .await?;
         // That it can be asked was seen before the bench was set up.
         Ok(fates.unwrap_or_default())
     }
@@ -315,26 +325,25 @@ impl<'a> Bench<'a> {
             "SELECT {table}.tableoid, {table}.ctid FROM {} WHERE {condition} ORDER BY {table}.tableoid, {table}.ctid LIMIT 1",
             target.sql()
         );
-        let rows = match self.session.ask(&query).await? {
-            Ok(rows) => rows,
-            Err(_) => return Ok(None),
+        let Ok(rows) = self.session.ask(&query).await? else {
+            return Ok(None);
         };
         Ok(rows.first().and_then(|row| {
             let [Some(table), Some(place)] = row.as_slice() else {
                 return None;
             };
             let oid: u32 = table.parse().ok()?;
-            let relation = self.catalog.relations.iter().find(|relation| relation.oid.0 == oid)?;
+            let relation = self
+                .catalog
+                .relations
+                .iter()
+                .find(|relation| relation.oid.0 == oid)?;
             Some((relation.name.clone(), place.clone()))
         }))
     }
 
     /// A row of any table.
-    pub(super) fn any_row<'i>(
-        &self,
-        images: &'i crate::prove::image::Images,
-        relation: &Relation,
-    ) -> Option<RowId> {
+    pub(super) fn any_row(&self, images: &crate::prove::image::Images, relation: &Relation) -> Option<RowId> {
         images
             .0
             .iter()
@@ -407,7 +416,9 @@ impl<'a> Bench<'a> {
     async fn try_plain(&self) -> Result<Performed, Error> {
         let mut stage = self.stage(self.zone()).await?;
         for number in 0..self.targets.len() {
-            stage.make(number, &[self.old(number), self.young(number)]).await?;
+            stage
+                .make(number, &[self.old(number), self.young(number)])
+                .await?;
         }
         let performed = stage.perform().await?;
         stage.end().await?;
@@ -424,9 +435,7 @@ impl<'a> Bench<'a> {
                 let judgement = super::judge::of(self, plain);
                 let works = |target: usize| {
                     plain.ran.refused.is_none()
-                        && plain
-                            .specimens_of(target)
-                            .any(|row| judgement.went.contains(row))
+                        && plain.specimens_of(target).any(|row| judgement.went.contains(row))
                 };
                 Ok::<_, Error>((0..self.targets.len()).map(works).collect::<Vec<bool>>())
             })

@@ -26,14 +26,18 @@ impl Bench<'_> {
             ))
             .await?;
         Ok((0..self.targets.len())
-            .map(|target| nothing.contains(&(target, Wrong::TooLong)) && everything.contains(&(target, Wrong::TooEarly)))
+            .map(|target| {
+                nothing.contains(&(target, Wrong::TooLong)) && everything.contains(&(target, Wrong::TooEarly))
+            })
             .collect())
     }
 
     async fn wrongs(&self, statement: &str) -> Result<Vec<(usize, Wrong)>, Error> {
         let mut stage = self.stage(self.zone()).await?;
         for target in 0..self.targets.len() {
-            stage.make(target, &[self.old(target), self.young(target)]).await?;
+            stage
+                .make(target, &[self.old(target), self.young(target)])
+                .await?;
         }
         let performed = stage.perform_as(None, statement).await?;
         stage.end().await?;

@@ -74,7 +74,9 @@ impl<'a> Copier<'a> {
         let mut made = Vec::new();
         for specimen in specimens {
             let rows = self.copies(session, relation, base, &specimen.columns, 1).await?;
-            made.push(rows.and_then(|mut rows| rows.pop().ok_or_else(|| "a rule or trigger made none".to_owned())));
+            made.push(
+                rows.and_then(|mut rows| rows.pop().ok_or_else(|| "a rule or trigger made none".to_owned())),
+            );
         }
         Ok(made)
     }
@@ -110,7 +112,10 @@ impl<'a> Copier<'a> {
                         .run("ROLLBACK TO SAVEPOINT copy; RELEASE SAVEPOINT copy")
                         .await?;
                     let telling = why.is_empty();
-                    let again = matches!(refusal.sqlstate.as_str(), "23505" | "23514" | "22001" | "22003" | "23P01");
+                    let again = matches!(
+                        refusal.sqlstate.as_str(),
+                        "23505" | "23514" | "22001" | "22003" | "23P01"
+                    );
                     if telling {
                         why = refusal.message;
                     }
@@ -146,7 +151,10 @@ impl<'a> Copier<'a> {
                         || index.columns.contains(&None) && mentioned.bare(&column.name)
                 })
                 .collect();
-            if names.iter().any(|column| plan.fresh.contains_key(&column.name) || is_key(columns.get(&column.name))) {
+            if names
+                .iter()
+                .any(|column| plan.fresh.contains_key(&column.name) || is_key(columns.get(&column.name)))
+            {
                 continue;
             }
             let points = |column: &Column| {
@@ -213,7 +221,10 @@ impl<'a> Copier<'a> {
     ) {
         let lineage = kin::lineage(self.catalog, &relation.name);
         for key in kin::keys(self.catalog).filter(|key| lineage.contains(&key.child.name)) {
-            let ([column], [matched]) = (key.constraint.columns.as_slice(), key.reference.columns.as_slice()) else {
+            let ([column], [matched]) = (
+                key.constraint.columns.as_slice(),
+                key.reference.columns.as_slice(),
+            ) else {
                 continue;
             };
             let parent = &key.reference.relation;

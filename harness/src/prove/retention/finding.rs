@@ -14,10 +14,7 @@ pub(super) enum Outcome {
     /// It does wrong.
     Found(Finding),
     /// It was tried, nothing was wrong, and it would have been seen.
-    Held {
-        rule: &'static str,
-        object: String,
-    },
+    Held { rule: &'static str, object: String },
     /// It could not be tried.
     Blind {
         rule: &'static str,
@@ -126,9 +123,20 @@ pub(super) fn claim(bench: &Bench<'_>, vector: &Vector, outcome: Outcome, templa
     match outcome {
         Outcome::Found(finding) => found(bench, vector, &finding, template),
         Outcome::Held { rule, object } => {
-            let message = format!("{}: as the contract wants it, and anything else would have been seen", vector.name);
+            let message = format!(
+                "{}: as the contract wants it, and anything else would have been seen",
+                vector.name
+            );
             let at = location::of(template, &object);
-            Claim::new(rule, object, vector.name, Verdict::Proven, Severity::Error, message).at(at)
+            Claim::new(
+                rule,
+                object,
+                vector.name,
+                Verdict::Proven,
+                Severity::Error,
+                message,
+            )
+            .at(at)
         }
         Outcome::Blind {
             rule,
@@ -145,7 +153,10 @@ pub(super) fn claim(bench: &Bench<'_>, vector: &Vector, outcome: Outcome, templa
 
 fn found(bench: &Bench<'_>, vector: &Vector, finding: &Finding, template: &Template) -> Claim {
     let sql = finding.sql.clone().unwrap_or_else(|| {
-        let mut sql = vec!["BEGIN".to_owned(), format!("SET LOCAL TimeZone = {}", literal(&finding.zone))];
+        let mut sql = vec![
+            "BEGIN".to_owned(),
+            format!("SET LOCAL TimeZone = {}", literal(&finding.zone)),
+        ];
         sql.extend(bench.actor.as_ref().into_iter().flat_map(Actor::replay));
         sql.push(bench.run.clone());
         sql
@@ -171,7 +182,14 @@ fn found(bench: &Bench<'_>, vector: &Vector, finding: &Finding, template: &Templ
     .at(location::of(template, &finding.object))
     .shown_by(evidence);
     if let Some(first) = &finding.follows {
-        let first = Claim::new(finding.rule, first, vector.name, Verdict::Violated, finding.severity, "");
+        let first = Claim::new(
+            finding.rule,
+            first,
+            vector.name,
+            Verdict::Violated,
+            finding.severity,
+            "",
+        );
         claim.follows_from = Some(first.fingerprint);
     }
     claim

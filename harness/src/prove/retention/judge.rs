@@ -88,7 +88,8 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
     for (row, known) in &performed.fates {
         let change = by_row.get(row).copied();
         let target = &bench.targets[known.target];
-        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised() {
+        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised()
+        {
             rewritten += 1;
         }
         judging.contracted(row, known.target, known.fate, change);
@@ -124,12 +125,27 @@ impl Judging<'_, '_, '_> {
     fn contracted(&mut self, row: &RowId, number: usize, fate: Fate, change: Option<&Change>) {
         let target = &self.bench.targets[number];
         let Some(change) = change.filter(|change| change.old != change.new) else {
-            let had = self.performed.before.0.get(&row.0).and_then(|rows| rows.get(&row.1));
+            let had = self
+                .performed
+                .before
+                .0
+                .get(&row.0)
+                .and_then(|rows| rows.get(&row.1));
             let nothing_to_clear = target.is_anonymised()
-                && had.is_some_and(|image| target.rule.anonymise.iter().all(|column| value(image, column).is_none()));
+                && had.is_some_and(|image| {
+                    target
+                        .rule
+                        .anonymise
+                        .iter()
+                        .all(|column| value(image, column).is_none())
+                });
             if fate == Fate::Go && !nothing_to_clear {
-                let what = if target.is_anonymised() { "was not anonymised" } else { "is still there" };
-                self.fault(Wrong::TooLong, row, Some(number), what.to_owned());
+                let what = if target.is_anonymised() {
+                    "was not anonymised"
+                } else {
+                    "is still there"
+                };
+                self.fault(Wrong::TooLong, row, Some(number), what);
             }
             return;
         };
@@ -145,12 +161,12 @@ impl Judging<'_, '_, '_> {
                     } else {
                         "was removed"
                     };
-                    self.fault(Wrong::TooEarly, row, Some(number), how.to_owned());
+                    self.fault(Wrong::TooEarly, row, Some(number), how);
                 }
                 (_, Action::Anonymise) => {
                     // What hangs on a row that went has no choice.
                     if !self.performed.kin.hangs_on(row, self.gone) {
-                        self.fault(Wrong::Removed, row, Some(number), "was removed, not anonymised".to_owned());
+                        self.fault(Wrong::Removed, row, Some(number), "was removed, not anonymised");
                     }
                 }
                 (_, Action::Archive) => self.archived(row, number, old),
@@ -170,7 +186,7 @@ impl Judging<'_, '_, '_> {
         match fate {
             Fate::Open => {}
             Fate::Stay if cleared => {
-                self.fault(Wrong::TooEarly, row, Some(number), "was anonymised".to_owned());
+                self.fault(Wrong::TooEarly, row, Some(number), "was anonymised");
             }
             Fate::Stay => self.changed(row, Some(number), old, new),
             Fate::Go if target.is_anonymised() => {
@@ -179,13 +195,13 @@ impl Judging<'_, '_, '_> {
                         && now.is_some_and(|now| tells(was, now))
                     {
                         let what = format!("still has {column} {:?}", super::super::session::short(was));
-                        self.fault(Wrong::Uncleared, row, Some(number), what);
+                        self.fault(Wrong::Uncleared, row, Some(number), &what);
                     }
                 }
             }
             Fate::Go => {
                 let what = format!("is still there, with {} changed", listed(&differing(old, new)));
-                self.fault(Wrong::TooLong, row, Some(number), what);
+                self.fault(Wrong::TooLong, row, Some(number), &what);
             }
         }
     }
@@ -199,12 +215,11 @@ impl Judging<'_, '_, '_> {
         let lineage = kin::lineage(self.bench.catalog, name);
         let is = |known: &Name| lineage.contains(known);
         // What the run is to clear of copies, and what it archives to, it may write.
-        let scrubbed = self
-            .bench
-            .entry
-            .no_copies_in
-            .iter()
-            .any(|pattern| lineage.iter().any(|name| pattern.matches(&name.schema, &name.name)));
+        let scrubbed = self.bench.entry.no_copies_in.iter().any(|pattern| {
+            lineage
+                .iter()
+                .any(|name| pattern.matches(&name.schema, &name.name))
+        });
         let archive = self
             .bench
             .targets
@@ -213,7 +228,7 @@ impl Judging<'_, '_, '_> {
             .any(|archive| is(&target::name(archive)));
         match &change.new {
             None if self.performed.kin.hangs_on(row, self.gone) => return true,
-            None if !scrubbed => self.fault(Wrong::Beside, row, None, "was removed".to_owned()),
+            None if !scrubbed => self.fault(Wrong::Beside, row, None, "was removed"),
             Some(new) if !scrubbed && !archive => self.changed(row, None, old, new),
             _ => {}
         }
@@ -241,14 +256,16 @@ impl Judging<'_, '_, '_> {
         if columns.is_empty() {
             return;
         }
-        let counts = columns.iter().all(|column| is_counter(relation, column, old, new));
+        let counts = columns
+            .iter()
+            .all(|column| is_counter(relation, column, old, new));
         let wrong = match (counts, number) {
             (true, _) => Wrong::Counted,
             (false, Some(_)) => Wrong::Changed,
             (false, None) => Wrong::Beside,
         };
         let what = format!("was changed in {}", listed(&columns));
-        self.fault(wrong, row, number, what);
+        self.fault(wrong, row, number, &what);
     }
 
     /// A row that is gone has to be in the archive, as far as that has the columns.
@@ -260,16 +277,24 @@ impl Judging<'_, '_, '_> {
         let Some(relation) = self.bench.catalog.relation(&archive.schema, &archive.name) else {
             return;
         };
-        let common: Vec<&String> = old.keys().filter(|column| relation.column(column).is_some()).collect();
+        let common: Vec<&String> = old
+            .keys()
+            .filter(|column| relation.column(column).is_some())
+            .collect();
         let of = |image: &Image| -> Vec<Option<String>> {
-            common.iter().map(|column| value(image, column).cloned()).collect()
+            common
+                .iter()
+                .map(|column| value(image, column).cloned())
+                .collect()
         };
         let bench = self.bench;
         let performed = self.performed;
         let archived = self.archived.entry(number).or_insert_with(|| {
-            let holders = performed.after.0.iter().filter(|(name, _)| {
-                kin::lineage(bench.catalog, name).contains(&archive)
-            });
+            let holders = performed
+                .after
+                .0
+                .iter()
+                .filter(|(name, _)| kin::lineage(bench.catalog, name).contains(&archive));
             let new = holders.flat_map(|(name, rows)| {
                 let before = performed.before.0.get(name);
                 rows.iter()
@@ -283,7 +308,10 @@ impl Judging<'_, '_, '_> {
         }
         let lacks = |there: &Vec<Option<String>>| -> Vec<&String> {
             let pairs = common.iter().zip(there.iter().zip(&whole));
-            pairs.filter(|(_, (there, was))| there != was).map(|(column, _)| *column).collect()
+            pairs
+                .filter(|(_, (there, was))| there != was)
+                .map(|(column, _)| *column)
+                .collect()
         };
         let best = archived.iter().map(lacks).min_by_key(Vec::len);
         let what = match best {
@@ -292,10 +320,10 @@ impl Judging<'_, '_, '_> {
             }
             _ => format!("was removed and is not in {archive}"),
         };
-        self.fault(Wrong::Unarchived, row, Some(number), what);
+        self.fault(Wrong::Unarchived, row, Some(number), &what);
     }
 
-    fn fault(&mut self, wrong: Wrong, row: &RowId, target: Option<usize>, what: String) {
+    fn fault(&mut self, wrong: Wrong, row: &RowId, target: Option<usize>, what: &str) {
         let words = format!("{} {what}", described(self.bench, self.performed, row));
         self.found.faults.push(Fault {
             wrong,
@@ -325,7 +353,11 @@ pub(super) fn described(bench: &Bench<'_>, performed: &Performed, row: &RowId) -
         let age = known.and_then(|known| known.age.as_deref()).unwrap_or("NULL");
         about.push(format!("{} {age}", target.age.name));
     }
-    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+    let about = if about.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", about.join(", "))
+    };
     match performed.labels.get(row) {
         Some(label) => format!("a row of {table} that is {label}{about}"),
         None => format!("a row of {table}{about}"),
@@ -337,11 +369,17 @@ pub(super) fn value<'i>(image: &'i Image, column: &str) -> Option<&'i String> {
 }
 
 fn differing<'i>(old: &'i Image, new: &Image) -> Vec<&'i String> {
-    old.keys().filter(|column| old.get(*column) != new.get(*column)).collect()
+    old.keys()
+        .filter(|column| old.get(*column) != new.get(*column))
+        .collect()
 }
 
 fn listed(columns: &[&String]) -> String {
-    columns.iter().map(|column| column.as_str()).collect::<Vec<_>>().join(", ")
+    columns
+        .iter()
+        .map(|column| column.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// Whether a value still tells what it was before.

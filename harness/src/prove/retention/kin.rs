@@ -69,7 +69,11 @@ pub(super) fn lineage(catalog: &Catalog, name: &Name) -> Vec<Name> {
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {
         let relation = catalog.relation(&name.schema, &name.name);
-        for parent in relation.and_then(|relation| relation.parents.as_ref()).into_iter().flatten() {
+        for parent in relation
+            .and_then(|relation| relation.parents.as_ref())
+            .into_iter()
+            .flatten()
+        {
             if !names.contains(parent) {
                 names.push(parent.clone());
             }
@@ -121,7 +125,8 @@ impl Kin {
             let lets_go = key.reference.on_delete.starts_with("set");
             for holder in of(&key.child.name) {
                 for (place, image) in images.0.get(holder).into_iter().flatten() {
-                    let parent = values(image, &key.constraint.columns).and_then(|values| places.get(&values));
+                    let parent =
+                        values(image, &key.constraint.columns).and_then(|values| places.get(&values));
                     let Some(parent) = parent else {
                         continue;
                     };

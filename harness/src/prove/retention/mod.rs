@@ -14,6 +14,7 @@ mod control;
 mod copy;
 mod fates;
 mod finding;
+mod held;
 mod judge;
 mod kin;
 mod policies;
@@ -84,7 +85,10 @@ pub(super) async fn prove(
         }
         for claim in found {
             // Two entries that run the same function can come to the same claim.
-            match claims.iter_mut().find(|known| known.fingerprint == claim.fingerprint) {
+            match claims
+                .iter_mut()
+                .find(|known| known.fingerprint == claim.fingerprint)
+            {
                 Some(known) if weight(known) < weight(&claim) => *known = claim,
                 Some(_) => {}
                 None => claims.push(claim),
@@ -147,7 +151,12 @@ struct Ground<'g> {
 }
 
 impl Ground<'_> {
-    async fn entry(&self, number: usize, entry: &Retention, action: Option<Action>) -> Result<Vec<Claim>, Error> {
+    async fn entry(
+        &self,
+        number: usize,
+        entry: &Retention,
+        action: Option<Action>,
+    ) -> Result<Vec<Claim>, Error> {
         let catalog = self.catalog;
         let function = run::function(catalog, &entry.run);
         let run_zone = function
@@ -156,7 +165,8 @@ impl Ground<'_> {
             .flatten()
             .find_map(|setting| {
                 let (name, value) = setting.split_once('=')?;
-                name.eq_ignore_ascii_case("timezone").then(|| value.trim_matches('"').to_owned())
+                name.eq_ignore_ascii_case("timezone")
+                    .then(|| value.trim_matches('"').to_owned())
             });
         let mut claims = Vec::new();
         let mut targets = Vec::new();
@@ -186,7 +196,10 @@ impl Ground<'_> {
         };
         if targets.is_empty() {
             if claims.is_empty() {
-                claims.push(untried(number, "no table has a column that an age could be counted from"));
+                claims.push(untried(
+                    number,
+                    "no table has a column that an age could be counted from",
+                ));
             }
             return Ok(claims);
         }
@@ -264,7 +277,10 @@ impl Ground<'_> {
 
     fn no_role(&self, role: &str) -> String {
         let known: Vec<&str> = self.catalog.roles.iter().map(|role| role.name.as_str()).collect();
-        format!("no migration or prelude makes the role {role}{}", target::meant(role, &known))
+        format!(
+            "no migration or prelude makes the role {role}{}",
+            target::meant(role, &known)
+        )
     }
 }
 

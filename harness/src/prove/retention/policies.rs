@@ -47,10 +47,14 @@ impl<'a> Rules<'a> {
             Err(why) => return Ok(Err(why)),
         };
         let columns = &policies.columns;
-        let named = [Some(&columns.table), Some(&columns.keep_days)]
+        let needed = [Some(&columns.table), Some(&columns.keep_days)]
             .into_iter()
-            .chain([columns.age.as_ref(), columns.action.as_ref(), columns.enabled.as_ref()]);
-        if let Some(missing) = named.flatten().find(|name| relation.column(name).is_none()) {
+            .chain([
+                columns.age.as_ref(),
+                columns.action.as_ref(),
+                columns.enabled.as_ref(),
+            ]);
+        if let Some(missing) = needed.flatten().find(|name| relation.column(name).is_none()) {
             return Ok(Err(format!("{} has no column {missing}", relation.name)));
         }
         let names: Vec<String> = catalog
@@ -83,7 +87,11 @@ impl<'a> Rules<'a> {
     /// The word for an action; none where rules have no action, `Err` where they have no such action.
     pub(super) fn word(&self, action: Action) -> Result<Option<String>, ()> {
         if self.policies.columns.action.is_none() {
-            return if action == Action::Delete { Ok(None) } else { Err(()) };
+            return if action == Action::Delete {
+                Ok(None)
+            } else {
+                Err(())
+            };
         }
         let words = &self.policies.actions;
         let word = words.iter().find(|(_, meant)| **meant == action);
@@ -158,7 +166,10 @@ impl<'a> Rules<'a> {
             .await?;
         let base = (Name::new("pg_temp", "pgproof_rule"), "(0,1)".to_owned());
         let specimens: Vec<Specimen> = rules.iter().map(|rule| self.specimen(rule)).collect();
-        let made = bench.copier.make(session, self.relation, &base, &specimens).await?;
+        let made = bench
+            .copier
+            .make(session, self.relation, &base, &specimens)
+            .await?;
         session.run("DROP TABLE pg_temp.pgproof_rule").await?;
         Ok(made.into_iter().find_map(Result::err))
     }
@@ -167,7 +178,10 @@ impl<'a> Rules<'a> {
         let columns = &self.policies.columns;
         let mut values: BTreeMap<String, String> = BTreeMap::new();
         // The name of the table tells a rule from the others, where anything has to.
-        values.insert(columns.table.clone(), format!("{} {}", literal(&rule.table), super::copy::KEY));
+        values.insert(
+            columns.table.clone(),
+            format!("{} {}", literal(&rule.table), super::copy::KEY),
+        );
         if let Some(age) = &columns.age {
             values.insert(age.clone(), literal(&rule.age));
         }
@@ -176,7 +190,10 @@ impl<'a> Rules<'a> {
             values.insert(column.clone(), literal(action));
         }
         if let Some(enabled) = &columns.enabled {
-            values.insert(enabled.clone(), literal(if rule.enabled { "true" } else { "false" }));
+            values.insert(
+                enabled.clone(),
+                literal(if rule.enabled { "true" } else { "false" }),
+            );
         }
         Specimen {
             words: rule.table.clone(),

@@ -85,7 +85,9 @@ impl<'b, 'a> Stage<'b, 'a> {
     }
 
     pub(super) fn session(&self) -> &Session {
-        self.own.as_ref().map_or(&self.bench.session, |(_, session)| session)
+        self.own
+            .as_ref()
+            .map_or(&self.bench.session, |(_, session)| session)
     }
 
     /// Makes rows in a target's table; those that can't be made are noted.
@@ -121,8 +123,10 @@ impl<'b, 'a> Stage<'b, 'a> {
                     rows.push(Some(row));
                 }
                 Err(why) => {
-                    self.lacking
-                        .push(format!("a row of {} that is {}: {why}", relation.name, specimen.words));
+                    self.lacking.push(format!(
+                        "a row of {} that is {}: {why}",
+                        relation.name, specimen.words
+                    ));
                     rows.push(None);
                 }
             }
@@ -141,8 +145,9 @@ impl<'b, 'a> Stage<'b, 'a> {
             return Ok(0);
         };
         let relation = self.bench.targets[target].relation;
-        let copier = &self.bench.copier;
-        let made = copier
+        let made = self
+            .bench
+            .copier
             .copies(self.session(), relation, &base, &specimen.columns, copies)
             .await?;
         match made {
@@ -268,14 +273,12 @@ impl<'b, 'a> Stage<'b, 'a> {
         (performed.fates, performed.kin) = self.bench.fates(self.session(), &performed.before).await?;
         self.session().run("COMMIT").await?;
         performed.labels = self.labels;
-        match self.own {
-            Some((database, session)) => Ok((database, session, performed)),
-            None => {
-                let database = self.bench.own_clone().await?;
-                let session = Session::open(&database).await?;
-                Ok((database, session, performed))
-            }
+        if let Some((database, session)) = self.own {
+            return Ok((database, session, performed));
         }
+        let database = self.bench.own_clone().await?;
+        let session = Session::open(&database).await?;
+        Ok((database, session, performed))
     }
 
     /// Takes everything back.

@@ -43,8 +43,12 @@ impl<'a> Target<'a> {
     ) -> Result<Self, String> {
         let relation = table(catalog, name)?;
         let age = column(relation, age)?;
-        let age_type = age_type(catalog, &age.data_type)
-            .ok_or_else(|| format!("{}.{} is a {}, which is no time", relation.name, age.name, age.data_type))?;
+        let age_type = age_type(catalog, &age.data_type).ok_or_else(|| {
+            format!(
+                "{}.{} is a {}, which is no time",
+                relation.name, age.name, age.data_type
+            )
+        })?;
         if age.generated.is_some() {
             return Err(format!(
                 "{}.{} is generated: no age can be given to a row",
@@ -61,7 +65,10 @@ impl<'a> Target<'a> {
                 return Err(format!("{younger} is a {}, which is no time", column.data_type));
             }
             if !kin::leads_to(catalog, child, relation) {
-                return Err(format!("no foreign key leads from {} to {}", child.name, relation.name));
+                return Err(format!(
+                    "no foreign key leads from {} to {}",
+                    child.name, relation.name
+                ));
             }
         }
         if let Some(archive) = &rule.archive_to {
@@ -149,7 +156,7 @@ impl<'a> Target<'a> {
         if let Some(hold) = &self.rule.hold {
             cases.push(format!("WHEN ({hold}\n) THEN 'stay'"));
         }
-        let unset = match self.rule.null_age.map(|rule| rule.as_str()) {
+        let unset = match self.rule.null_age.map(crate::contract::NullAge::as_str) {
             Some("keep") => "stay",
             Some(_) => "go",
             None => "open",
@@ -203,7 +210,10 @@ pub(super) fn base_type<'a>(catalog: &'a Catalog, data_type: &str) -> Option<&'a
     catalog
         .types
         .iter()
-        .find(|known| known.kind == TypeKind::Domain && (known.name.to_string() == data_type || known.name.name == data_type))
+        .find(|known| {
+            known.kind == TypeKind::Domain
+                && (known.name.to_string() == data_type || known.name.name == data_type)
+        })
         .and_then(|domain| domain.base_type.as_deref())
 }
 
@@ -216,7 +226,10 @@ pub(super) fn table<'a>(catalog: &'a Catalog, name: &RelationName) -> Result<&'a
             Err(format!("{name} is a {}, and no table", relation.kind))
         };
     }
-    let tables = catalog.relations.iter().filter(|relation| relation.kind.is_table());
+    let tables = catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table());
     let known: Vec<String> = tables.map(|relation| relation.name.to_string()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     Err(format!(
@@ -227,7 +240,11 @@ pub(super) fn table<'a>(catalog: &'a Catalog, name: &RelationName) -> Result<&'a
 
 fn column<'a>(relation: &'a Relation, name: &str) -> Result<&'a Column, String> {
     relation.column(name).ok_or_else(|| {
-        let known: Vec<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
+        let known: Vec<&str> = relation
+            .columns
+            .iter()
+            .map(|column| column.name.as_str())
+            .collect();
         format!("{} has no column {name}{}", relation.name, meant(name, &known))
     })
 }

@@ -32,10 +32,20 @@ pub(super) async fn of(bench: &Bench<'_>) -> Result<(Option<String>, String), Er
         let value = tenant.as_deref().map_or_else(|| "NULL".to_owned(), literal);
         return Ok((tenant, statement.replace("$1", &value)));
     }
-    let data_type = target.relation.column(column).map_or("text", |column| column.data_type.as_str());
+    let data_type = target
+        .relation
+        .column(column)
+        .map_or("text", |column| column.data_type.as_str());
     let tenant = match values(&statement).as_slice() {
         [] => None,
-        given => chosen(bench, given, &known, data_type, column, target.rule.keep.as_ref().map(|keep| keep.as_str())),
+        given => chosen(
+            bench,
+            given,
+            &known,
+            data_type,
+            column,
+            target.rule.keep.as_ref().map(crate::contract::Interval::as_str),
+        ),
     };
     Ok((tenant, statement))
 }
@@ -53,8 +63,13 @@ fn chosen(
     let parameter = bench.function.and_then(|function| {
         function.identity_arguments.split(',').position(|argument| {
             let stem = column.trim_end_matches("_id");
-            Mentions::of(argument).any(&[column, stem, &format!("p_{column}"), &format!("_{column}"), &format!("p_{stem}")])
-                || argument.contains(stem)
+            Mentions::of(argument).any(&[
+                column,
+                stem,
+                &format!("p_{column}"),
+                &format!("_{column}"),
+                &format!("p_{stem}"),
+            ]) || argument.contains(stem)
         })
     });
     if let Some(position) = parameter
@@ -97,7 +112,9 @@ fn values(statement: &str) -> Vec<(usize, String)> {
             }
             rest = &rest[first.len_utf8()..];
             if first.is_alphanumeric() || first == '_' {
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .unwrap_or(rest.len());
                 rest = &rest[end..];
             }
         }

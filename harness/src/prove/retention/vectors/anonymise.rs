@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::prove::retention::bench::Bench;
 use crate::prove::retention::finding::Outcome;
 use crate::prove::retention::judge::{self, Fault, Wrong, described};
+use crate::prove::retention::target::Target;
 use crate::prove::session::short;
 use crate::sql::literal;
 
@@ -19,7 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    if !bench.targets.iter().any(|target| target.is_anonymised()) {
+    if !bench.targets.iter().any(Target::is_anonymised) {
         return Ok(Vec::new());
     }
     let performed = bench.plain().await?;
@@ -36,17 +37,27 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         if !target.is_anonymised() {
             continue;
         }
-        faults.extend(hashed.iter().filter(|fault| fault.target == Some(number)).cloned());
+        faults.extend(
+            hashed
+                .iter()
+                .filter(|fault| fault.target == Some(number))
+                .cloned(),
+        );
         let empty = |column: &&String| {
             performed.specimens_of(number).all(|row| {
                 let image = performed.before.0.get(&row.0).and_then(|rows| rows.get(&row.1));
-                image.and_then(|image| image.get(*column)).is_none_or(Option::is_none)
+                image
+                    .and_then(|image| image.get(*column))
+                    .is_none_or(Option::is_none)
             })
         };
         let shown_now = if !faults.is_empty() {
             Shown::Wrong(faults)
         } else if let Some(column) = target.rule.anonymise.iter().find(empty) {
-            Shown::Unseen(format!("no row of {} has anything in {column}", target.relation.name))
+            Shown::Unseen(format!(
+                "no row of {} has anything in {column}",
+                target.relation.name
+            ))
         } else {
             Shown::Right
         };

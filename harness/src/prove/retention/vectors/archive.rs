@@ -26,7 +26,14 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut shown = Vec::new();
     for (number, faults) in by_target(bench, &judgement.faults, |fault| fault.wrong == Wrong::Unarchived) {
         if bench.targets[number].rule.action == Action::Archive {
-            shown.push((number, if faults.is_empty() { Shown::Right } else { Shown::Wrong(faults) }));
+            shown.push((
+                number,
+                if faults.is_empty() {
+                    Shown::Right
+                } else {
+                    Shown::Wrong(faults)
+                },
+            ));
         }
     }
     conclude(bench, ARCHIVE, shown).await

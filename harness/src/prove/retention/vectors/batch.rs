@@ -33,7 +33,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             continue;
         }
         if made == 0 {
-            let why = format!("many rows of {} could not be made", bench.targets[number].relation.name);
+            let why = format!(
+                "many rows of {} could not be made",
+                bench.targets[number].relation.name
+            );
             outcomes.extend(conclude(bench, TOO_LONG, vec![(number, Shown::Unseen(why))]).await?);
             continue;
         }
@@ -53,7 +56,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         } else {
             let object = bench.object(number);
             let table = &bench.targets[number].relation.name;
-            let message = format!("{object}: of {made} rows of {table} that are too old, one run leaves {left}");
+            let message =
+                format!("{object}: of {made} rows of {table} that are too old, one run leaves {left}");
             outcomes.push(Outcome::Found(
                 Finding::new(TOO_LONG, object, message)
                     .expected("all of them go", format!("{} went", made.saturating_sub(left))),

@@ -22,7 +22,7 @@ pub(super) const VECTOR: Vector = Vector {
     run: |bench| Box::pin(run(bench)),
 };
 
-/// A function that reads the clock itself is later than now() by the time that the run takes; never by so much.
+/// A function that reads the clock itself is later than `now()` by the time that the run takes; never by so much.
 const SECOND: &str = "a second younger than it may be";
 const MINUTE: &str = "a minute younger than it may be";
 const EXACT: &str = "exactly as old as it may be";
@@ -64,14 +64,22 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                     .to_owned(),
             });
         }
-        let tried = tried(performed, target, &[MICROSECOND, SECOND, MINUTE, "a day younger than it may be"]);
+        let tried = tried(
+            performed,
+            target,
+            &[MICROSECOND, SECOND, MINUTE, "a day younger than it may be"],
+        );
         outcomes.extend(conclude(bench, TOO_EARLY, vec![(target, shown(faults, tried))]).await?);
     }
     for (target, faults) in late {
         if !bench.works(target).await? {
             continue;
         }
-        let tried = tried(performed, target, &["a microsecond too old", "a second too old", "a day too old"]);
+        let tried = tried(
+            performed,
+            target,
+            &["a microsecond too old", "a second too old", "a day too old"],
+        );
         outcomes.extend(conclude(bench, TOO_LONG, vec![(target, shown(faults, tried))]).await?);
     }
     Ok(outcomes)
@@ -89,9 +97,12 @@ fn shown(faults: Vec<Fault>, tried: bool) -> Shown {
 
 /// Whether a row of one of these ages could be made.
 fn tried(performed: &Performed, target: usize, labels: &[&str]) -> bool {
-    performed
-        .specimens_of(target)
-        .any(|row| performed.labels.get(row).is_some_and(|label| labels.contains(&label.as_str())))
+    performed.specimens_of(target).any(|row| {
+        performed
+            .labels
+            .get(row)
+            .is_some_and(|label| labels.contains(&label.as_str()))
+    })
 }
 
 /// The run on rows of every age, made once.
@@ -121,7 +132,10 @@ pub(super) fn ages(bench: &Bench<'_>, number: usize, zone: &str) -> Vec<Specimen
     let mut ages = Vec::new();
     match target.age_type {
         AgeType::Day => {
-            ages.push(of("of the very day that is as old as it may be", format!("{cutoff}::date")));
+            ages.push(of(
+                "of the very day that is as old as it may be",
+                format!("{cutoff}::date"),
+            ));
             ages.push(of("a day younger than it may be", format!("{cutoff}::date + 1")));
             ages.push(of("a day too old", format!("{cutoff}::date - 1")));
         }
@@ -132,12 +146,19 @@ pub(super) fn ages(bench: &Bench<'_>, number: usize, zone: &str) -> Vec<Specimen
                 ages.push(of(MICROSECOND, format!("{cutoff} + interval '1 microsecond'")));
                 ages.push(of(SECOND, format!("{cutoff} + interval '1 second'")));
                 for zone in ["UTC", zone] {
-                    let words = format!("of the last moment of the day that is as old as it may be, in {zone}");
-                    ages.push(of(&words, day_in(&cutoff, zone, target.age_type, "1 day -1 microsecond")));
+                    let words =
+                        format!("of the last moment of the day that is as old as it may be, in {zone}");
+                    ages.push(of(
+                        &words,
+                        day_in(&cutoff, zone, target.age_type, "1 day -1 microsecond"),
+                    ));
                 }
             }
             ages.push(of(MINUTE, format!("{cutoff} + interval '1 minute'")));
-            ages.push(of("a microsecond too old", format!("{cutoff} - interval '1 microsecond'")));
+            ages.push(of(
+                "a microsecond too old",
+                format!("{cutoff} - interval '1 microsecond'"),
+            ));
             ages.push(of("a second too old", format!("{cutoff} - interval '1 second'")));
             for zone in ["UTC", zone] {
                 let words = format!("of the first moment of the day that is as old as it may be, in {zone}");
@@ -170,9 +191,7 @@ async fn reads_the_clock(bench: &Bench<'_>, target: usize) -> Result<bool, Error
     ];
     let rows = stage.make(target, &specimens).await?;
     stage.pause = Some("SELECT pg_catalog.pg_sleep(1.1)");
-    let performed = stage
-        .perform_as(bench.actor.as_ref(), &bench.run)
-        .await?;
+    let performed = stage.perform_as(bench.actor.as_ref(), &bench.run).await?;
     stage.end().await?;
     let judgement = judge::of(bench, &performed);
     let went = |row: &Option<_>| row.as_ref().is_some_and(|row| judgement.went.contains(row));

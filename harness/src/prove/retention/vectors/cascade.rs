@@ -44,11 +44,16 @@ fn chains<'a>(bench: &Bench<'a>, relation: &'a Relation) -> Vec<Vec<Key<'a>>> {
         bench.targets.iter().any(|target| {
             let younger = target.rule.keep_while_younger.iter();
             target.relation.name == child.name
-                || younger.map(|younger| target::name(&younger.relation)).any(|name| name == child.name)
+                || younger
+                    .map(|younger| target::name(&younger.relation))
+                    .any(|name| name == child.name)
         })
     };
     let mut found: Vec<Vec<Key<'a>>> = Vec::new();
-    let mut open: Vec<Vec<Key<'a>>> = kin::to(bench.catalog, relation).into_iter().map(|key| vec![key]).collect();
+    let mut open: Vec<Vec<Key<'a>>> = kin::to(bench.catalog, relation)
+        .into_iter()
+        .map(|key| vec![key])
+        .collect();
     while let Some(chain) = open.pop() {
         let Some(last) = chain.last() else {
             continue;
@@ -117,7 +122,11 @@ async fn below(bench: &Bench<'_>, number: usize, chain: &[Key<'_>]) -> Result<Ve
     ];
     let mut made = Vec::new();
     for (words, old, young_child) in families {
-        let parent = if old { bench.old(number) } else { bench.young(number) };
+        let parent = if old {
+            bench.old(number)
+        } else {
+            bench.young(number)
+        };
         let parent = Specimen {
             words: words.to_owned(),
             ..parent
@@ -131,14 +140,22 @@ async fn below(bench: &Bench<'_>, number: usize, chain: &[Key<'_>]) -> Result<Ve
             let mut specimen = Specimen::new("between the two");
             specimen.columns.extend(pointing(step, &above));
             let made = match bench.any_row(&images, step.child) {
-                Some(base) => stage.make_of(step.child, &base, &[specimen]).await?.pop().flatten(),
+                Some(base) => stage
+                    .make_of(step.child, &base, &[specimen])
+                    .await?
+                    .pop()
+                    .flatten(),
                 None => None,
             };
             if let Some(row) = made {
                 above = row;
             }
         }
-        let below = if young_child { "young, below one that is too old" } else { "old, below another" };
+        let below = if young_child {
+            "young, below one that is too old"
+        } else {
+            "old, below another"
+        };
         let mut specimen = Specimen::new(below);
         specimen.columns.extend(pointing(key, &above));
         let specimen = with_age(specimen, young_child);
@@ -164,7 +181,8 @@ async fn below(bench: &Bench<'_>, number: usize, chain: &[Key<'_>]) -> Result<Ve
             target.relation.name, child.name, refusal.message
         );
         return Ok(vec![Outcome::Found(
-            Finding::new(TOO_LONG, object, message).expected("the other rows that are too old go", &refusal.message),
+            Finding::new(TOO_LONG, object, message)
+                .expected("the other rows that are too old go", &refusal.message),
         )]);
     }
     let judgement = judge::of(bench, &performed);
@@ -197,10 +215,7 @@ async fn below(bench: &Bench<'_>, number: usize, chain: &[Key<'_>]) -> Result<Ve
     if went_along && key.reference.on_delete == "cascade" && bench.function.is_some() {
         let object = child.name.to_string();
         let words = first.first().map_or("", |fault| fault.words.as_str());
-        let message = format!(
-            "{object}: {words}, by {} ON DELETE CASCADE",
-            key.constraint.name
-        );
+        let message = format!("{object}: {words}, by {} ON DELETE CASCADE", key.constraint.name);
         outcomes.push(Outcome::Found(
             Finding::new(TOO_EARLY, object, message).following(bench.object(number)),
         ));

@@ -65,14 +65,19 @@ async fn sees(bench: &Bench<'_>) -> Result<bool, Error> {
     let deletes: Vec<String> = tables(bench.catalog)
         .filter(|relation| {
             let lineage = kin::lineage(bench.catalog, &relation.name);
-            !bench.targets.iter().any(|target| lineage.contains(&target.relation.name))
+            !bench
+                .targets
+                .iter()
+                .any(|target| lineage.contains(&target.relation.name))
         })
-        .map(|relation| format!("DELETE FROM {}", qualified(&relation.name.schema, &relation.name.name)))
+        .map(|relation| {
+            format!(
+                "DELETE FROM {}",
+                qualified(&relation.name.schema, &relation.name.name)
+            )
+        })
         .collect();
-    let statement = format!(
-        "SET session_replication_role = replica; {}",
-        deletes.join("; ")
-    );
+    let statement = format!("SET session_replication_role = replica; {}", deletes.join("; "));
     let performed = stage.perform_as(None, &statement).await?;
     stage.end().await?;
     Ok(judge::of(bench, &performed)

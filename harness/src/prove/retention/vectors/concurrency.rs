@@ -57,7 +57,10 @@ async fn on(bench: &Bench<'_>, number: usize) -> Result<Outcome, Error> {
     stage.make_many(number, &bench.old(number), ROWS).await?;
     let young = stage.make(number, &[bench.young(number)]).await?.pop().flatten();
     let (database, setting, mut performed) = stage.commit().await?;
-    let login = bench.actor.as_ref().map_or("postgres", |actor| actor.login.as_str());
+    let login = bench
+        .actor
+        .as_ref()
+        .map_or("postgres", |actor| actor.login.as_str());
     let (Some(first), Some(second)) = (
         Session::login_once(&database, &setting, login).await?,
         Session::login_once(&database, &setting, login).await?,
@@ -70,10 +73,15 @@ async fn on(bench: &Bench<'_>, number: usize) -> Result<Outcome, Error> {
         });
     };
     for session in [&first, &second] {
-        session.run(&run::begin(bench.actor.as_ref(), bench.zone())).await?;
+        session
+            .run(&run::begin(bench.actor.as_ref(), bench.zone()))
+            .await?;
     }
     let (one, two, waited) = if bench.commits.get() {
-        let (one, two) = tokio::join!(run::outside(&first, &bench.run), run::outside(&second, &bench.run));
+        let (one, two) = tokio::join!(
+            run::outside(&first, &bench.run),
+            run::outside(&second, &bench.run)
+        );
         (one?, two?, false)
     } else {
         at_once(bench, [&first, &second], &setting, number, young.as_ref()).await?
@@ -134,7 +142,11 @@ async fn at_once(
         waited = seen.refused.is_some_and(|refusal| refusal.sqlstate == "55P03");
         writer.run("ROLLBACK").await?;
     }
-    let end = if one.refused.is_some() { "ROLLBACK" } else { "COMMIT" };
+    let end = if one.refused.is_some() {
+        "ROLLBACK"
+    } else {
+        "COMMIT"
+    };
     let committed = first.send(end).await?;
     one.refused = one.refused.take().or(committed.refused);
     let two = match ended {
@@ -148,8 +160,10 @@ fn judged(bench: &Bench<'_>, performed: &Performed, number: usize, one: &Ran, tw
     let object = bench.object(number);
     let found = |message: String| {
         Outcome::Found(
-            Finding::new(CONCURRENCY, object.clone(), message.clone())
-                .expected("each row is counted once, and neither session fails for the other", message),
+            Finding::new(CONCURRENCY, object.clone(), message.clone()).expected(
+                "each row is counted once, and neither session fails for the other",
+                message,
+            ),
         )
     };
     let deadlock = [one, two]
@@ -157,7 +171,10 @@ fn judged(bench: &Bench<'_>, performed: &Performed, number: usize, one: &Ran, tw
         .filter_map(|ran| ran.refused.as_ref())
         .find(|refusal| refusal.sqlstate == "40P01");
     if let Some(refusal) = deadlock {
-        return found(format!("{object}: two sessions at once end in a deadlock: {}", refusal.message));
+        return found(format!(
+            "{object}: two sessions at once end in a deadlock: {}",
+            refusal.message
+        ));
     }
     let judgement = judge::of(bench, performed);
     let archived: usize = bench

@@ -72,14 +72,16 @@ pub(super) async fn breaks_and_mends_on(vector: &Vector, rule: &str, objects: &[
 /// The same for what is only told.
 pub(super) async fn told(vector: &Vector, rule: &str) {
     let tells = |claims: &[Claim]| {
-        claims
-            .iter()
-            .any(|claim| claim.verdict == Verdict::Violated && claim.rule == rule && claim.subject == vector.name)
+        claims.iter().any(|claim| {
+            claim.verdict == Verdict::Violated && claim.rule == rule && claim.subject == vector.name
+        })
     };
     let broken = claims(Some(vector), &[vector.bad], "").await;
     assert!(tells(&broken), "{broken:#?}");
     assert!(violated(&broken).is_empty(), "{:#?}", violated(&broken));
-    assert!(!tells(&claims(Some(vector), &[vector.bad, vector.good], "").await));
+    assert!(!tells(
+        &claims(Some(vector), &[vector.bad, vector.good], "").await
+    ));
 }
 
 #[tokio::test]
@@ -92,6 +94,10 @@ async fn the_examples_that_the_vectors_break_are_proven() {
             .filter(|claim| claim.verdict != Verdict::Proven && claim.severity != Severity::Info)
             .collect();
         assert!(others.is_empty(), "{others:#?}");
-        assert!(claims.iter().any(|claim| claim.subject == "boundary" && claim.verdict == Verdict::Proven));
+        assert!(
+            claims
+                .iter()
+                .any(|claim| claim.subject == "boundary" && claim.verdict == Verdict::Proven)
+        );
     }
 }

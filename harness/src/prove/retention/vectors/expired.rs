@@ -57,7 +57,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 refusal.message
             );
             Outcome::Found(
-                Finding::new(TOO_LONG, object, message).expected("what is too old goes", refusal.message.clone()),
+                Finding::new(TOO_LONG, object, message)
+                    .expected("what is too old goes", refusal.message.clone()),
             )
         });
         return Ok(Outcome::worst(outcomes));
@@ -78,7 +79,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         for fault in &mut faults {
             fault.words.push_str(&hidden);
             if let Some(why) = &performed.no_rule {
-                fault.words.push_str(&format!("; its rule was refused: {why}"));
+                fault.words = format!("{}; its rule was refused: {why}", fault.words);
             }
         }
         outcomes.extend(conclude(bench, TOO_LONG, vec![(target, Shown::Wrong(faults))]).await?);
@@ -109,7 +110,11 @@ fn hidden(bench: &Bench<'_>, target: &Target<'_>) -> String {
     if skips || is_owner && !relation.force_row_security {
         return String::new();
     }
-    let forced = if is_owner { ", which is forced on its owner" } else { "" };
+    let forced = if is_owner {
+        ", which is forced on its owner"
+    } else {
+        ""
+    };
     format!(
         "; it acts as {acting}, from whom row level security on {}{forced} hides rows that no policy gives it",
         relation.name

@@ -38,7 +38,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
     if let Some(refusal) = &performed.ran.refused {
         let object = bench.object(0);
-        let message = format!("{object}: the run fails where an age is infinite: {}", refusal.message);
+        let message = format!(
+            "{object}: the run fails where an age is infinite: {}",
+            refusal.message
+        );
         outcomes.push(Outcome::Found(
             Finding::new(TOO_EARLY, object, message).weighing(Severity::Info),
         ));
@@ -52,7 +55,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 .filter(|fault| {
                     fault.wrong == wrong
                         && fault.target == Some(number)
-                        && performed.labels.get(&fault.row).is_some_and(|label| label.ends_with("infinity"))
+                        && performed
+                            .labels
+                            .get(&fault.row)
+                            .is_some_and(|label| label.ends_with("infinity"))
                 })
                 .cloned()
                 .collect::<Vec<_>>()
@@ -60,7 +66,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let (early, late) = (of(Wrong::TooEarly), of(Wrong::TooLong));
         if !early.is_empty() {
             outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Wrong(early))]).await?);
-        } else if let Some(fault) = late.first().filter(|_| judgement.went.iter().any(|row| bench.target_of(row) == Some(number))) {
+        } else if let Some(fault) = late.first().filter(|_| {
+            judgement
+                .went
+                .iter()
+                .any(|row| bench.target_of(row) == Some(number))
+        }) {
             let object = bench.object(number);
             let message = format!("{object}: {}", fault.words);
             outcomes.push(Outcome::Found(

@@ -149,7 +149,10 @@ pub(super) async fn conclude(
                 object: object.clone(),
                 // That it does not work is a finding of its own.
                 severity: Severity::Info,
-                why: format!("the run removes nothing of {}", bench.targets[target].relation.name),
+                why: format!(
+                    "the run removes nothing of {}",
+                    bench.targets[target].relation.name
+                ),
             },
             Shown::Right if !bench.sees(target).await? => Outcome::Blind {
                 rule,
@@ -179,8 +182,8 @@ pub(super) fn finding(rule: &'static str, object: &str, faults: &[Fault]) -> Fin
         number => format!(" (and {} more)", number - 1),
     };
     let observed: Vec<&str> = faults.iter().take(5).map(|fault| fault.words.as_str()).collect();
-    let mut finding = Finding::new(rule, object, format!("{object}: {first}{more}"))
-        .expected(WANTED, observed.join("; "));
+    let mut finding =
+        Finding::new(rule, object, format!("{object}: {first}{more}")).expected(WANTED, observed.join("; "));
     if let Some(fault) = faults.first() {
         finding.zone.clone_from(&fault.zone);
     }

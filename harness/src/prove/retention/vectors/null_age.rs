@@ -37,14 +37,21 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let lacking = stage.lacking.first().cloned();
         stage.end().await?;
         let shown = if let Some(refusal) = &performed.ran.refused {
-            Shown::Unseen(format!("the run fails where a row has no age: {}", refusal.message))
+            Shown::Unseen(format!(
+                "the run fails where a row has no age: {}",
+                refusal.message
+            ))
         } else if let Some(row) = rows.first().cloned().flatten() {
             let faults: Vec<_> = judge::of(bench, &performed)
                 .faults
                 .into_iter()
                 .filter(|fault| fault.row == row)
                 .collect();
-            if faults.is_empty() { Shown::Right } else { Shown::Wrong(faults) }
+            if faults.is_empty() {
+                Shown::Right
+            } else {
+                Shown::Wrong(faults)
+            }
         } else {
             Shown::Unseen(lacking.unwrap_or_else(|| "no row without an age could be made".to_owned()))
         };

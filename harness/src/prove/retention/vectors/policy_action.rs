@@ -18,14 +18,23 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    if !bench.rules.as_ref().is_some_and(super::super::policies::Rules::name_the_action) {
+    if !bench
+        .rules
+        .as_ref()
+        .is_some_and(super::super::policies::Rules::name_the_action)
+    {
         return Ok(Vec::new());
     }
     let unknown = |rule: Rule| Rule {
         action: Some("review".to_owned()),
         ..rule
     };
-    each_and_all(bench, &unknown, "the action 'review', which the contract does not know,").await
+    each_and_all(
+        bench,
+        &unknown,
+        "the action 'review', which the contract does not know,",
+    )
+    .await
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    if !bench.rules.as_ref().is_some_and(super::super::policies::Rules::can_be_disabled) {
+    if !bench
+        .rules
+        .as_ref()
+        .is_some_and(super::super::policies::Rules::can_be_disabled)
+    {
         return Ok(Vec::new());
     }
     let off = |rule: Rule| Rule {
@@ -52,7 +56,8 @@ pub(super) async fn each_and_all(
             why: "no rule makes the run remove anything".to_owned(),
         }]);
     }
-    let mut tries: Vec<(Vec<usize>, Vec<Rule>)> = vec![(works.clone(), plain.iter().cloned().map(changed).collect())];
+    let mut tries: Vec<(Vec<usize>, Vec<Rule>)> =
+        vec![(works.clone(), plain.iter().cloned().map(changed).collect())];
     if plain.len() > 1 {
         for &number in works.iter().take(EACH) {
             let mut rules = plain.clone();
@@ -76,7 +81,9 @@ pub(super) async fn each_and_all(
 async fn touched(bench: &Bench<'_>, rules: Vec<Rule>, numbers: &[usize]) -> Result<Option<String>, Error> {
     let mut stage = bench.stage(bench.zone()).await?;
     for number in 0..bench.targets.len() {
-        stage.make(number, &[bench.old(number), bench.young(number)]).await?;
+        stage
+            .make(number, &[bench.old(number), bench.young(number)])
+            .await?;
     }
     stage.rules = Some(rules);
     let performed = stage.perform_as(bench.actor.as_ref(), &bench.run).await?;
@@ -87,9 +94,15 @@ async fn touched(bench: &Bench<'_>, rules: Vec<Rule>, numbers: &[usize]) -> Resu
     let changes = performed.before.changes(bench.catalog, &performed.after);
     Ok(changes.into_iter().find_map(|change| {
         let row = (change.table.clone(), change.place.clone()?);
-        let is_meant = bench.target_of(&row).is_some_and(|number| numbers.contains(&number));
+        let is_meant = bench
+            .target_of(&row)
+            .is_some_and(|number| numbers.contains(&number));
         (is_meant && change.old != change.new).then(|| {
-            let what = if change.new.is_none() { "was removed" } else { "was changed" };
+            let what = if change.new.is_none() {
+                "was removed"
+            } else {
+                "was changed"
+            };
             format!("{} {what}", judge::described(bench, &performed, &row))
         })
     }))

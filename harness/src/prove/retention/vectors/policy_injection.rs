@@ -89,11 +89,17 @@ fn hostile(bench: &Bench<'_>, rules: &Rules<'_>, number: usize, rule: &Rule) -> 
     // Actions other than DELETE are written otherwise.
     if target.is_anonymised() {
         let column = target.rule.anonymise.first().cloned().unwrap_or_default();
-        tables.push(format!("{table} SET {} = NULL --", crate::sql::identifier(&column)));
+        tables.push(format!(
+            "{table} SET {} = NULL --",
+            crate::sql::identifier(&column)
+        ));
     }
     let mut found: Vec<Rule> = tables
         .into_iter()
-        .map(|table| Rule { table, ..rule.clone() })
+        .map(|table| Rule {
+            table,
+            ..rule.clone()
+        })
         .collect();
     if rules.name_the_age() {
         let age = &rule.age;

@@ -38,15 +38,28 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         // In the same schema with a capital, and of the same name in another schema.
         let capital = capital(&name.name);
         let cases = [
-            (name.schema.clone(), capital.clone(), rules.name(&crate::catalog::Name::new(name.schema.clone(), capital))),
-            ("pgproof_twin".to_owned(), name.name.clone(), rules.qualified_name(&crate::catalog::Name::new("pgproof_twin", name.name.clone()))),
+            (
+                name.schema.clone(),
+                capital.clone(),
+                rules.name(&crate::catalog::Name::new(name.schema.clone(), capital)),
+            ),
+            (
+                "pgproof_twin".to_owned(),
+                name.name.clone(),
+                rules.qualified_name(&crate::catalog::Name::new("pgproof_twin", name.name.clone())),
+            ),
         ];
         for (schema, twin, table) in cases {
             let mut stage = bench.stage(bench.zone()).await?;
-            stage.make(number, &[bench.old(number), bench.young(number)]).await?;
+            stage
+                .make(number, &[bench.old(number), bench.young(number)])
+                .await?;
             let made = make(stage.session(), bench, number, &schema, &twin).await?;
             if made {
-                stage.rules = Some(vec![Rule { table: table.clone(), ..rule.clone() }]);
+                stage.rules = Some(vec![Rule {
+                    table: table.clone(),
+                    ..rule.clone()
+                }]);
                 let performed = stage.perform_as(bench.actor.as_ref(), &bench.run).await?;
                 let lost = if performed.ran.refused.is_none() && performed.no_rule.is_none() {
                     let judgement = judge::of(bench, &performed);
@@ -65,8 +78,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 if let Some(words) = lost {
                     let message = format!("{object}: by a rule for the table {table:?} alone {words}");
                     return Ok(vec![Outcome::Found(
-                        Finding::new(POLICY, object, message)
-                            .expected(format!("rows of {} go, or none", qualified(&schema, &twin)), words),
+                        Finding::new(POLICY, object, message).expected(
+                            format!("rows of {} go, or none", qualified(&schema, &twin)),
+                            words,
+                        ),
                     )]);
                 }
             } else {

@@ -76,7 +76,12 @@ pub(super) async fn held(bench: &Bench<'_>, object: String) -> Result<Outcome, E
 
 pub(super) fn no_role(bench: &Bench<'_>, object: &str) -> Outcome {
     let role = bench.entry.app_role.as_deref().unwrap_or_default();
-    let known: Vec<&str> = bench.catalog.roles.iter().map(|role| role.name.as_str()).collect();
+    let known: Vec<&str> = bench
+        .catalog
+        .roles
+        .iter()
+        .map(|role| role.name.as_str())
+        .collect();
     let meant = super::super::target::meant(role, &known);
     Outcome::Blind {
         rule: PRIVILEGE,
@@ -121,7 +126,9 @@ pub(super) enum Attempt {
 pub(super) async fn attempt(bench: &Bench<'_>, actor: &Actor, statement: &str) -> Result<Attempt, Error> {
     let mut stage = bench.stage(bench.zone()).await?;
     for number in 0..bench.targets.len() {
-        stage.make(number, &[bench.old(number), bench.young(number)]).await?;
+        stage
+            .make(number, &[bench.old(number), bench.young(number)])
+            .await?;
     }
     let performed = stage.perform_as(Some(actor), statement).await?;
     stage.end().await?;
@@ -131,7 +138,10 @@ pub(super) async fn attempt(bench: &Bench<'_>, actor: &Actor, statement: &str) -
     let judgement = judge::of(bench, &performed);
     let beside = judgement.faults.iter().find(|fault| fault.wrong == Wrong::Beside);
     Ok(match judgement.went.iter().next() {
-        Some(row) => Attempt::Removed(format!("{} was removed", judge::described(bench, &performed, row))),
+        Some(row) => Attempt::Removed(format!(
+            "{} was removed",
+            judge::described(bench, &performed, row)
+        )),
         None => beside.map_or(Attempt::Nothing, |fault| Attempt::Removed(fault.words.clone())),
     })
 }

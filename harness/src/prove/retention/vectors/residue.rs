@@ -45,7 +45,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 .iter()
                 .any(|pattern| pattern.matches(&relation.name.schema, &relation.name.name))
         })
-        .filter(|relation| !bench.targets.iter().any(|target| target.relation.name == relation.name))
+        .filter(|relation| {
+            !bench
+                .targets
+                .iter()
+                .any(|target| target.relation.name == relation.name)
+        })
         .collect();
     let object = bench.object(0);
     let blind = |why: String| {
@@ -109,7 +114,10 @@ async fn search(
         for needle in &needles {
             let query = include_str!("residue.sql")
                 .replace("$needle", &literal(&needle.text))
-                .replace("$relation", &qualified(&relation.name.schema, &relation.name.name));
+                .replace(
+                    "$relation",
+                    &qualified(&relation.name.schema, &relation.name.name),
+                );
             let rows = stage.session().ask(&query).await?.unwrap_or_default();
             let Some(form) = rows.first().and_then(|row| row.first().cloned().flatten()) else {
                 continue;
@@ -122,9 +130,10 @@ async fn search(
                 .flat_map(|(_, rows)| rows.values())
                 .any(|image| image.values().flatten().any(|value| value.contains(&needle.text)));
             let origin = if there { "still" } else { "since the run" };
-            let table = bench
-                .target_of(&needle.row)
-                .map_or_else(|| needle.row.0.to_string(), |number| bench.targets[number].object());
+            let table = bench.target_of(&needle.row).map_or_else(
+                || needle.row.0.to_string(),
+                |number| bench.targets[number].object(),
+            );
             let words = format!(
                 "{} of a row that was removed from {table} is {origin} in {} ({form}): {:?}",
                 needle.column,
@@ -133,7 +142,8 @@ async fn search(
             );
             let expected = "nothing of what was removed";
             outcomes.push(Outcome::Found(
-                Finding::new(RESIDUE, relation.name.to_string(), words.clone()).expected(expected, words.clone()),
+                Finding::new(RESIDUE, relation.name.to_string(), words.clone())
+                    .expected(expected, words.clone()),
             ));
             outcomes.push(Outcome::Found(
                 Finding::new(RESIDUE, &object, format!("{object}: {words}"))
@@ -144,7 +154,10 @@ async fn search(
         }
     }
     if outcomes.is_empty() {
-        outcomes.push(Outcome::Held { rule: RESIDUE, object });
+        outcomes.push(Outcome::Held {
+            rule: RESIDUE,
+            object,
+        });
     }
     Ok(Some(outcomes))
 }
@@ -156,7 +169,12 @@ fn needles(bench: &Bench<'_>, performed: &Performed, searched: &[&Relation]) -> 
     for (name, rows) in &performed.after.0 {
         let lineage = kin::lineage(bench.catalog, name);
         if !searched.iter().any(|relation| lineage.contains(&relation.name)) {
-            left.extend(rows.values().flat_map(|image| image.values()).flatten().map(String::as_str));
+            left.extend(
+                rows.values()
+                    .flat_map(|image| image.values())
+                    .flatten()
+                    .map(String::as_str),
+            );
         }
     }
     let mut found: Vec<Needle> = Vec::new();
@@ -169,10 +187,14 @@ fn needles(bench: &Bench<'_>, performed: &Performed, searched: &[&Relation]) -> 
         };
         let target = &bench.targets[number];
         let may = &bench.entry.may_keep;
-        let kept: Vec<&String> = may.iter().filter_map(|column| judge::value(image, column)).collect();
+        let kept: Vec<&String> = may
+            .iter()
+            .filter_map(|column| judge::value(image, column))
+            .collect();
         for column in &target.relation.columns {
-            let points = kin::keys(bench.catalog)
-                .any(|key| key.child.name == target.relation.name && key.constraint.columns.contains(&column.name));
+            let points = kin::keys(bench.catalog).any(|key| {
+                key.child.name == target.relation.name && key.constraint.columns.contains(&column.name)
+            });
             let cleared = !target.is_anonymised() || target.rule.anonymise.contains(&column.name);
             let is_tenant = target.rule.tenant.as_ref() == Some(&column.name);
             if may.contains(&column.name) || points || !cleared || is_tenant || !tells(&column.data_type) {
@@ -186,7 +208,8 @@ fn needles(bench: &Bench<'_>, performed: &Performed, searched: &[&Relation]) -> 
             }
             for text in strings(value) {
                 let text = text.strip_prefix("\\x").map(str::to_owned).unwrap_or(text);
-                let known = kept.iter().any(|kept| kept.contains(&text)) || found.iter().any(|needle| needle.text == text);
+                let known = kept.iter().any(|kept| kept.contains(&text))
+                    || found.iter().any(|needle| needle.text == text);
                 if text.chars().count() >= TELLING && !known && !left.contains(text.as_str()) {
                     found.push(Needle {
                         text,
@@ -203,7 +226,17 @@ fn needles(bench: &Bench<'_>, performed: &Performed, searched: &[&Relation]) -> 
 /// Whether values of the type are told from others.
 fn tells(data_type: &str) -> bool {
     let numbers = [
-        "integer", "bigint", "smallint", "numeric", "real", "double", "boolean", "timestamp", "date", "time", "interval",
+        "integer",
+        "bigint",
+        "smallint",
+        "numeric",
+        "real",
+        "double",
+        "boolean",
+        "timestamp",
+        "date",
+        "time",
+        "interval",
     ];
     !numbers.iter().any(|number| data_type.starts_with(number))
 }
@@ -214,6 +247,12 @@ mod tests {
 
     #[tokio::test]
     async fn the_example_is_found_until_it_is_mended() {
-        breaks_and_mends_on(&super::VECTOR, super::RESIDUE, &["audit.log", "retention.run()"], "").await;
+        breaks_and_mends_on(
+            &super::VECTOR,
+            super::RESIDUE,
+            &["audit.log", "retention.run()"],
+            "",
+        )
+        .await;
     }
 }

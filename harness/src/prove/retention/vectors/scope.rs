@@ -54,14 +54,26 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             .as_ref()
             .map_or_else(|| first.clone(), |(row, _)| row.clone());
         let theirs = other.map_or_else(
-            || made_up(&target.relation.column(column).map_or("text", |c| c.data_type.as_str())),
+            || {
+                made_up(
+                    target
+                        .relation
+                        .column(column)
+                        .map_or("text", |c| c.data_type.as_str()),
+                )
+            },
             |(_, value)| value,
         );
         let keys: Vec<&String> = target
             .relation
             .constraints
             .iter()
-            .filter(|constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique))
+            .filter(|constraint| {
+                matches!(
+                    constraint.kind,
+                    ConstraintKind::PrimaryKey | ConstraintKind::Unique
+                )
+            })
             .filter(|constraint| constraint.columns.contains(column))
             .flat_map(|constraint| &constraint.columns)
             .filter(|name| *name != column)
@@ -90,7 +102,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             );
         }
         if !keys.is_empty() {
-            specimens.push(same_key("another tenant's with the same key, and young", &target.young()));
+            specimens.push(same_key(
+                "another tenant's with the same key, and young",
+                &target.young(),
+            ));
         }
         let made: Vec<RowId> = stage
             .make_of(target.relation, &base, &specimens)
@@ -122,7 +137,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             .into_iter()
             .filter(|fault| fault.wrong == Wrong::TooEarly && made.contains(&fault.row))
             .collect();
-        let shown = if faults.is_empty() { Shown::Right } else { Shown::Wrong(faults) };
+        let shown = if faults.is_empty() {
+            Shown::Right
+        } else {
+            Shown::Wrong(faults)
+        };
         outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, shown)]).await?);
     }
     Ok(outcomes)

@@ -1,6 +1,6 @@
 //! The same run again.
 
-use super::{IDEMPOTENT, Vector, conclude, Shown};
+use super::{IDEMPOTENT, Shown, Vector, conclude};
 use crate::contract::Returns;
 use crate::error::Error;
 use crate::prove::retention::bench::Bench;
@@ -23,7 +23,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     let mut stage = bench.stage(bench.zone()).await?;
     for number in 0..bench.targets.len() {
-        stage.make(number, &[bench.old(number), bench.young(number)]).await?;
+        stage
+            .make(number, &[bench.old(number), bench.young(number)])
+            .await?;
     }
     let first = stage.perform().await?;
     if first.ran.refused.is_some() {
@@ -40,7 +42,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let again = judge::of(bench, &second);
     let object = bench.object(0);
     let found = |message: String, observed: String| {
-        Outcome::Found(Finding::new(IDEMPOTENT, object.clone(), message).expected("a second run does nothing", observed))
+        Outcome::Found(
+            Finding::new(IDEMPOTENT, object.clone(), message).expected("a second run does nothing", observed),
+        )
     };
     if let Some(refusal) = &second.ran.refused {
         let message = format!("{object}: run a second time it fails: {}", refusal.message);
@@ -55,8 +59,14 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         }]);
     }
     if let Some(row) = again.went.iter().next() {
-        let is_anonymised = bench.target_of(row).is_some_and(|number| bench.targets[number].is_anonymised());
-        let what = if is_anonymised { "is anonymised anew" } else { "goes" };
+        let is_anonymised = bench
+            .target_of(row)
+            .is_some_and(|number| bench.targets[number].is_anonymised());
+        let what = if is_anonymised {
+            "is anonymised anew"
+        } else {
+            "goes"
+        };
         let words = judge::described(bench, &second, row);
         return Ok(vec![found(
             format!("{object}: run a second time, {words} {what}"),
@@ -69,13 +79,18 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         .into_iter()
         .find(|change| {
             change.old.is_none()
-                && bench.targets.iter().filter_map(|target| target.rule.archive_to.as_ref()).any(|archive| {
-                    change.table.schema == archive.schema && change.table.name == archive.name
-                })
+                && bench
+                    .targets
+                    .iter()
+                    .filter_map(|target| target.rule.archive_to.as_ref())
+                    .any(|archive| change.table.schema == archive.schema && change.table.name == archive.name)
         });
     if let Some(change) = archived {
         return Ok(vec![found(
-            format!("{object}: run a second time it puts another row into {}", change.table),
+            format!(
+                "{object}: run a second time it puts another row into {}",
+                change.table
+            ),
             "a row is archived twice".to_owned(),
         )]);
     }
@@ -89,7 +104,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     conclude(
         bench,
         IDEMPOTENT,
-        (0..bench.targets.len()).map(|number| (number, Shown::Right)).collect(),
+        (0..bench.targets.len())
+            .map(|number| (number, Shown::Right))
+            .collect(),
     )
     .await
 }

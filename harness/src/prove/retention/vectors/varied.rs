@@ -66,7 +66,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         }
         shown.push((
             target,
-            if faults.is_empty() { Shown::Right } else { Shown::Wrong(faults) },
+            if faults.is_empty() {
+                Shown::Right
+            } else {
+                Shown::Wrong(faults)
+            },
         ));
     }
     conclude(bench, TOO_LONG, shown).await
@@ -98,7 +102,12 @@ fn kinds(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
                 && (known.name.to_string() == column.data_type || known.name.name == column.data_type)
         });
         let mut values: Vec<String> = match label {
-            Some(label) => label.labels.iter().flatten().map(|label| literal(label)).collect(),
+            Some(label) => label
+                .labels
+                .iter()
+                .flatten()
+                .map(|label| literal(label))
+                .collect(),
             None if column.data_type == "boolean" => vec!["true".to_owned(), "false".to_owned()],
             None => relation
                 .constraints

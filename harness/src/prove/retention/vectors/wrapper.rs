@@ -26,7 +26,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let callers: Vec<&Function> = run::callers(bench.catalog, function)
         .into_iter()
         .filter(|caller| matches!(caller.kind, FunctionKind::Function | FunctionKind::Procedure))
-        .filter(|caller| caller.result.as_deref().is_none_or(|result| !result.ends_with("trigger")))
+        .filter(|caller| {
+            caller
+                .result
+                .as_deref()
+                .is_none_or(|result| !result.ends_with("trigger"))
+        })
         .collect();
     let mut outcomes = Vec::new();
     for caller in &callers {
@@ -47,8 +52,14 @@ async fn call(
     actors: &[crate::prove::actor::Actor],
 ) -> Result<Option<Outcome>, Error> {
     let name = qualified(&caller.name.schema, &caller.name.name);
-    let verb = if caller.kind == FunctionKind::Procedure { "CALL" } else { "SELECT" };
-    let days = bench.targets.first().map_or("30", |target| target.keep.split_whitespace().next().unwrap_or("30"));
+    let verb = if caller.kind == FunctionKind::Procedure {
+        "CALL"
+    } else {
+        "SELECT"
+    };
+    let days = bench.targets.first().map_or("30", |target| {
+        target.keep.split_whitespace().next().unwrap_or("30")
+    });
     let mut calls: Vec<String> = Vec::new();
     for number in ["0", days] {
         let given: Vec<String> = caller
@@ -96,7 +107,10 @@ fn value(bench: &Bench<'_>, data_type: &str, number: &str) -> String {
         "date" => "'today'".to_owned(),
         _ if data_type.starts_with("timestamp") => "now()".to_owned(),
         _ => {
-            let tenant = bench.tenant.as_deref().or(bench.identities.first().map(String::as_str));
+            let tenant = bench
+                .tenant
+                .as_deref()
+                .or(bench.identities.first().map(String::as_str));
             crate::sql::literal_or_null(tenant)
         }
     }

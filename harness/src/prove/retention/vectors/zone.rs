@@ -53,11 +53,18 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             let performed = stage.perform().await?;
             stage.end().await?;
             if let Some(refusal) = &performed.ran.refused {
-                failed = Some(format!("the run fails in a session of {zone}: {}", refusal.message));
+                failed = Some(format!(
+                    "the run fails in a session of {zone}: {}",
+                    refusal.message
+                ));
             }
             for (key, mut fault) in wrongs(bench, &performed) {
                 if !known.contains(&key) {
-                    fault.words.push_str(&format!(" in a session of {zone}, and not in one of {}", bench.zone()));
+                    fault.words = format!(
+                        "{} in a session of {zone}, and not in one of {}",
+                        fault.words,
+                        bench.zone()
+                    );
                     faults.push(fault);
                 }
             }
@@ -82,8 +89,16 @@ fn around(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
     }
     let cutoff = target.cutoff();
     vec![
-        bench.aged(number, "three hours younger than it may be", &format!("{cutoff} + interval '3 hours'")),
-        bench.aged(number, "three hours too old", &format!("{cutoff} - interval '3 hours'")),
+        bench.aged(
+            number,
+            "three hours younger than it may be",
+            &format!("{cutoff} + interval '3 hours'"),
+        ),
+        bench.aged(
+            number,
+            "three hours too old",
+            &format!("{cutoff} - interval '3 hours'"),
+        ),
     ]
 }
 
