@@ -229,19 +229,18 @@ pub(super) async fn point(
             };
             let mut specimen = Specimen::new("a hold");
             specimen.columns.extend(values);
-            match &key {
-                Some(key) => specimen.columns.extend(pointing(key, &row)),
-                None => {
-                    let from = crate::sql::qualified(&row.0.schema, &row.0.name);
-                    specimen.columns.extend(pairs.iter().map(|(column, own)| {
-                        let value = format!(
-                            "(SELECT p.{} FROM ONLY {from} AS p WHERE p.ctid = {}) {KEY}",
-                            identifier(&own.name),
-                            literal(&row.1)
-                        );
-                        (column.name.clone(), value)
-                    }));
-                }
+            if let Some(key) = &key {
+                specimen.columns.extend(pointing(key, &row));
+            } else {
+                let from = crate::sql::qualified(&row.0.schema, &row.0.name);
+                specimen.columns.extend(pairs.iter().map(|(column, own)| {
+                    let value = format!(
+                        "(SELECT p.{} FROM ONLY {from} AS p WHERE p.ctid = {}) {KEY}",
+                        identifier(&own.name),
+                        literal(&row.1)
+                    );
+                    (column.name.clone(), value)
+                }));
             }
             stage.make_of(other, &base, &[specimen]).await?;
         }

@@ -65,9 +65,30 @@ pub(super) struct Judgement {
     pub(super) most: usize,
 }
 
+/// What became of the rows of all tables. A row of another key is another row: what a run removed and what a trigger wrote
+/// meanwhile have nothing to do with each other.
+pub(super) fn changes(bench: &Bench<'_>, performed: &Performed) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for change in performed.before.changes(bench.catalog, &performed.after) {
+        let relation = bench.catalog.relation(&change.table.schema, &change.table.name);
+        let key = relation.map(key).unwrap_or_default();
+        match (&change.old, &change.new) {
+            (Some(old), Some(new)) if key.iter().any(|column| old.get(column) != new.get(column)) => {
+                let (mut gone, mut made) = (change.clone(), change);
+                gone.new = None;
+                made.old = None;
+                made.place = None;
+                changes.extend([gone, made]);
+            }
+            _ => changes.push(change),
+        }
+    }
+    changes
+}
+
 /// What the run did, and what of it is wrong.
 pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
-    let changes = performed.before.changes(bench.catalog, &performed.after);
+    let changes = changes(bench, performed);
     let by_row: BTreeMap<RowId, &Change> = changes
         .iter()
         .filter_map(|change| Some(((change.table.clone(), change.place.clone()?), change)))
@@ -88,10 +109,8 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
     for (row, known) in &performed.fates {
         let change = by_row.get(row).copied();
         let target = &bench.targets[known.target];
-        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised()
-        {
-            rewritten += 1;
-        }
+        // Written without clearing anything: there was nothing in it.
+        rewritten += usize::from(target.is_anonymised() && change.is_some_and(|change| change.new.is_some()));
         judging.contracted(row, known.target, known.fate, change);
     }
     let mut others = 0;
@@ -107,7 +126,8 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
         .filter(|row| gone.contains(*row) && performed.kin.hangs_on(row, &gone))
         .count();
     found.least = found.went.len() - cascaded;
-    found.most = found.went.len() + others + rewritten;
+    let cleared = found.went.iter().filter(|row| !gone.contains(*row)).count();
+    found.most = found.went.len() + others + rewritten - cleared;
     found
 }
 

@@ -70,7 +70,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
 async fn hashed(bench: &Bench<'_>) -> Result<Vec<Fault>, Error> {
     let performed = bench.plain().await?;
     let mut faults = Vec::new();
-    for change in performed.before.changes(bench.catalog, &performed.after) {
+    for change in judge::changes(bench, performed) {
         let (Some(place), Some(old), Some(new)) = (&change.place, &change.old, &change.new) else {
             continue;
         };

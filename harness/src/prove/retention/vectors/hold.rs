@@ -48,8 +48,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Unseen(why))]).await?);
             continue;
         }
-        let held = |row: &RowId| performed.fates.get(row).and_then(|known| known.held);
-        if !performed.specimens_of(number).any(|row| held(row) == Some(true)) {
+        let is_held = |row: &RowId| performed.fates.get(row).and_then(|known| known.held);
+        if !performed
+            .specimens_of(number)
+            .any(|row| is_held(row) == Some(true))
+        {
             let why = "no row could be made for which the predicate holds".to_owned();
             outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Unseen(why))]).await?);
             continue;
@@ -58,7 +61,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let judgement = judge::of(bench, &performed);
         let mut faults = Vec::new();
         for fault in &judgement.faults {
-            if fault.wrong == Wrong::TooEarly && held(&fault.row) == Some(true) {
+            if fault.wrong == Wrong::TooEarly && is_held(&fault.row) == Some(true) {
                 let mut fault = fault.clone();
                 fault.words = fault.words.replace("may be held", "is held");
                 faults.push(fault);
@@ -106,7 +109,7 @@ async fn behind_many(
 ) -> Result<Vec<Outcome>, Error> {
     let target = &bench.targets[number];
     // The values of a row that was held, tried in the same order.
-    let mut held = None;
+    let mut older = None;
     for values in held::combinations(bench, target.relation, &[&target.age.name], hold) {
         let mut specimen = bench.aged(
             number,
@@ -125,16 +128,16 @@ async fn behind_many(
         let (fates, _) = bench.fates(stage.session(), &images).await?;
         stage.end().await?;
         if row.is_some_and(|row| fates.get(&row).is_some_and(|known| known.held == Some(true))) {
-            held = Some(specimen);
+            older = Some(specimen);
             break;
         }
     }
-    let Some(held) = held.filter(|_| performed.ran.refused.is_none()) else {
+    let Some(older) = older.filter(|_| performed.ran.refused.is_none()) else {
         return Ok(Vec::new());
     };
     let mut stage = bench.stage(bench.zone()).await?;
     held::vary_parents(bench, &mut stage, number, hold).await?;
-    stage.make_many(number, &held, super::batch::MANY).await?;
+    stage.make_many(number, &older, super::batch::MANY).await?;
     let row = stage.make(number, &[bench.old(number)]).await?.pop().flatten();
     let performed = stage.perform().await?;
     stage.end().await?;

@@ -45,6 +45,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let known: BTreeSet<(usize, String)> = wrongs(bench, here).into_iter().map(|(key, _)| key).collect();
     let mut shown = Vec::new();
     for &number in &depends {
+        if !bench.works(number).await? {
+            continue;
+        }
         let mut faults = Vec::new();
         let mut failed = None;
         for zone in ZONES.iter().filter(|zone| **zone != bench.zone()) {
