@@ -158,8 +158,12 @@ impl Images {
                 add(Some(*old), Some(new));
                 continue;
             }
-            gone.iter().for_each(|old| add(Some(*old), None));
-            new.iter().for_each(|new| add(None, Some(new)));
+            for old in gone {
+                add(Some(old), None);
+            }
+            for new in new {
+                add(None, Some(new));
+            }
         }
         changes
     }

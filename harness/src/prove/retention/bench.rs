@@ -1,6 +1,7 @@
 //! Where runs are tried: a clone with rows, who runs what, and what the contract wants of the tables.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use tokio::sync::OnceCell;
 
@@ -47,6 +48,8 @@ pub(super) struct Bench<'a> {
     pub(super) session: Session,
     /// The row that each target's copies are made of.
     pub(super) bases: Vec<Option<RowId>>,
+    /// What every copy of a target's row gets beside: nothing in the columns by which a run knows what it has done already.
+    undone: Vec<BTreeMap<String, String>>,
     /// What the plainest run did.
     pub(super) plain: OnceCell<Performed>,
     /// For each target whether the judge sees what is wrong when nothing, or everything, is removed.
@@ -124,6 +127,7 @@ impl<'a> Bench<'a> {
             database,
             session,
             bases: Vec::new(),
+            undone: Vec::new(),
             plain: OnceCell::new(),
             seeing: OnceCell::new(),
             working: OnceCell::new(),
@@ -162,7 +166,69 @@ impl<'a> Bench<'a> {
             found
         };
         self.bases = found;
-        self.settle_rules().await
+        self.undone = vec![BTreeMap::new(); self.targets.len()];
+        let why = self.settle_rules().await?;
+        if why.is_none() {
+            self.settle_undone().await?;
+        }
+        Ok(why)
+    }
+
+    /// Where rows are anonymised and stay, a run may note in other columns that it has been there. The row that copies are
+    /// made of may look as if it had.
+    async fn settle_undone(&mut self) -> Result<(), Error> {
+        for number in 0..self.targets.len() {
+            if !self.targets[number].is_anonymised() || self.works_alone(number).await?.0 {
+                continue;
+            }
+            let target = &self.targets[number];
+            let columns = target.relation.columns.iter().filter(|column| {
+                column.name != target.age.name
+                    && column.generated.is_none()
+                    && !target.rule.anonymise.contains(&column.name)
+            });
+            let mut undone: BTreeMap<String, String> = BTreeMap::new();
+            for column in columns {
+                if column.data_type == "boolean" {
+                    undone.insert(column.name.clone(), "false".to_owned());
+                } else if !column.not_null
+                    && super::target::age_type(self.catalog, &column.data_type).is_some()
+                {
+                    undone.insert(column.name.clone(), "NULL".to_owned());
+                }
+            }
+            if undone.is_empty() {
+                continue;
+            }
+            self.undone[number] = undone;
+            if !self.works_alone(number).await?.0 {
+                self.undone[number].clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns beside the contract's that the plain run writes when it anonymises a row, and what was in them before.
+    pub(super) async fn marks(&self, number: usize) -> Result<BTreeMap<String, Option<String>>, Error> {
+        let target = &self.targets[number];
+        let mut marks = BTreeMap::new();
+        if !target.is_anonymised() {
+            return Ok(marks);
+        }
+        let plain = self.plain().await?;
+        for change in super::judge::changes(self, plain) {
+            let (Some(place), Some(old), Some(new)) = (&change.place, &change.old, &change.new) else {
+                continue;
+            };
+            if self.target_of(&(change.table.clone(), place.clone())) == Some(number) {
+                let written = old
+                    .iter()
+                    .filter(|(column, value)| new.get(*column) != Some(*value));
+                let beside = written.filter(|(column, _)| !target.rule.anonymise.contains(column));
+                marks.extend(beside.map(|(column, value)| (column.clone(), value.clone())));
+            }
+        }
+        Ok(marks)
     }
 
     /// Sees how a rule has to name a table, and which tables take rules at all.
@@ -183,25 +249,24 @@ impl<'a> Bench<'a> {
         }
         let mut working: Vec<bool> = Vec::new();
         let mut refused = None;
-        for with_schema in [false, true] {
-            if let Some(rules) = &self.rules {
-                rules.with_schema.set(with_schema);
-            }
-            let mut now = Vec::new();
-            for number in 0..self.targets.len() {
-                let (works, why) = self.works_alone(number).await?;
+        for number in 0..self.targets.len() {
+            let name = &self.targets[number].relation.name;
+            let mut works = false;
+            for with_schema in [false, true] {
+                if let Some(rules) = &self.rules {
+                    rules.write_schema(name, with_schema);
+                }
+                let why;
+                (works, why) = self.works_alone(number).await?;
                 refused = refused.or(why);
-                now.push(works);
+                if works {
+                    break;
+                }
             }
-            let count = |all: &[bool]| all.iter().filter(|works| **works).count();
-            if count(&now) > count(&working) || working.is_empty() {
-                working = now;
-            } else if let Some(rules) = &self.rules {
-                rules.with_schema.set(false);
+            if let Some(rules) = self.rules.as_ref().filter(|_| !works) {
+                rules.write_schema(name, false);
             }
-            if working.iter().all(|works| *works) {
-                break;
-            }
+            working.push(works);
         }
         // Where the contract names no tables, those that the run does not touch for a rule are none of its.
         if self.entry.tables.is_empty() {
@@ -215,6 +280,7 @@ impl<'a> Bench<'a> {
             self.targets.retain(|_| is_working.next() == Some(&true));
             let mut is_working = working.iter();
             self.bases.retain(|_| is_working.next() == Some(&true));
+            self.undone = vec![BTreeMap::new(); self.targets.len()];
         }
         Ok(None)
     }
@@ -325,9 +391,8 @@ impl<'a> Bench<'a> {
             "SELECT {table}.tableoid, {table}.ctid FROM {} WHERE {condition} ORDER BY {table}.tableoid, {table}.ctid LIMIT 1",
             target.sql()
         );
-        let rows = match self.session.ask(&query).await? {
-            Ok(rows) => rows,
-            Err(_) => return Ok(None),
+        let Ok(rows) = self.session.ask(&query).await? else {
+            return Ok(None);
         };
         Ok(rows.first().and_then(|row| {
             let [Some(table), Some(place)] = row.as_slice() else {
@@ -344,11 +409,7 @@ impl<'a> Bench<'a> {
     }
 
     /// A row of any table.
-    pub(super) fn any_row<'i>(
-        &self,
-        images: &'i crate::prove::image::Images,
-        relation: &Relation,
-    ) -> Option<RowId> {
+    pub(super) fn any_row(&self, images: &crate::prove::image::Images, relation: &Relation) -> Option<RowId> {
         images
             .0
             .iter()
@@ -380,9 +441,13 @@ impl<'a> Bench<'a> {
     }
 
     /// A row of a target of that age: of the tenant that the run is for.
-    pub(super) fn aged(&self, target: usize, words: impl Into<String>, age: &str) -> Specimen {
-        let target = &self.targets[target];
-        let mut specimen = Specimen::new(words).with(&target.age.name, age);
+    pub(super) fn aged(&self, target_number: usize, words: impl Into<String>, age: &str) -> Specimen {
+        let target = &self.targets[target_number];
+        let mut specimen = Specimen::new(words);
+        specimen
+            .columns
+            .extend(self.undone.get(target_number).cloned().unwrap_or_default());
+        specimen = specimen.with(&target.age.name, age);
         if let (Some(column), Some(tenant)) = (&target.rule.tenant, &self.tenant) {
             specimen = specimen.with(column, literal(tenant));
         }

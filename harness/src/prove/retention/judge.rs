@@ -65,9 +65,30 @@ pub(super) struct Judgement {
     pub(super) most: usize,
 }
 
+/// What became of the rows of all tables. A row of another key is another row: what a run removed and what a trigger wrote
+/// meanwhile have nothing to do with each other.
+pub(super) fn changes(bench: &Bench<'_>, performed: &Performed) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for change in performed.before.changes(bench.catalog, &performed.after) {
+        let relation = bench.catalog.relation(&change.table.schema, &change.table.name);
+        let key = relation.map(key).unwrap_or_default();
+        match (&change.old, &change.new) {
+            (Some(old), Some(new)) if key.iter().any(|column| old.get(column) != new.get(column)) => {
+                let (mut gone, mut made) = (change.clone(), change);
+                gone.new = None;
+                made.old = None;
+                made.place = None;
+                changes.extend([gone, made]);
+            }
+            _ => changes.push(change),
+        }
+    }
+    changes
+}
+
 /// What the run did, and what of it is wrong.
 pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
-    let changes = performed.before.changes(bench.catalog, &performed.after);
+    let changes = changes(bench, performed);
     let by_row: BTreeMap<RowId, &Change> = changes
         .iter()
         .filter_map(|change| Some(((change.table.clone(), change.place.clone()?), change)))
@@ -88,10 +109,8 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
     for (row, known) in &performed.fates {
         let change = by_row.get(row).copied();
         let target = &bench.targets[known.target];
-        if change.is_none_or(|change| change.old == change.new) && change.is_some() && target.is_anonymised()
-        {
-            rewritten += 1;
-        }
+        // Written without clearing anything: there was nothing in it.
+        rewritten += usize::from(target.is_anonymised() && change.is_some_and(|change| change.new.is_some()));
         judging.contracted(row, known.target, known.fate, change);
     }
     let mut others = 0;
@@ -107,7 +126,8 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
         .filter(|row| gone.contains(*row) && performed.kin.hangs_on(row, &gone))
         .count();
     found.least = found.went.len() - cascaded;
-    found.most = found.went.len() + others + rewritten;
+    let cleared = found.went.iter().filter(|row| !gone.contains(*row)).count();
+    found.most = found.went.len() + others + rewritten - cleared;
     found
 }
 
@@ -145,7 +165,7 @@ impl Judging<'_, '_, '_> {
                 } else {
                     "is still there"
                 };
-                self.fault(Wrong::TooLong, row, Some(number), what.to_owned());
+                self.fault(Wrong::TooLong, row, Some(number), what);
             }
             return;
         };
@@ -161,17 +181,12 @@ impl Judging<'_, '_, '_> {
                     } else {
                         "was removed"
                     };
-                    self.fault(Wrong::TooEarly, row, Some(number), how.to_owned());
+                    self.fault(Wrong::TooEarly, row, Some(number), how);
                 }
                 (_, Action::Anonymise) => {
                     // What hangs on a row that went has no choice.
                     if !self.performed.kin.hangs_on(row, self.gone) {
-                        self.fault(
-                            Wrong::Removed,
-                            row,
-                            Some(number),
-                            "was removed, not anonymised".to_owned(),
-                        );
+                        self.fault(Wrong::Removed, row, Some(number), "was removed, not anonymised");
                     }
                 }
                 (_, Action::Archive) => self.archived(row, number, old),
@@ -191,7 +206,7 @@ impl Judging<'_, '_, '_> {
         match fate {
             Fate::Open => {}
             Fate::Stay if cleared => {
-                self.fault(Wrong::TooEarly, row, Some(number), "was anonymised".to_owned());
+                self.fault(Wrong::TooEarly, row, Some(number), "was anonymised");
             }
             Fate::Stay => self.changed(row, Some(number), old, new),
             Fate::Go if target.is_anonymised() => {
@@ -200,13 +215,13 @@ impl Judging<'_, '_, '_> {
                         && now.is_some_and(|now| tells(was, now))
                     {
                         let what = format!("still has {column} {:?}", super::super::session::short(was));
-                        self.fault(Wrong::Uncleared, row, Some(number), what);
+                        self.fault(Wrong::Uncleared, row, Some(number), &what);
                     }
                 }
             }
             Fate::Go => {
                 let what = format!("is still there, with {} changed", listed(&differing(old, new)));
-                self.fault(Wrong::TooLong, row, Some(number), what);
+                self.fault(Wrong::TooLong, row, Some(number), &what);
             }
         }
     }
@@ -233,7 +248,7 @@ impl Judging<'_, '_, '_> {
             .any(|archive| is(&target::name(archive)));
         match &change.new {
             None if self.performed.kin.hangs_on(row, self.gone) => return true,
-            None if !scrubbed => self.fault(Wrong::Beside, row, None, "was removed".to_owned()),
+            None if !scrubbed => self.fault(Wrong::Beside, row, None, "was removed"),
             Some(new) if !scrubbed && !archive => self.changed(row, None, old, new),
             _ => {}
         }
@@ -270,7 +285,7 @@ impl Judging<'_, '_, '_> {
             (false, None) => Wrong::Beside,
         };
         let what = format!("was changed in {}", listed(&columns));
-        self.fault(wrong, row, number, what);
+        self.fault(wrong, row, number, &what);
     }
 
     /// A row that is gone has to be in the archive, as far as that has the columns.
@@ -325,10 +340,10 @@ impl Judging<'_, '_, '_> {
             }
             _ => format!("was removed and is not in {archive}"),
         };
-        self.fault(Wrong::Unarchived, row, Some(number), what);
+        self.fault(Wrong::Unarchived, row, Some(number), &what);
     }
 
-    fn fault(&mut self, wrong: Wrong, row: &RowId, target: Option<usize>, what: String) {
+    fn fault(&mut self, wrong: Wrong, row: &RowId, target: Option<usize>, what: &str) {
         let words = format!("{} {what}", described(self.bench, self.performed, row));
         self.found.faults.push(Fault {
             wrong,

@@ -14,6 +14,7 @@ mod control;
 mod copy;
 mod fates;
 mod finding;
+mod held;
 mod judge;
 mod kin;
 mod policies;

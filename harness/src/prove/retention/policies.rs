@@ -1,6 +1,7 @@
 //! Rules of retention that live in a table: which there are is for pgproof to say while it tries.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bench::Bench;
 use super::copy::Specimen;
@@ -18,8 +19,8 @@ pub(super) struct Rules<'a> {
     relation: &'a Relation,
     /// A rule that is there, for the columns that the contract does not speak of.
     base: RowId,
-    /// Whether tables are named with their schema: seen to work.
-    pub(super) with_schema: std::cell::Cell<bool>,
+    /// The tables that rules name with their schema: seen to work.
+    with_schema: RefCell<BTreeSet<Name>>,
 }
 
 /// A rule to be put there.
@@ -47,14 +48,14 @@ impl<'a> Rules<'a> {
             Err(why) => return Ok(Err(why)),
         };
         let columns = &policies.columns;
-        let named = [Some(&columns.table), Some(&columns.keep_days)]
+        let needed = [Some(&columns.table), Some(&columns.keep_days)]
             .into_iter()
             .chain([
                 columns.age.as_ref(),
                 columns.action.as_ref(),
                 columns.enabled.as_ref(),
             ]);
-        if let Some(missing) = named.flatten().find(|name| relation.column(name).is_none()) {
+        if let Some(missing) = needed.flatten().find(|name| relation.column(name).is_none()) {
             return Ok(Err(format!("{} has no column {missing}", relation.name)));
         }
         let names: Vec<String> = catalog
@@ -78,7 +79,7 @@ impl<'a> Rules<'a> {
                 policies,
                 relation,
                 base: (relation.name.clone(), place),
-                with_schema: std::cell::Cell::new(false),
+                with_schema: RefCell::default(),
             }),
             None => Err(format!("no rule could be made in {}", relation.name)),
         })
@@ -125,12 +126,26 @@ impl<'a> Rules<'a> {
         })
     }
 
+    /// From now on rules name that table with its schema, or without.
+    pub(super) fn write_schema(&self, name: &Name, with_schema: bool) {
+        if with_schema {
+            self.with_schema.borrow_mut().insert(name.clone());
+        } else {
+            self.with_schema.borrow_mut().remove(name);
+        }
+    }
+
     /// A table's name as rules write it.
     pub(super) fn name(&self, name: &Name) -> String {
+        self.name_like(name, name)
+    }
+
+    /// The same in the way in which another table's is written.
+    pub(super) fn name_like(&self, other: &Name, name: &Name) -> String {
         let column = self.relation.column(&self.policies.columns.table);
         if column.is_some_and(|column| column.data_type == "regclass") {
             qualified(&name.schema, &name.name)
-        } else if self.with_schema.get() {
+        } else if self.with_schema.borrow().contains(other) {
             format!("{}.{}", name.schema, name.name)
         } else {
             name.name.clone()

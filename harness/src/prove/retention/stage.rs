@@ -145,8 +145,9 @@ impl<'b, 'a> Stage<'b, 'a> {
             return Ok(0);
         };
         let relation = self.bench.targets[target].relation;
-        let copier = &self.bench.copier;
-        let made = copier
+        let made = self
+            .bench
+            .copier
             .copies(self.session(), relation, &base, &specimen.columns, copies)
             .await?;
         match made {
@@ -272,14 +273,12 @@ impl<'b, 'a> Stage<'b, 'a> {
         (performed.fates, performed.kin) = self.bench.fates(self.session(), &performed.before).await?;
         self.session().run("COMMIT").await?;
         performed.labels = self.labels;
-        match self.own {
-            Some((database, session)) => Ok((database, session, performed)),
-            None => {
-                let database = self.bench.own_clone().await?;
-                let session = Session::open(&database).await?;
-                Ok((database, session, performed))
-            }
+        if let Some((database, session)) = self.own {
+            return Ok((database, session, performed));
         }
+        let database = self.bench.own_clone().await?;
+        let session = Session::open(&database).await?;
+        Ok((database, session, performed))
     }
 
     /// Takes everything back.

@@ -156,7 +156,7 @@ impl<'a> Target<'a> {
         if let Some(hold) = &self.rule.hold {
             cases.push(format!("WHEN ({hold}\n) THEN 'stay'"));
         }
-        let unset = match self.rule.null_age.map(|rule| rule.as_str()) {
+        let unset = match self.rule.null_age.map(crate::contract::NullAge::as_str) {
             Some("keep") => "stay",
             Some(_) => "go",
             None => "open",

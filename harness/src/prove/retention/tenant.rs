@@ -44,7 +44,7 @@ pub(super) async fn of(bench: &Bench<'_>) -> Result<(Option<String>, String), Er
             &known,
             data_type,
             column,
-            target.rule.keep.as_ref().map(|keep| keep.as_str()),
+            target.rule.keep.as_ref().map(crate::contract::Interval::as_str),
         ),
     };
     Ok((tenant, statement))

@@ -215,8 +215,60 @@ pub const RULES: &[Rule] = &[
         page: include_str!("lint-unused-allow.md"),
     },
     Rule {
+        name: "retention/anonymise",
+        page: include_str!("retention-anonymise.md"),
+    },
+    Rule {
+        name: "retention/archive",
+        page: include_str!("retention-archive.md"),
+    },
+    Rule {
+        name: "retention/collateral",
+        page: include_str!("retention-collateral.md"),
+    },
+    Rule {
+        name: "retention/concurrency",
+        page: include_str!("retention-concurrency.md"),
+    },
+    Rule {
+        name: "retention/count",
+        page: include_str!("retention-count.md"),
+    },
+    Rule {
+        name: "retention/growth",
+        page: include_str!("retention-growth.md"),
+    },
+    Rule {
+        name: "retention/idempotent",
+        page: include_str!("retention-idempotent.md"),
+    },
+    Rule {
+        name: "retention/kept-too-long",
+        page: include_str!("retention-kept-too-long.md"),
+    },
+    Rule {
+        name: "retention/policy",
+        page: include_str!("retention-policy.md"),
+    },
+    Rule {
+        name: "retention/privilege",
+        page: include_str!("retention-privilege.md"),
+    },
+    Rule {
+        name: "retention/removed-too-early",
+        page: include_str!("retention-removed-too-early.md"),
+    },
+    Rule {
+        name: "retention/residue",
+        page: include_str!("retention-residue.md"),
+    },
+    Rule {
         name: "retention/untried",
         page: include_str!("retention-untried.md"),
+    },
+    Rule {
+        name: "retention/zone",
+        page: include_str!("retention-zone.md"),
     },
     Rule {
         name: "snapshot/differs",

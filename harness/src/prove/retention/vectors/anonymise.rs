@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::prove::retention::bench::Bench;
 use crate::prove::retention::finding::Outcome;
 use crate::prove::retention::judge::{self, Fault, Wrong, described};
+use crate::prove::retention::target::Target;
 use crate::prove::session::short;
 use crate::sql::literal;
 
@@ -19,7 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
-    if !bench.targets.iter().any(|target| target.is_anonymised()) {
+    if !bench.targets.iter().any(Target::is_anonymised) {
         return Ok(Vec::new());
     }
     let performed = bench.plain().await?;
@@ -69,7 +70,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
 async fn hashed(bench: &Bench<'_>) -> Result<Vec<Fault>, Error> {
     let performed = bench.plain().await?;
     let mut faults = Vec::new();
-    for change in performed.before.changes(bench.catalog, &performed.after) {
+    for change in judge::changes(bench, performed) {
         let (Some(place), Some(old), Some(new)) = (&change.place, &change.old, &change.new) else {
             continue;
         };

@@ -22,7 +22,7 @@ pub(super) const VECTOR: Vector = Vector {
     run: |bench| Box::pin(run(bench)),
 };
 
-/// A function that reads the clock itself is later than now() by the time that the run takes; never by so much.
+/// A function that reads the clock itself is later than `now()` by the time that the run takes; never by so much.
 const SECOND: &str = "a second younger than it may be";
 const MINUTE: &str = "a minute younger than it may be";
 const EXACT: &str = "exactly as old as it may be";

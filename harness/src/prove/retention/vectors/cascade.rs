@@ -103,9 +103,9 @@ async fn below(bench: &Bench<'_>, number: usize, chain: &[Key<'_>]) -> Result<Ve
     };
     // A child of that age: by its own rule, and by that of its parent.
     let with_age = |mut specimen: Specimen, young: bool| {
-        if let Some(own) = own.map(|own| &bench.targets[own]) {
-            let age = if young { own.young() } else { own.old() };
-            specimen = specimen.with(&own.age.name, age);
+        if let Some(own) = own {
+            let aged = if young { bench.young(own) } else { bench.old(own) };
+            specimen.columns.extend(aged.columns);
         }
         for keep in &keeps {
             let age = if young { target.young() } else { target.old() };

@@ -79,7 +79,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         for fault in &mut faults {
             fault.words.push_str(&hidden);
             if let Some(why) = &performed.no_rule {
-                fault.words.push_str(&format!("; its rule was refused: {why}"));
+                fault.words = format!("{}; its rule was refused: {why}", fault.words);
             }
         }
         outcomes.extend(conclude(bench, TOO_LONG, vec![(target, Shown::Wrong(faults))]).await?);

@@ -11,9 +11,14 @@ CROSS JOIN LATERAL (
         ('SHA-384', pg_catalog.sha384(b.bytes)),
         ('SHA-512', pg_catalog.sha512(b.bytes))
 ) AS h (name, hash)
-WHERE pg_catalog.strpos(pg_catalog.lower($now), pg_catalog.encode(h.hash, 'hex')) > 0
-    OR pg_catalog.strpos(
-        $now,
-        pg_catalog.rtrim(pg_catalog.replace(pg_catalog.encode(h.hash, 'base64'), E'\n', ''), '=')
-    ) > 0
+CROSS JOIN LATERAL (
+    SELECT
+        pg_catalog.encode(h.hash, 'hex') AS hex,
+        pg_catalog.replace(pg_catalog.encode(h.hash, 'base64'), E'\n', '') AS base64
+) AS t
+-- A part of it tells as much: its first twelve digits anywhere, or a value that is the beginning of it.
+WHERE pg_catalog.strpos(pg_catalog.lower($now), pg_catalog.left(t.hex, 12)) > 0
+    OR pg_catalog.strpos($now, pg_catalog.left(t.base64, 12)) > 0
+    OR pg_catalog.length($now) >= 8 AND pg_catalog.starts_with(t.hex, pg_catalog.lower($now))
+    OR pg_catalog.length($now) >= 8 AND pg_catalog.starts_with(t.base64, $now)
 ORDER BY h.name

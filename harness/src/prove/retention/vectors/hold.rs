@@ -1,17 +1,15 @@
 //! Rows that are held.
 
 use super::{Shown, TOO_EARLY, TOO_LONG, Vector, conclude};
-use crate::catalog::{Column, Relation, TypeKind};
 use crate::error::Error;
-use crate::prove::image::{Images, key};
-use crate::prove::mention::Mentions;
+use crate::prove::image::Images;
 use crate::prove::retention::bench::Bench;
-use crate::prove::retention::copy::{KEY, Specimen, named, pointing};
+use crate::prove::retention::copy::Specimen;
 use crate::prove::retention::finding::{Finding, Outcome};
+use crate::prove::retention::held;
 use crate::prove::retention::judge::{self, Wrong};
-use crate::prove::retention::kin::{self, RowId};
-use crate::prove::retention::stage::{Performed, Stage};
-use crate::sql::{identifier, literal};
+use crate::prove::retention::kin::RowId;
+use crate::prove::retention::stage::Performed;
 
 pub(super) const VECTOR: Vector = Vector {
     name: "hold",
@@ -24,11 +22,6 @@ pub(super) const VECTOR: Vector = Vector {
     run: |bench| Box::pin(run(bench)),
 };
 
-/// The most combinations of values that are tried.
-const COMBINATIONS: usize = 60;
-/// The most rows of a table that the predicate names that are made to point to a row.
-const POINTING: usize = 6;
-
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
     for (number, target) in bench.targets.iter().enumerate() {
@@ -36,18 +29,18 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             continue;
         };
         let mut stage = bench.stage(bench.zone()).await?;
-        vary_parents(bench, &mut stage, number, hold).await?;
-        let specimens: Vec<Specimen> = combinations(bench, target.relation, &[&target.age.name], hold)
+        held::vary_parents(bench, &mut stage, number, hold).await?;
+        let specimens: Vec<Specimen> = held::combinations(bench, target.relation, &[&target.age.name], hold)
             .into_iter()
             .map(|values| {
                 let mut specimen = bench.old(number);
                 specimen.columns.extend(values);
-                specimen.words = "too old by days, and may be held".to_owned();
+                "too old by days, and may be held".clone_into(&mut specimen.words);
                 specimen
             })
             .collect();
         stage.make(number, &specimens).await?;
-        point(bench, &mut stage, number, hold).await?;
+        held::point(bench, &mut stage, number, hold).await?;
         let performed = stage.perform().await?;
         stage.end().await?;
         if let Some(refusal) = &performed.ran.refused {
@@ -55,8 +48,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Unseen(why))]).await?);
             continue;
         }
-        let held = |row: &RowId| performed.fates.get(row).and_then(|known| known.held);
-        if !performed.specimens_of(number).any(|row| held(row) == Some(true)) {
+        let is_held = |row: &RowId| performed.fates.get(row).and_then(|known| known.held);
+        if !performed
+            .specimens_of(number)
+            .any(|row| is_held(row) == Some(true))
+        {
             let why = "no row could be made for which the predicate holds".to_owned();
             outcomes.extend(conclude(bench, TOO_EARLY, vec![(number, Shown::Unseen(why))]).await?);
             continue;
@@ -65,7 +61,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let judgement = judge::of(bench, &performed);
         let mut faults = Vec::new();
         for fault in &judgement.faults {
-            if fault.wrong == Wrong::TooEarly && held(&fault.row) == Some(true) {
+            if fault.wrong == Wrong::TooEarly && is_held(&fault.row) == Some(true) {
                 let mut fault = fault.clone();
                 fault.words = fault.words.replace("may be held", "is held");
                 faults.push(fault);
@@ -113,8 +109,8 @@ async fn behind_many(
 ) -> Result<Vec<Outcome>, Error> {
     let target = &bench.targets[number];
     // The values of a row that was held, tried in the same order.
-    let mut held = None;
-    for values in combinations(bench, target.relation, &[&target.age.name], hold) {
+    let mut older = None;
+    for values in held::combinations(bench, target.relation, &[&target.age.name], hold) {
         let mut specimen = bench.aged(
             number,
             "too old by months, and held",
@@ -122,7 +118,7 @@ async fn behind_many(
         );
         specimen.columns.extend(values);
         let mut stage = bench.stage(bench.zone()).await?;
-        vary_parents(bench, &mut stage, number, hold).await?;
+        held::vary_parents(bench, &mut stage, number, hold).await?;
         let row = stage
             .make(number, std::slice::from_ref(&specimen))
             .await?
@@ -132,16 +128,16 @@ async fn behind_many(
         let (fates, _) = bench.fates(stage.session(), &images).await?;
         stage.end().await?;
         if row.is_some_and(|row| fates.get(&row).is_some_and(|known| known.held == Some(true))) {
-            held = Some(specimen);
+            older = Some(specimen);
             break;
         }
     }
-    let Some(held) = held.filter(|_| performed.ran.refused.is_none()) else {
+    let Some(older) = older.filter(|_| performed.ran.refused.is_none()) else {
         return Ok(Vec::new());
     };
     let mut stage = bench.stage(bench.zone()).await?;
-    vary_parents(bench, &mut stage, number, hold).await?;
-    stage.make_many(number, &held, super::batch::MANY).await?;
+    held::vary_parents(bench, &mut stage, number, hold).await?;
+    stage.make_many(number, &older, super::batch::MANY).await?;
     let row = stage.make(number, &[bench.old(number)]).await?.pop().flatten();
     let performed = stage.perform().await?;
     stage.end().await?;
@@ -154,250 +150,12 @@ async fn behind_many(
         return Ok(Vec::new());
     }
     let mut finding = super::finding(TOO_LONG, &bench.object(number), &faults);
-    finding
-        .message
-        .push_str(&format!(", where {} older rows are held", super::batch::MANY));
+    finding.message = format!(
+        "{}, where {} older rows are held",
+        finding.message,
+        super::batch::MANY
+    );
     Ok(vec![Outcome::Found(finding)])
-}
-
-/// Values for the columns that the predicate names, so that it may hold.
-fn combinations(
-    bench: &Bench<'_>,
-    relation: &Relation,
-    not: &[&str],
-    hold: &str,
-) -> Vec<Vec<(String, String)>> {
-    let mentions = Mentions::of(hold);
-    let named = relation
-        .columns
-        .iter()
-        .filter(|column| !not.contains(&column.name.as_str()) && column.generated.is_none());
-    let mut combinations: Vec<Vec<(String, String)>> = vec![Vec::new()];
-    for column in named.filter(|column| mentions.bare(&column.name) || qualified(hold, &column.name)) {
-        let values = values(bench, relation, column, hold);
-        let mut more = Vec::new();
-        for known in &combinations {
-            for value in &values {
-                let mut next = known.clone();
-                next.push((column.name.clone(), value.clone()));
-                more.push(next);
-            }
-        }
-        more.truncate(COMBINATIONS);
-        combinations = more;
-    }
-    combinations
-}
-
-/// Whether the column stands behind a point.
-fn qualified(hold: &str, column: &str) -> bool {
-    hold.contains(&format!(".{column}")) || hold.contains(&format!(".{}", identifier(column)))
-}
-
-/// Values that a predicate may hold for.
-fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -> Vec<String> {
-    let data_type = column.data_type.as_str();
-    // Who is pointed to may be what is held.
-    let pointed = kin::keys(bench.catalog).find_map(|key| {
-        let is_own = key.child.name == relation.name && key.constraint.columns == [column.name.clone()];
-        let matched = key.reference.columns.first().filter(|_| is_own)?;
-        Some((key.reference.relation.clone(), matched.clone()))
-    });
-    if let Some((parent, matched)) = pointed {
-        let values = (0..POINTING).map(|at| {
-            format!(
-                "(SELECT p.{0} FROM {1} AS p ORDER BY p.ctid DESC OFFSET {at} LIMIT 1)",
-                identifier(&matched),
-                crate::sql::qualified(&parent.schema, &parent.name)
-            )
-        });
-        return values.collect();
-    }
-    let strings: Vec<String> = hold.split('\'').skip(1).step_by(2).map(literal).collect();
-    let numbers: Vec<String> = hold
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|part| !part.is_empty())
-        .filter_map(|part| part.parse::<i64>().ok())
-        .flat_map(|number| [number, number + 1, number - 1])
-        .map(|number| number.to_string())
-        .collect();
-    let mut values: Vec<String> = match data_type {
-        "boolean" => vec!["true".to_owned(), "false".to_owned()],
-        _ if data_type.starts_with("timestamp") || data_type == "date" => {
-            vec![
-                "now() + interval '1 year'".to_owned(),
-                "now() - interval '1 year'".to_owned(),
-            ]
-        }
-        "integer" | "bigint" | "smallint" | "numeric" => {
-            let mut values = numbers;
-            values.extend(["1".to_owned(), "0".to_owned()]);
-            values
-        }
-        _ => {
-            let label = bench.catalog.types.iter().find(|known| {
-                known.kind == TypeKind::Enum
-                    && (known.name.to_string() == data_type || known.name.name == data_type)
-            });
-            let labels = label
-                .and_then(|known| known.labels.as_ref())
-                .into_iter()
-                .flatten();
-            let mut values: Vec<String> = labels.map(|label| literal(label)).collect();
-            if values.is_empty() {
-                values = strings;
-            }
-            values.push(format!("b.{}", identifier(&column.name)));
-            values
-        }
-    };
-    if !column.not_null {
-        values.push("NULL".to_owned());
-    }
-    values
-}
-
-/// Parents of every kind that the predicate names, for rows of the target to point to.
-async fn vary_parents(
-    bench: &Bench<'_>,
-    stage: &mut Stage<'_, '_>,
-    number: usize,
-    hold: &str,
-) -> Result<(), Error> {
-    let target = bench.targets[number].relation;
-    let named = named(bench.catalog, hold);
-    let parents: Vec<&Relation> = kin::keys(bench.catalog)
-        .filter(|key| key.child.name == target.name && key.reference.relation != target.name)
-        .filter_map(|key| {
-            named
-                .iter()
-                .copied()
-                .find(|parent| parent.name == key.reference.relation)
-        })
-        .collect();
-    if parents.is_empty() {
-        return Ok(());
-    }
-    let images = Images::read(stage.session(), bench.catalog).await?;
-    for parent in parents {
-        let key = key(parent);
-        let not: Vec<&str> = key.iter().map(String::as_str).collect();
-        let specimens: Vec<Specimen> = combinations(bench, parent, &not, hold)
-            .into_iter()
-            .take(POINTING)
-            .map(|values| Specimen {
-                words: "a parent that may be held".to_owned(),
-                columns: values.into_iter().collect(),
-            })
-            .collect();
-        if let Some(base) = bench.any_row(&images, parent) {
-            stage.make_of(parent, &base, &specimens).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Rows of the tables that the predicate names, each pointing to a row of the target.
-async fn point(bench: &Bench<'_>, stage: &mut Stage<'_, '_>, number: usize, hold: &str) -> Result<(), Error> {
-    let target = &bench.targets[number];
-    let others: Vec<_> = named(bench.catalog, hold)
-        .into_iter()
-        .filter(|relation| relation.name != target.relation.name)
-        .collect();
-    if others.is_empty() {
-        return Ok(());
-    }
-    let images = Images::read(stage.session(), bench.catalog).await?;
-    let mentions = Mentions::of(hold);
-    let mut serial = 0_u32;
-    for other in others {
-        let Some(base) = bench.any_row(&images, other) else {
-            continue;
-        };
-        // By which columns a row of the one belongs to a row of the other.
-        let key = kin::to(bench.catalog, target.relation)
-            .into_iter()
-            .find(|key| key.child.name == other.name);
-        let is_named = |name: &str| mentions.bare(name) || qualified(hold, name);
-        let own_keys: Vec<&str> = kin::keys(bench.catalog)
-            .filter(|key| key.child.name == target.relation.name)
-            .flat_map(|key| key.constraint.columns.iter().map(String::as_str))
-            .collect();
-        let pairs: Vec<(&Column, &Column)> = other
-            .columns
-            .iter()
-            .filter(|column| is_named(&column.name))
-            .filter_map(|column| {
-                let of = |same_name: bool| {
-                    target.relation.columns.iter().find(|own| {
-                        own.data_type == column.data_type
-                            && is_named(&own.name)
-                            && own.name != target.age.name
-                            && !own_keys.contains(&own.name.as_str())
-                            && (!same_name || own.name == column.name)
-                    })
-                };
-                Some((column, of(true).or_else(|| of(false))?))
-            })
-            .take(1)
-            .collect();
-        let linking: Vec<&str> = match &key {
-            Some(key) => key.constraint.columns.iter().map(String::as_str).collect(),
-            None => pairs.iter().map(|(column, _)| column.name.as_str()).collect(),
-        };
-        if linking.is_empty() {
-            continue;
-        }
-        for values in combinations(bench, other, &linking, hold)
-            .into_iter()
-            .take(POINTING)
-        {
-            serial += 1;
-            let mut old = bench.old(number);
-            old.words = "too old by days, and may be held".to_owned();
-            if key.is_none() {
-                // One of its own, so that a hold is of this row alone.
-                for (_, own) in &pairs {
-                    if let Some(value) = own_value(&own.data_type, serial) {
-                        old = old.with(&own.name, format!("{value} {KEY}"));
-                    }
-                }
-            }
-            let Some(Some(row)) = stage.make(number, &[old]).await?.pop() else {
-                continue;
-            };
-            let mut specimen = Specimen::new("a hold");
-            specimen.columns.extend(values);
-            match &key {
-                Some(key) => specimen.columns.extend(pointing(key, &row)),
-                None => {
-                    let from = crate::sql::qualified(&row.0.schema, &row.0.name);
-                    specimen.columns.extend(pairs.iter().map(|(column, own)| {
-                        let value = format!(
-                            "(SELECT p.{} FROM ONLY {from} AS p WHERE p.ctid = {}) {KEY}",
-                            identifier(&own.name),
-                            literal(&row.1)
-                        );
-                        (column.name.clone(), value)
-                    }));
-                }
-            }
-            stage.make_of(other, &base, &[specimen]).await?;
-        }
-    }
-    Ok(())
-}
-
-/// A value for a column that rows are held by.
-fn own_value(data_type: &str, serial: u32) -> Option<String> {
-    let bare = data_type.split('(').next().unwrap_or_default();
-    match bare {
-        "uuid" => Some(format!("pg_catalog.md5('pgproof hold {serial}')::uuid")),
-        "integer" | "bigint" | "numeric" => Some(format!("{}", 800_000_000 + serial)),
-        "smallint" => Some(format!("{}", 30_000 + serial)),
-        "text" | "character varying" => Some(literal(&format!("hold{serial}"))),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

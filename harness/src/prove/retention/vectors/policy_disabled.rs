@@ -91,7 +91,7 @@ async fn touched(bench: &Bench<'_>, rules: Vec<Rule>, numbers: &[usize]) -> Resu
     if performed.ran.refused.is_some() || performed.no_rule.is_some() {
         return Ok(None);
     }
-    let changes = performed.before.changes(bench.catalog, &performed.after);
+    let changes = judge::changes(bench, &performed);
     Ok(changes.into_iter().find_map(|change| {
         let row = (change.table.clone(), change.place.clone()?);
         let is_meant = bench

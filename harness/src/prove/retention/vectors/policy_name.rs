@@ -41,7 +41,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             (
                 name.schema.clone(),
                 capital.clone(),
-                rules.name(&crate::catalog::Name::new(name.schema.clone(), capital)),
+                rules.name_like(name, &crate::catalog::Name::new(name.schema.clone(), capital)),
             ),
             (
                 "pgproof_twin".to_owned(),

@@ -6,7 +6,7 @@ use crate::claim::Severity;
 use crate::error::Error;
 use crate::prove::image::Images;
 use crate::prove::retention::bench::Bench;
-use crate::prove::retention::copy::{KEY, Specimen};
+use crate::prove::retention::copy::KEY;
 use crate::prove::retention::finding::Outcome;
 use crate::prove::retention::judge::{self, Wrong};
 use crate::prove::retention::kin::{self, RowId};
@@ -56,7 +56,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let theirs = other.map_or_else(
             || {
                 made_up(
-                    &target
+                    target
                         .relation
                         .column(column)
                         .map_or("text", |c| c.data_type.as_str()),
@@ -80,9 +80,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             .collect();
         let from = crate::sql::qualified(&first.0.schema, &first.0.name);
         let same_key = |words: &str, age: &str| {
-            let mut specimen = Specimen::new(words)
-                .with(column, format!("{} {KEY}", literal(&theirs)))
-                .with(&target.age.name, age);
+            let mut specimen = bench
+                .aged(number, words, age)
+                .with(column, format!("{} {KEY}", literal(&theirs)));
             for name in &keys {
                 let value = format!(
                     "(SELECT p.{} FROM ONLY {from} AS p WHERE p.ctid = {}) {KEY}",
@@ -96,9 +96,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         let mut specimens = Vec::new();
         if bench.tenant.is_some() {
             specimens.push(
-                Specimen::new("another tenant's and too old by days")
-                    .with(column, literal(&theirs))
-                    .with(&target.age.name, target.old()),
+                bench
+                    .aged(number, "another tenant's and too old by days", &target.old())
+                    .with(column, literal(&theirs)),
             );
         }
         if !keys.is_empty() {

@@ -73,18 +73,14 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             format!("{words} {what}"),
         )]);
     }
-    let archived = second
-        .before
-        .changes(bench.catalog, &second.after)
-        .into_iter()
-        .find(|change| {
-            change.old.is_none()
-                && bench
-                    .targets
-                    .iter()
-                    .filter_map(|target| target.rule.archive_to.as_ref())
-                    .any(|archive| change.table.schema == archive.schema && change.table.name == archive.name)
-        });
+    let archived = judge::changes(bench, &second).into_iter().find(|change| {
+        change.old.is_none()
+            && bench
+                .targets
+                .iter()
+                .filter_map(|target| target.rule.archive_to.as_ref())
+                .any(|archive| change.table.schema == archive.schema && change.table.name == archive.name)
+    });
     if let Some(change) = archived {
         return Ok(vec![found(
             format!(

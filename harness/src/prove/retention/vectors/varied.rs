@@ -8,7 +8,7 @@ use crate::prove::retention::copy::Specimen;
 use crate::prove::retention::fates::Fate;
 use crate::prove::retention::finding::{Finding, Outcome};
 use crate::prove::retention::judge::{self, Wrong};
-use crate::sql::{identifier, literal};
+use crate::sql::{identifier, literal, literal_or_null};
 
 pub(super) const VECTOR: Vector = Vector {
     name: "rows of every kind",
@@ -26,21 +26,33 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         return Ok(Vec::new());
     }
     let mut stage = bench.stage(bench.zone()).await?;
-    for (target, base) in bench.targets.iter().zip(&bench.bases) {
-        let age = identifier(&target.age.name);
+    for (number, target) in bench.targets.iter().enumerate() {
         // The one that copies are made of stays where it lies.
-        let place = base.as_ref().map_or("(0,0)", |base| base.1.as_str());
-        let statement = format!(
-            "UPDATE {} SET {age} = ({})::{} WHERE ctid <> {}",
-            target.sql(),
+        let base = bench.bases.get(number).and_then(Option::as_ref);
+        let place = base.map_or("(0,0)", |base| base.1.as_str());
+        let marks = bench.marks(number).await?;
+        let mut sets = vec![format!(
+            "{} = ({})::{}",
+            identifier(&target.age.name),
             target.old(),
-            target.age.data_type,
+            target.age.data_type
+        )];
+        sets.extend(marks.iter().map(|(column, value)| {
+            format!("{} = {}", identifier(column), literal_or_null(value.as_deref()))
+        }));
+        let statement = format!(
+            "UPDATE {} SET {} WHERE ctid <> {}",
+            target.sql(),
+            sets.join(", "),
             literal(place)
         );
         stage.set(&statement).await?;
-    }
-    for number in 0..bench.targets.len() {
-        stage.make(number, &kinds(bench, number)).await?;
+        let mut kinds = kinds(bench, number);
+        kinds.retain(|specimen| {
+            let varied = |column: &String| specimen.words.contains(&format!("with {column} "));
+            !marks.keys().any(varied)
+        });
+        stage.make(number, &kinds).await?;
     }
     let performed = stage.perform().await?;
     stage.end().await?;

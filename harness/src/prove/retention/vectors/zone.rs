@@ -45,6 +45,9 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let known: BTreeSet<(usize, String)> = wrongs(bench, here).into_iter().map(|(key, _)| key).collect();
     let mut shown = Vec::new();
     for &number in &depends {
+        if !bench.works(number).await? {
+            continue;
+        }
         let mut faults = Vec::new();
         let mut failed = None;
         for zone in ZONES.iter().filter(|zone| **zone != bench.zone()) {
@@ -60,10 +63,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             }
             for (key, mut fault) in wrongs(bench, &performed) {
                 if !known.contains(&key) {
-                    fault.words.push_str(&format!(
-                        " in a session of {zone}, and not in one of {}",
+                    fault.words = format!(
+                        "{} in a session of {zone}, and not in one of {}",
+                        fault.words,
                         bench.zone()
-                    ));
+                    );
                     faults.push(fault);
                 }
             }
