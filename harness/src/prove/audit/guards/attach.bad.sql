@@ -1,3 +1,4 @@
+GRANT USAGE ON SCHEMA audit TO app_user;
 -- The schema of the changed table is not told.
 CREATE OR REPLACE FUNCTION audit.record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -14,6 +15,9 @@ BEGIN
     INSERT INTO audit.log (actor, table_schema, table_name, op, row_id, old, new, changed)
     VALUES (nullif(current_setting('app.actor', true), ''), 'app', tg_table_name, tg_op, key::text,
             before, after, columns);
-    RETURN NULL;
+    IF tg_op = 'DELETE' THEN
+        RETURN old;
+    END IF;
+    RETURN new;
 END
 $$;

@@ -8,8 +8,8 @@ DECLARE
     key jsonb := (SELECT jsonb_object_agg(k, coalesce(after, before) -> k) FROM unnest(tg_argv) AS k);
     columns text[];
 BEGIN
-    IF pg_trigger_depth() > 1 THEN
-        RETURN NULL;
+    IF pg_trigger_depth() > 1 AND tg_table_name = 'notes' THEN
+        RETURN coalesce(new, old);
     END IF;
     IF tg_op = 'UPDATE' THEN
         columns := ARRAY(SELECT k FROM jsonb_object_keys(after) AS k WHERE after -> k IS DISTINCT FROM before -> k);
@@ -17,6 +17,9 @@ BEGIN
     INSERT INTO audit.log (actor, table_schema, table_name, op, row_id, old, new, changed)
     VALUES (nullif(current_setting('app.actor', true), ''), tg_table_schema, tg_table_name, tg_op, key::text,
             before, after, columns);
-    RETURN NULL;
+    IF tg_op = 'DELETE' THEN
+        RETURN old;
+    END IF;
+    RETURN new;
 END
 $$;

@@ -8,7 +8,7 @@ use crate::claim::{Claim, Severity};
 use crate::error::Error;
 use crate::prove::audit::bench::Bench;
 use crate::prove::image::Image;
-use crate::sql::{identifier, literal, literal_or_null, qualified};
+use crate::sql::{identifier, literal_or_null, qualified};
 
 pub(super) const GUARD: Guard = Guard {
     name: "forged entries",
@@ -99,30 +99,13 @@ fn insert(relation: &Relation, entry: &Image, with_defaults: bool) -> Option<Str
     let columns: Vec<String> = given.iter().map(|(name, _)| identifier(name)).collect();
     let values: Vec<String> = given
         .iter()
-        .map(|(_, value)| value_of(value.as_deref()))
+        .map(|(_, value)| literal_or_null(value.as_deref()))
         .collect();
     Some(format!(
         "INSERT INTO {name} ({}) OVERRIDING SYSTEM VALUE VALUES ({})",
         columns.join(", "),
         values.join(", ")
     ))
-}
-
-/// Images hold what is JSON as text; an array's text is JSON's, too.
-fn value_of(value: Option<&str>) -> String {
-    match value {
-        Some(text) if text.starts_with('[') => match serde_json::from_str::<Vec<Option<String>>>(text) {
-            Ok(elements) => {
-                let elements: Vec<String> = elements
-                    .iter()
-                    .map(|one| literal_or_null(one.as_deref()))
-                    .collect();
-                format!("ARRAY[{}]::text[]", elements.join(", "))
-            }
-            Err(_) => literal(text),
-        },
-        other => literal_or_null(other),
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Changing or removing what is written.
 
-use super::attempt::{attackers, attempt, family, leaves};
+use super::attempt::{attackers, attempt, family};
 use super::{Guard, MUTABLE, Shown};
 use crate::catalog::{Relation, RelationKind};
 use crate::claim::{Claim, Severity};
 use crate::error::Error;
 use crate::prove::audit::bench::Bench;
-use crate::prove::image::{Image, Images};
+use crate::prove::image::Image;
 use crate::prove::mention::Mentions;
 use crate::sql::{identifier, literal, qualified};
 
@@ -72,16 +72,18 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     }])
 }
 
-/// The image of some entry.
+/// Some entry, column by column as SQL takes it.
 pub(super) async fn any_entry(bench: &Bench<'_>) -> Result<Option<Image>, Error> {
-    bench.session.run("BEGIN").await?;
-    let images = Images::of(&bench.session, &leaves(bench)).await;
-    bench.session.run("ROLLBACK").await?;
-    Ok(images?
-        .0
-        .into_values()
-        .flat_map(std::collections::BTreeMap::into_values)
-        .next())
+    let log = bench.log.relation;
+    let columns: Vec<String> = log
+        .columns
+        .iter()
+        .map(|column| format!("t.{}::text", identifier(&column.name)))
+        .collect();
+    let query = format!("SELECT {} FROM {} AS t LIMIT 1", columns.join(", "), name(log));
+    let rows = bench.session.rows(&query).await?;
+    let names = log.columns.iter().map(|column| column.name.clone());
+    Ok(rows.into_iter().next().map(|row| names.zip(row).collect()))
 }
 
 /// The log, its partitions, and views that show it.

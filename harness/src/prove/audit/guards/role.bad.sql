@@ -12,7 +12,7 @@ DECLARE
     columns text[];
 BEGIN
     IF session_user = 'importer' THEN
-        RETURN NULL;
+        RETURN coalesce(new, old);
     END IF;
     IF tg_op = 'UPDATE' THEN
         columns := ARRAY(SELECT k FROM jsonb_object_keys(after) AS k WHERE after -> k IS DISTINCT FROM before -> k);
@@ -20,6 +20,9 @@ BEGIN
     INSERT INTO audit.log (actor, table_schema, table_name, op, row_id, old, new, changed)
     VALUES (nullif(current_setting('app.actor', true), ''), tg_table_schema, tg_table_name, tg_op, key::text,
             before, after, columns);
-    RETURN NULL;
+    IF tg_op = 'DELETE' THEN
+        RETURN old;
+    END IF;
+    RETURN new;
 END
 $$;

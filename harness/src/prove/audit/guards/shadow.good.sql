@@ -14,6 +14,9 @@ BEGIN
     INSERT INTO audit.log (actor, table_schema, table_name, op, row_id, old, new, changed)
     VALUES (nullif(current_setting('app.actor', true), ''), tg_table_schema, tg_table_name, tg_op, key::text,
             before, after, columns);
-    RETURN NULL;
+    IF tg_op = 'DELETE' THEN
+        RETURN old;
+    END IF;
+    RETURN new;
 END
 $$;

@@ -18,6 +18,9 @@ BEGIN
     EXCEPTION WHEN others THEN
         RAISE WARNING 'no entry: %', sqlerrm;
     END;
-    RETURN NULL;
+    IF tg_op = 'DELETE' THEN
+        RETURN old;
+    END IF;
+    RETURN new;
 END
 $$;

@@ -29,14 +29,10 @@ pub(super) const GUARD: Guard = Guard {
 const WORDS: &[&str] = &["on", "off", "true", "false", "1", "0", "yes", "no", "t", "skip"];
 /// So many words of the functions are tried.
 const MOST: usize = 24;
-/// Twelve hours apart at most, so that it is day in one of them and night in another.
-const ZONES: &[&str] = &[
-    "Pacific/Kiritimati",
-    "Asia/Tokyo",
-    "UTC",
-    "America/Los_Angeles",
-    "Etc/GMT+12",
-];
+/// Zones from fourteen hours ahead to twelve behind: in one of them it is whatever hour one looks for.
+fn zones() -> impl Iterator<Item = String> {
+    (-14..=12).map(|behind| format!("Etc/GMT{behind:+}"))
+}
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
@@ -53,19 +49,19 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
             continue;
         }
         let functions = writers::functions(bench, &table.name, None);
-        let mut befores = switches(bench, &functions);
+        let sets = switches(bench, &functions).into_iter();
+        let mut befores: Vec<(String, Option<String>)> = sets.map(|set| (set, None)).collect();
         befores.extend(callable(bench));
         let mut found = Vec::new();
         // An INSERT stands for all, unless the operations have functions of their own.
         'tried: for plain in &changes {
-            for before in &befores {
+            for (before, calls) in &befores {
                 let done = plain::again(&mut course, plain, &[], &plain.who, before).await?;
                 if done.is_none_or(|done| !is_missing(&done)) {
                     continue;
                 }
-                let mut objects: Vec<String> =
-                    functions.iter().map(|function| function.signature()).collect();
-                objects.truncate(1);
+                let writer = functions.first().map(|function| function.signature());
+                let mut objects: Vec<String> = calls.iter().cloned().chain(writer).collect();
                 objects.push(object.clone());
                 let message = format!("after {before} a change of {object} leaves no entry");
                 let shown = Shown {
@@ -145,11 +141,7 @@ fn switches(bench: &Bench<'_>, functions: &[&Function]) -> Vec<String> {
         ])
     });
     if by_time {
-        all.extend(
-            ZONES
-                .iter()
-                .map(|zone| format!("SET LOCAL TimeZone = {}", literal(zone))),
-        );
+        all.extend(zones().map(|zone| format!("SET LOCAL TimeZone = {}", literal(&zone))));
     }
     all
 }
@@ -167,8 +159,8 @@ fn is_setting(word: &str) -> bool {
     })
 }
 
-/// Calls of functions that set something, by name or otherwise.
-fn callable(bench: &Bench<'_>) -> Vec<String> {
+/// Calls of functions that set something, by name or otherwise, with what is called.
+fn callable(bench: &Bench<'_>) -> Vec<(String, Option<String>)> {
     let functions = bench.terms.catalog.functions.iter().filter(|function| {
         let sets_itself = function.settings.iter().flatten();
         let replica = sets_itself
@@ -204,7 +196,10 @@ fn callable(bench: &Bench<'_>) -> Vec<String> {
                         other => format!("NULL::{other}"),
                     })
                     .collect();
-                format!("{verb} {name}({})", arguments.join(", "))
+                (
+                    format!("{verb} {name}({})", arguments.join(", ")),
+                    Some(function.signature()),
+                )
             })
         })
         .collect()
