@@ -25,7 +25,7 @@ pub(super) const GUARD: Guard = Guard {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     let log = bench.log.relation.name.to_string();
-    let Some(who) = attackers(bench).await?.into_iter().next() else {
+    let Some(who) = attackers(bench).into_iter().next() else {
         return Ok(Vec::new());
     };
     let mut tried = false;

@@ -4,7 +4,7 @@ use crate::catalog::{Name, Relation, RelationKind};
 use crate::error::Error;
 use crate::prove::audit::bench::{Bench, Who};
 use crate::prove::image::{Change, Images};
-use crate::sql::literal;
+use crate::prove::run;
 
 /// What came of it.
 pub(super) struct Tried {
@@ -73,20 +73,16 @@ pub(super) fn family<'a>(bench: &'a Bench<'_>) -> Vec<&'a Relation> {
 
 /// The application's role, and the same after SET ROLE to each that it is a member of. Nobody, where the contract names
 /// no such role.
-pub(super) async fn attackers(bench: &Bench<'_>) -> Result<Vec<Who>, Error> {
+pub(super) fn attackers(bench: &Bench<'_>) -> Vec<Who> {
     let role = bench.one.actor.effective();
     if role == "postgres" {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let query = include_str!("memberships.sql").replace("$1", &literal(role));
     let mut all = vec![bench.one.clone()];
-    for row in bench.session.rows(&query).await? {
-        let Some(role) = row.into_iter().next().flatten() else {
-            continue;
-        };
+    for role in run::becomes(bench.terms.catalog, role) {
         let mut who = bench.one.clone();
         who.actor.becomes.push(role);
         all.push(who);
     }
-    Ok(all)
+    all
 }

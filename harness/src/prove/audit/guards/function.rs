@@ -28,7 +28,7 @@ pub(super) const GUARD: Guard = Guard {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     let log = bench.log.relation.name.to_string();
-    let attackers = attackers(bench).await?;
+    let attackers = attackers(bench);
     let functions: Vec<&Function> = bench
         .terms
         .catalog

@@ -23,7 +23,7 @@ pub(super) const GUARD: Guard = Guard {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     let object = bench.log.relation.name.to_string();
-    let attackers = attackers(bench).await?;
+    let attackers = attackers(bench);
     if attackers.is_empty() {
         let why = "the contract names no app_role";
         return Ok(vec![GUARD.blind(&object, Severity::Info, why)]);

@@ -23,7 +23,7 @@ pub(super) const GUARD: Guard = Guard {
 const PARAMETER: &str = "parameter session_replication_role";
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
-    let attackers = attackers(bench).await?;
+    let attackers = attackers(bench);
     if attackers.is_empty() {
         let why = "the contract names no app_role";
         return Ok(vec![GUARD.blind(PARAMETER, Severity::Info, why)]);

@@ -17,7 +17,7 @@ use crate::sql::{literal, qualified};
 pub(super) const GUARD: Guard = Guard {
     name: "switches",
     rule: BYPASS,
-    about: "Every setting that the trigger functions, and what these call, read by `current_setting`, and application_name, is \
+    about: "Every setting that the trigger functions, and what these call, read by `current_setting`, application_name too, is \
             set to each word that they compare with and to the usual yes and no; the session is in other time zones; \
             functions that set something are called before. Each change must leave its entry all the same.",
     bad: include_str!("switch.bad.sql"),
@@ -107,7 +107,9 @@ fn switches(bench: &Bench<'_>, functions: &[&Function]) -> Vec<String> {
         .copied()
         .filter(|word| is_setting(word) && Some(*word) != actor)
         .collect();
-    settings.insert("application_name");
+    if texts.iter().any(|text| text.contains("application_name")) {
+        settings.insert("application_name");
+    }
     let words: Vec<&str> = quoted
         .iter()
         .copied()

@@ -9,6 +9,7 @@ mod nobody;
 mod privilege;
 mod residue;
 mod twice;
+mod writings;
 
 #[cfg(test)]
 mod example;
@@ -58,4 +59,5 @@ pub(super) const ALL: &[Vector] = &[
     nobody::VECTOR,
     twice::VECTOR,
     privilege::VECTOR,
+    writings::VECTOR,
 ];

@@ -61,6 +61,8 @@ struct Base {
     victim: Vec<(Look, Rows)>,
     /// One of the relations in which a leak would be seen with the defences gone.
     control: Vec<Look>,
+    /// What tells of the others' private rows, and is nowhere in what the attacker sees.
+    unseen: Vec<String>,
 }
 
 pub(super) type Rows = Vec<String>;
@@ -226,10 +228,25 @@ impl Base {
             .map(|(_, look)| look)
             .collect();
         let victim = Self::victims(bench, tables).await?;
+        let private = bench
+            .world
+            .canaries('b')
+            .filter(|canary| bench.frozen.hides(&canary.table));
+        let is_seen = |text: &str| {
+            attacker
+                .iter()
+                .flat_map(|(_, rows)| rows)
+                .any(|row| row.contains(text))
+        };
+        let unseen = private
+            .map(|canary| canary.text.clone())
+            .filter(|text| !is_seen(text))
+            .collect();
         Ok(Self {
             attacker,
             victim,
             control,
+            unseen,
         })
     }
 
@@ -286,7 +303,7 @@ async fn pull_in_transaction(bench: &Bench<'_>, base: &Base, steps: &[String]) -
         .filter_map(|((look, before), now)| now.filter(|now| now != before).map(|now| (look, now)))
         .collect();
     let denial = denied(bench, base, steps).await?;
-    let leak = match copied(bench, base, &changed, steps) {
+    let leak = match copied(base, &changed, steps) {
         Some(shown) => Some(shown),
         None => leaked(bench, changed, steps).await?,
     };
@@ -295,22 +312,19 @@ async fn pull_in_transaction(bench: &Bench<'_>, base: &Base, steps: &[String]) -
 
 /// A value of another tenant's that the attacker now sees and neither saw before nor wrote itself: a copy of it stays
 /// when the row that it came from is gone.
-fn copied(bench: &Bench<'_>, base: &Base, changed: &[(&Look, Rows)], steps: &[String]) -> Option<Shown> {
-    let private = bench
-        .world
-        .canaries('b')
-        .filter(|canary| bench.frozen.hides(&canary.table));
-    for canary in private.filter(|canary| !steps.iter().any(|step| step.contains(&canary.text))) {
-        let holds = |row: &&String| row.contains(&canary.text);
-        if base
-            .attacker
-            .iter()
-            .any(|(_, rows)| rows.iter().any(|row| holds(&row)))
-        {
-            continue;
-        }
-        for (look, now) in changed {
-            if let Some(row) = now.iter().find(holds) {
+fn copied(base: &Base, changed: &[(&Look, Rows)], steps: &[String]) -> Option<Shown> {
+    let mut unseen: Option<Vec<&str>> = None;
+    for (look, now) in changed {
+        let before = base.attacker.iter().find(|(known, _)| known == *look);
+        let is_new = |row: &&String| before.is_none_or(|(_, rows)| rows.binary_search(row).is_err());
+        for row in now.iter().filter(is_new) {
+            let unseen = unseen.get_or_insert_with(|| {
+                let texts = base.unseen.iter().map(String::as_str);
+                texts
+                    .filter(|text| !steps.iter().any(|step| step.contains(text)))
+                    .collect()
+            });
+            if unseen.iter().any(|text| row.contains(text)) {
                 return Some(Shown {
                     steps: steps.to_vec(),
                     look: (*look).clone(),

@@ -238,11 +238,24 @@ impl<'a> Key<'a> {
         let columns: Vec<&'a str> = self.chosen.iter().chain(&self.condition).copied().collect();
         let rows = bench.private_rows(self.relation, &columns, MOST).await?;
         let key = self.chosen.len();
-        Ok(rows
+        let theirs: Vec<Changes<'a>> = rows
             .into_iter()
             .filter(|row| row.iter().take(key).all(Option::is_some))
             .map(|row| columns.iter().copied().zip(row).collect())
-            .collect())
+            .collect();
+        // A key that the attacker has as well is a duplicate of its own.
+        let mine = bench
+            .world
+            .table(&self.relation.name.schema, &self.relation.name.name);
+        let is_mine = |theirs: &Changes<'a>| {
+            let mut rows = mine.into_iter().flat_map(|rows| rows.of('a'));
+            rows.any(|row| {
+                let mut key = theirs.iter().take(key);
+                key.all(|(column, value)| row.values.get(*column) == Some(value))
+            })
+        };
+        let alone: Vec<Changes<'a>> = theirs.iter().filter(|theirs| !is_mine(theirs)).cloned().collect();
+        Ok(if alone.is_empty() { theirs } else { alone })
     }
 
     /// A row with their key, one with a key that nobody has, and one with a key that the attacker itself has.
