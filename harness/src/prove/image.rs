@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::session::Session;
 use crate::catalog::{Catalog, ConstraintKind, Name, Relation, RelationKind};
 use crate::error::Error;
-use crate::sql::{identifier, literal, qualified};
+use crate::sql::qualified;
 
 /// A row's columns as text, as `jsonb` has them, in UTC; `None` is NULL.
 pub(super) type Image = BTreeMap<String, Option<String>>;
@@ -241,16 +241,4 @@ pub(super) fn as_text(record: &str) -> String {
         "(SELECT coalesce(pg_catalog.jsonb_object_agg(f.key, f.value), '{{}}')::text \
          FROM pg_catalog.jsonb_each_text(pg_catalog.to_jsonb({record})) AS f)"
     )
-}
-
-/// True for the row `t` of that key.
-pub(super) fn is_row(key: &[String], image: &Image) -> String {
-    let columns: Vec<String> = key
-        .iter()
-        .map(|column| match image.get(column).cloned().flatten() {
-            Some(value) => format!("t.{} = {}", identifier(column), literal(&value)),
-            None => format!("t.{} IS NULL", identifier(column)),
-        })
-        .collect();
-    columns.join(" AND ")
 }

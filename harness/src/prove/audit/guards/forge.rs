@@ -90,7 +90,6 @@ fn insert(relation: &Relation, entry: &Image, with_defaults: bool) -> Option<Str
                 && (with_defaults || column.default.is_none() && column.identity.is_none())
         })
         .filter_map(|column| Some((column.name.as_str(), entry.get(&column.name)?)))
-        .map(|(name, value)| (name, value))
         .collect();
     if given.is_empty() {
         return None;

@@ -233,7 +233,7 @@ fn argument(bench: &Bench<'_>, entry: &Image, kind: Kind, name: &str, data_type:
                 };
                 value.map_or_else(null, |value| text(&value))
             }
-            _ => most(data_type).map_or_else(null, |value| text(value)),
+            _ => most(data_type).map_or_else(null, text),
         },
         Kind::Most => match most(data_type) {
             Some(value) => text(value),
@@ -255,7 +255,7 @@ fn argument(bench: &Bench<'_>, entry: &Image, kind: Kind, name: &str, data_type:
                     .filter(|key| is_number(key))
                     .map_or_else(null, |key| text(&key)),
                 _ if words && data_type != "regclass" => key.map_or_else(null, |key| text(&key)),
-                other => most(other).map_or_else(null, |value| text(value)),
+                other => most(other).map_or_else(null, text),
             }
         }
     }

@@ -76,7 +76,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
 enum Told {
     Nowhere,
     Untried,
-    Found { column: String, sql: String, who: Who },
+    Found {
+        column: String,
+        sql: String,
+        who: Box<Who>,
+    },
 }
 
 async fn told(bench: &Bench<'_>, table: &Relation, column: &str) -> Result<Told, Error> {
@@ -135,7 +139,7 @@ async fn told(bench: &Bench<'_>, table: &Relation, column: &str) -> Result<Told,
                     outcome = Told::Found {
                         column,
                         sql: statement,
-                        who: who.clone(),
+                        who: Box::new(who.clone()),
                     };
                     break 'rows;
                 }
