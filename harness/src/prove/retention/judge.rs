@@ -103,6 +103,7 @@ pub(super) fn of(bench: &Bench<'_>, performed: &Performed) -> Judgement {
         performed,
         gone: &gone,
         archived: BTreeMap::new(),
+        cleared: cleared(&changes),
         found: Judgement::default(),
     };
     let mut rewritten = 0;
@@ -137,7 +138,29 @@ struct Judging<'j, 'b, 'a> {
     gone: &'j BTreeSet<RowId>,
     /// For each target that is archived the rows that are new there.
     archived: BTreeMap<usize, BTreeSet<Vec<Option<String>>>>,
+    /// What the run writes over what it clears, by table and column.
+    cleared: BTreeSet<(Name, String, String)>,
     found: Judgement,
+}
+
+/// What two rows or more, of which each held something else, hold after the run.
+fn cleared(changes: &[Change]) -> BTreeSet<(Name, String, String)> {
+    let mut before: BTreeMap<(Name, String, String), BTreeSet<Option<String>>> = BTreeMap::new();
+    for change in changes {
+        let (Some(old), Some(new)) = (&change.old, &change.new) else {
+            continue;
+        };
+        for (column, written) in new {
+            if let (Some(written), Some(was)) = (written, old.get(column))
+                && was.as_ref() != Some(written)
+            {
+                let place = (change.table.clone(), column.clone(), written.clone());
+                before.entry(place).or_default().insert(was.clone());
+            }
+        }
+    }
+    let several = before.into_iter().filter(|(_, was)| was.len() > 1);
+    several.map(|(place, _)| place).collect()
 }
 
 impl Judging<'_, '_, '_> {
@@ -157,7 +180,14 @@ impl Judging<'_, '_, '_> {
                         .rule
                         .anonymise
                         .iter()
-                        .all(|column| value(image, column).is_none())
+                        .all(|column| match value(image, column) {
+                            None => true,
+                            // It was cleared before.
+                            Some(text) => {
+                                let place = (row.0.clone(), column.clone(), text.to_owned());
+                                self.cleared.contains(&place)
+                            }
+                        })
                 });
             if fate == Fate::Go && !nothing_to_clear {
                 let what = if target.is_anonymised() {
