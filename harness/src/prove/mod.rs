@@ -4,6 +4,8 @@ mod actor;
 mod audit;
 mod completeness;
 mod erasure;
+#[cfg(test)]
+mod example;
 mod image;
 mod isolation;
 mod location;

@@ -1,15 +1,8 @@
 //! The test of every guard: its example is found, and found no more once it is mended.
 
 use super::Guard;
-use crate::claim::{Claim, Severity, Verdict};
 use crate::prove::audit::vectors::example::claims;
-
-fn accused(claims: &[Claim]) -> Vec<&Claim> {
-    claims
-        .iter()
-        .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
-        .collect()
-}
+use crate::prove::example::accused;
 
 /// Breaks the vectors' sound example, sees the finding on the object, mends it and sees none.
 pub(super) async fn breaks_and_mends(guard: &Guard, object: &str, contract: &str) {

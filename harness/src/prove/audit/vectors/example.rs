@@ -1,8 +1,7 @@
 //! The test of every vector: its example is found, and found no more once it is mended.
 
 use crate::claim::{Claim, Severity, Verdict};
-use crate::project::Project;
-use crate::prove::{Options, Snapshots};
+use crate::prove::example::{accused, verified};
 
 use super::Vector;
 
@@ -15,40 +14,13 @@ pub(in crate::prove::audit) async fn claims(migrations: &[&str], contract: &str)
 
 /// Those of any migrations with any contract.
 pub(in crate::prove::audit) async fn claims_of(migrations: &[&str], contract: &str) -> Vec<Claim> {
-    let folder = tempfile::tempdir().unwrap();
-    let root = camino::Utf8Path::from_path(folder.path()).unwrap();
-    std::fs::write(root.join("pgproof.toml"), contract).unwrap();
-    for (number, text) in (1..).zip(migrations) {
-        std::fs::write(root.join(format!("{number:03}_example.sql")), text).unwrap();
-    }
-    let project = Project::open(root).unwrap();
-    let options = Options {
-        snapshots: Snapshots::Ignored,
-        only: vec![globset::Glob::new("audit/*").unwrap().compile_matcher()],
-        ..Options::default()
-    };
-    let report = crate::prove::verify(&project, &options, &|_| {}).await;
-    assert_eq!(report.error, None);
-    report.claims
-}
-
-fn violated(claims: &[Claim]) -> Vec<&Claim> {
-    claims
-        .iter()
-        .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
-        // The guards of the log have tests of their own.
-        .filter(|claim| {
-            super::ALL
-                .iter()
-                .any(|vector| vector.rules().any(|rule| rule == claim.rule))
-        })
-        .collect()
+    verified(migrations, contract, "audit").await.claims
 }
 
 /// Breaks the sound example, sees the finding on the object, mends it and sees none.
 pub(in crate::prove::audit) async fn breaks_and_mends(vector: &Vector, rule: &str, object: &str) {
     let broken = claims(&[vector.bad], "").await;
-    let found = violated(&broken);
+    let found = accused(&broken);
     assert!(
         found
             .iter()
@@ -64,9 +36,9 @@ pub(in crate::prove::audit) async fn breaks_and_mends(vector: &Vector, rule: &st
     );
     let mended = claims(&[vector.bad, vector.good], "").await;
     assert!(
-        violated(&mended).is_empty(),
+        accused(&mended).is_empty(),
         "still accused: {:#?}",
-        violated(&mended)
+        accused(&mended)
     );
 }
 

@@ -2,34 +2,15 @@
 
 use super::Vector;
 use crate::claim::{Claim, Severity, Verdict};
-use crate::project::Project;
-use crate::prove::{Options, Snapshots};
+use crate::prove::example::{accused, verified};
 
 /// The erasure's claims about the example schema with further migrations on top.
 pub(super) async fn claims(migrations: &[&str]) -> Vec<Claim> {
-    let folder = tempfile::tempdir().unwrap();
-    let root = camino::Utf8Path::from_path(folder.path()).unwrap();
-    std::fs::write(root.join("pgproof.toml"), include_str!("example.toml")).unwrap();
-    std::fs::write(root.join("001_example.sql"), include_str!("example.sql")).unwrap();
-    for (number, text) in (2..).zip(migrations) {
-        std::fs::write(root.join(format!("{number:03}_more.sql")), text).unwrap();
-    }
-    let project = Project::open(root).unwrap();
-    let options = Options {
-        snapshots: Snapshots::Ignored,
-        only: vec![globset::Glob::new("erasure/*").unwrap().compile_matcher()],
-        ..Options::default()
-    };
-    let report = crate::prove::verify(&project, &options, &|_| {}).await;
-    assert_eq!(report.error, None);
-    report.claims
-}
-
-fn accused(claims: &[Claim]) -> Vec<&Claim> {
-    claims
-        .iter()
-        .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
-        .collect()
+    let mut all = vec![include_str!("example.sql")];
+    all.extend(migrations);
+    verified(&all, include_str!("example.toml"), "erasure")
+        .await
+        .claims
 }
 
 /// Breaks the sound example, sees the finding on the object, mends it and sees none.

@@ -1,8 +1,7 @@
 //! The test of every vector: its example is found, and found no more once it is mended.
 
 use crate::claim::{Claim, Severity, Verdict};
-use crate::project::Project;
-use crate::prove::{Options, Snapshots};
+use crate::prove::example::{self, accused};
 use crate::report::Reach;
 
 use super::Vector;
@@ -24,36 +23,15 @@ pub(in crate::prove::isolation) async fn matrix(migrations: &[&str], contract: &
 }
 
 async fn verified(migrations: &[&str], contract: &str) -> crate::report::Project {
-    let folder = tempfile::tempdir().unwrap();
-    let root = camino::Utf8Path::from_path(folder.path()).unwrap();
-    std::fs::write(root.join("pgproof.toml"), contract).unwrap();
-    std::fs::write(root.join("001_example.sql"), include_str!("example.sql")).unwrap();
-    for (number, text) in (2..).zip(migrations) {
-        std::fs::write(root.join(format!("{number:03}_more.sql")), text).unwrap();
-    }
-    let project = Project::open(root).unwrap();
-    let options = Options {
-        snapshots: Snapshots::Ignored,
-        only: vec![globset::Glob::new("isolation/*").unwrap().compile_matcher()],
-        ..Options::default()
-    };
-    let report = crate::prove::verify(&project, &options, &|_| {}).await;
-    assert_eq!(report.error, None);
-    report
-}
-
-/// What is told for information is no accusation.
-fn violated(claims: &[Claim]) -> Vec<&Claim> {
-    claims
-        .iter()
-        .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
-        .collect()
+    let mut all = vec![include_str!("example.sql")];
+    all.extend(migrations);
+    example::verified(&all, contract, "isolation").await
 }
 
 /// Breaks the sound example, sees the finding on the object, mends it and sees none.
 pub(super) async fn breaks_and_mends(vector: &Vector, object: &str, contract: &str) {
     let broken = claims(&[vector.bad], contract).await;
-    let found = violated(&broken);
+    let found = accused(&broken);
     assert!(
         found
             .iter()
@@ -67,9 +45,9 @@ pub(super) async fn breaks_and_mends(vector: &Vector, object: &str, contract: &s
     );
     let mended = claims(&[vector.bad, vector.good], contract).await;
     assert!(
-        violated(&mended).is_empty(),
+        accused(&mended).is_empty(),
         "still accused: {:#?}",
-        violated(&mended)
+        accused(&mended)
     );
 }
 

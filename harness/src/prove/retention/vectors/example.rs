@@ -2,8 +2,7 @@
 
 use super::{POLICY, Vector};
 use crate::claim::{Claim, Severity, Verdict};
-use crate::project::Project;
-use crate::prove::{Options, Snapshots};
+use crate::prove::example::{accused, verified};
 
 /// The retention claims of the vector's sound schema with further migrations and lines of the contract on top.
 pub(super) async fn claims(vector: Option<&Vector>, migrations: &[&str], contract: &str) -> Vec<Claim> {
@@ -13,30 +12,11 @@ pub(super) async fn claims(vector: Option<&Vector>, migrations: &[&str], contrac
     } else {
         (include_str!("example.sql"), include_str!("example.toml"))
     };
-    let folder = tempfile::tempdir().unwrap();
-    let root = camino::Utf8Path::from_path(folder.path()).unwrap();
-    std::fs::write(root.join("pgproof.toml"), format!("{head}{contract}")).unwrap();
-    std::fs::write(root.join("001_example.sql"), schema).unwrap();
-    for (number, text) in (2..).zip(migrations) {
-        std::fs::write(root.join(format!("{number:03}_more.sql")), text).unwrap();
-    }
-    let project = Project::open(root).unwrap();
-    let options = Options {
-        snapshots: Snapshots::Ignored,
-        only: vec![globset::Glob::new("retention/*").unwrap().compile_matcher()],
-        ..Options::default()
-    };
-    let report = crate::prove::verify(&project, &options, &|_| {}).await;
-    assert_eq!(report.error, None);
-    report.claims
-}
-
-/// What is told for information is no accusation.
-fn violated(claims: &[Claim]) -> Vec<&Claim> {
-    claims
-        .iter()
-        .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
-        .collect()
+    let mut all = vec![schema];
+    all.extend(migrations);
+    verified(&all, &format!("{head}{contract}"), "retention")
+        .await
+        .claims
 }
 
 /// Breaks the sound example, sees the finding on the function, mends it and sees none.
@@ -47,7 +27,7 @@ pub(super) async fn breaks_and_mends(vector: &Vector, rule: &str) {
 /// The same on other objects, the first of which is what has to be mended.
 pub(super) async fn breaks_and_mends_on(vector: &Vector, rule: &str, objects: &[&str], contract: &str) {
     let broken = claims(Some(vector), &[vector.bad], contract).await;
-    let found = violated(&broken);
+    let found = accused(&broken);
     assert!(
         found
             .iter()
@@ -63,9 +43,9 @@ pub(super) async fn breaks_and_mends_on(vector: &Vector, rule: &str, objects: &[
     );
     let mended = claims(Some(vector), &[vector.bad, vector.good], contract).await;
     assert!(
-        violated(&mended).is_empty(),
+        accused(&mended).is_empty(),
         "still accused: {:#?}",
-        violated(&mended)
+        accused(&mended)
     );
 }
 
@@ -78,7 +58,7 @@ pub(super) async fn told(vector: &Vector, rule: &str) {
     };
     let broken = claims(Some(vector), &[vector.bad], "").await;
     assert!(tells(&broken), "{broken:#?}");
-    assert!(violated(&broken).is_empty(), "{:#?}", violated(&broken));
+    assert!(accused(&broken).is_empty(), "{:#?}", accused(&broken));
     assert!(!tells(
         &claims(Some(vector), &[vector.bad, vector.good], "").await
     ));
