@@ -230,12 +230,12 @@ pub(super) fn tables(catalog: &Catalog) -> impl Iterator<Item = &Relation> {
 fn query(number: usize, name: &Name) -> String {
     format!(
         "SELECT {number}, t.ctid, {} FROM ONLY {} AS t",
-        as_text("t"),
+        as_text("t.*"),
         qualified(&name.schema, &name.name)
     )
 }
 
-/// The expression of a record's image, as JSON text.
+/// The expression of a record's image, as JSON text. A row of the alias `t` is `t.*`: `t` alone may be a column.
 pub(super) fn as_text(record: &str) -> String {
     format!(
         "(SELECT coalesce(pg_catalog.jsonb_object_agg(f.key, f.value), '{{}}')::text \

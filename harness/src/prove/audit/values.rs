@@ -45,6 +45,17 @@ pub(super) fn others(bench: &Bench<'_>, table: &Relation, column: &Column, row: 
     expressions
 }
 
+/// The value of the column's type that is hardly one, where there is such a value.
+pub(super) fn empty(catalog: &Catalog, column: &Column) -> Option<&'static str> {
+    let data_type = base(catalog, &column.data_type);
+    match data_type.split('(').next().unwrap_or_default().trim() {
+        "boolean" => Some("false"),
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => Some("0"),
+        "text" | "character varying" | "citext" => Some("''"),
+        _ => None,
+    }
+}
+
 /// Expressions that differ from what the column holds, whatever that is.
 fn made(catalog: &Catalog, column: &Column) -> Vec<String> {
     let c = format!("t.{}", identifier(&column.name));

@@ -232,7 +232,7 @@ impl<'a> Bench<'a> {
                 && !is_free_text(&column.name, &column.data_type)
         });
         let mut columns: Vec<String> = own.map(|column| column.name.clone()).collect();
-        for child in children(self.catalog, self.relation, self.erasure) {
+        for child in children(self.catalog, self.relation) {
             let free = child.relation.columns.iter().filter(|column| {
                 let json = column.data_type.starts_with("json");
                 !named(&column.name) && (json || is_free_text(&column.name, &column.data_type))

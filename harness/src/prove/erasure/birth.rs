@@ -95,7 +95,7 @@ pub(super) fn statement(
         columns.join(", "),
         values.join(", "),
         literal(&model.place),
-        as_text("t")
+        as_text("t.*")
     )
 }
 

@@ -43,7 +43,9 @@ pub(super) fn losses(
             continue;
         };
         let row = (&change.table, old);
-        if own.contains(&row) || person.is_some_and(|person| person.is_in(old) || names(person, old)) {
+        if own.contains(&row)
+            || person.is_some_and(|person| person.is_in(old) || names(bench, person, &change.table, old))
+        {
             continue;
         }
         let anothers = others.contains(&row) || bench.other.is_in(old);
@@ -71,9 +73,17 @@ fn describe(change: &Change, old: &Image) -> String {
     }
 }
 
-/// Whether the person's key stands in the row, be it by chance.
-fn names(person: &Subject, row: &Image) -> bool {
-    row.values().flatten().any(|value| person.key.contains(value))
+/// Whether the person's key stands in the row, be it by chance: not as the key of a row of another table.
+fn names(bench: &Bench<'_>, person: &Subject, table: &Name, row: &Image) -> bool {
+    let relation = bench.catalog.relation(&table.schema, &table.name);
+    let own: Vec<String> = relation.map(crate::prove::image::key).unwrap_or_default();
+    let points = |column: &str| {
+        relation.is_some_and(|relation| relation.constrains(column, &[ConstraintKind::ForeignKey]))
+    };
+    let mut columns = row
+        .iter()
+        .filter(|(column, _)| !own.contains(column) || own.len() > 1 || points(column));
+    columns.any(|(_, value)| value.as_ref().is_some_and(|value| person.key.contains(value)))
 }
 
 /// The rows of persons, and those that point to them by foreign keys, be it by way of others.

@@ -41,6 +41,8 @@ const MODELS: usize = 6;
 pub(super) struct Subject {
     /// The values of the key's columns, in the contract's order.
     pub(super) key: Vec<String>,
+    /// Its row when it was found or born.
+    row: Image,
     /// What was put in, by column of the person's row: what is there now, and what was there before.
     pub(super) traces: Vec<Mark>,
     /// Personal columns that nothing recognisable could be put into.
@@ -64,13 +66,17 @@ impl Subject {
             .iter()
             .map(|column| row.get(column).cloned().flatten())
             .collect();
-        Some(Self::with_key(key?))
+        Some(Self {
+            row: row.clone(),
+            ..Self::with_key(key?)
+        })
     }
 
     /// The person of a key, of whom nothing else is known.
     pub(super) fn with_key(key: Vec<String>) -> Self {
         Self {
             key,
+            row: Image::new(),
             traces: Vec::new(),
             untold: Vec::new(),
         }
@@ -139,8 +145,8 @@ impl Subject {
                     let stored = row.get(&column).cloned().flatten();
                     person.remember(column, telling, stored);
                 }
-                for child in children(catalog, relation, erasure) {
-                    person.bear(session, catalog, erasure, &child, rows).await?;
+                for child in children(catalog, relation) {
+                    person.bear(session, catalog, &child, rows).await?;
                 }
                 return Ok(Some(person));
             }
@@ -153,17 +159,15 @@ impl Subject {
         &self,
         session: &Session,
         catalog: &Catalog,
-        erasure: &Erasure,
         child: &Child<'_>,
         rows: &Images,
     ) -> Result<(), Error> {
         let mut given = BTreeMap::new();
         for (column, matched) in &child.columns {
-            let at = erasure.subject.key.iter().position(|known| known == matched);
-            let Some(value) = at.and_then(|at| self.key.get(at)) else {
+            let Some(value) = self.value(matched) else {
                 return Ok(());
             };
-            given.insert(column.clone(), Telling::whole(value.clone()));
+            given.insert(column.clone(), Telling::whole(value.to_owned()));
         }
         for mark in &self.traces {
             if child.relation.column(&mark.column).is_some() {
@@ -227,6 +231,11 @@ impl Subject {
         }
     }
 
+    /// What a column of the person's row held at first: keys stay.
+    pub(super) fn value(&self, column: &str) -> Option<&str> {
+        self.row.get(column)?.as_deref()
+    }
+
     /// True for the person's row `t`.
     pub(super) fn is_row(&self, erasure: &Erasure) -> String {
         let columns = erasure.subject.key.iter().zip(&self.key);
@@ -259,7 +268,9 @@ impl Subject {
     ) -> Result<(), Error> {
         let condition = self.is_row(erasure);
         for column in &erasure.subject.pii {
-            for _ in 0..2 {
+            // A key stays what it is.
+            let is_key = erasure.subject.key.contains(column);
+            for _ in (0..2).filter(|_| !is_key) {
                 self.mark(session, relation, column, &condition).await?;
             }
             if !self.traces.iter().any(|mark| mark.column == *column) {
@@ -267,7 +278,7 @@ impl Subject {
             }
         }
         self.mention(session, erasure, relation, &condition).await?;
-        for child in children(catalog, relation, erasure) {
+        for child in children(catalog, relation) {
             self.mark_child(session, erasure, &child).await?;
         }
         Ok(())
@@ -300,7 +311,7 @@ impl Subject {
             }
             let image = format!(
                 "SELECT {} FROM {name} AS t WHERE {condition}",
-                image::as_text("t")
+                image::as_text("t.*")
             );
             let stored: Option<Image> = session
                 .rows(&image)
@@ -359,13 +370,9 @@ impl Subject {
 
     async fn mark_child(&self, session: &Session, erasure: &Erasure, child: &Child<'_>) -> Result<(), Error> {
         let name = qualified(&child.relation.name.schema, &child.relation.name.name);
-        let key = |column: &String| {
-            let at = erasure.subject.key.iter().position(|known| known == column)?;
-            self.key.get(at)
-        };
         let mut conditions = Vec::new();
         for (column, matched) in &child.columns {
-            let Some(value) = key(matched) else {
+            let Some(value) = self.value(matched) else {
                 return Ok(());
             };
             conditions.push(format!("t.{}::text = {}", identifier(column), literal(value)));
@@ -404,8 +411,8 @@ pub(super) struct Child<'a> {
     pub(super) columns: Vec<(String, String)>,
 }
 
-/// The tables with a foreign key to the person's key.
-pub(super) fn children<'a>(catalog: &'a Catalog, subject: &Relation, erasure: &Erasure) -> Vec<Child<'a>> {
+/// The tables with a foreign key to the person's row.
+pub(super) fn children<'a>(catalog: &'a Catalog, subject: &Relation) -> Vec<Child<'a>> {
     let mut children = Vec::new();
     for relation in catalog
         .relations
@@ -416,14 +423,7 @@ pub(super) fn children<'a>(catalog: &'a Catalog, subject: &Relation, erasure: &E
             let Some(reference) = &constraint.references else {
                 continue;
             };
-            let to_key = reference
-                .columns
-                .iter()
-                .all(|column| erasure.subject.key.contains(column));
-            if constraint.kind == ConstraintKind::ForeignKey
-                && points_to(&reference.relation, subject)
-                && to_key
-            {
+            if constraint.kind == ConstraintKind::ForeignKey && points_to(&reference.relation, subject) {
                 let pairs = constraint
                     .columns
                     .iter()

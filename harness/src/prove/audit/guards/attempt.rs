@@ -8,6 +8,8 @@ use crate::prove::run;
 
 /// What came of it.
 pub(super) struct Tried {
+    /// Whether it was refused.
+    pub(super) refused: bool,
     /// What became of the log's rows.
     pub(super) changes: Vec<Change>,
 }
@@ -46,7 +48,10 @@ pub(super) async fn attempt(bench: &Bench<'_>, prepared: &str, who: &Who, sql: &
         }
         let after = Images::of(session, &names).await?;
         let changes = before.changes(bench.terms.catalog, &after);
-        Ok(Tried { changes })
+        Ok(Tried {
+            refused: seen.is_refused(),
+            changes,
+        })
     }
     .await;
     session.run("ROLLBACK").await?;

@@ -86,16 +86,24 @@ pub(super) async fn any_entry(bench: &Bench<'_>) -> Result<Option<Image>, Error>
     Ok(rows.into_iter().next().map(|row| names.zip(row).collect()))
 }
 
-/// The log, its partitions, and views that show it.
+/// The log, its partitions, and views that show it, be it by way of others.
 pub(super) fn ways<'a>(bench: &'a Bench<'_>) -> Vec<&'a Relation> {
     let mut ways = family(bench);
-    ways.extend(bench.terms.catalog.relations.iter().filter(|relation| {
-        relation.kind == RelationKind::View
-            && relation
-                .definition
-                .as_ref()
-                .is_some_and(|definition| Mentions::of(definition).name(&bench.log.relation.name))
-    }));
+    let mut at = 0;
+    while let Some(shown) = ways.get(at).copied() {
+        let views = bench.terms.catalog.relations.iter().filter(|relation| {
+            relation.kind == RelationKind::View
+                && relation
+                    .definition
+                    .as_ref()
+                    .is_some_and(|definition| Mentions::of(definition).name(&shown.name))
+        });
+        let new: Vec<&Relation> = views
+            .filter(|view| !ways.iter().any(|known| known.name == view.name))
+            .collect();
+        ways.extend(new);
+        at += 1;
+    }
     ways
 }
 

@@ -49,7 +49,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
             continue;
         }
         let functions = writers::functions(bench, &table.name, None);
-        let sets = switches(bench, &functions).into_iter();
+        let family = bench.terms.family(table);
+        let triggers = family.iter().flat_map(|relation| &relation.triggers);
+        let definitions = triggers.map(|trigger| trigger.definition.as_str());
+        let sets = switches(bench, &functions, definitions).into_iter();
         let mut befores: Vec<(String, Option<String>)> = sets.map(|set| (set, None)).collect();
         befores.extend(callable(bench));
         let mut found = Vec::new();
@@ -89,10 +92,15 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
 }
 
 /// Statements that set what the functions look at.
-fn switches(bench: &Bench<'_>, functions: &[&Function]) -> Vec<String> {
+fn switches<'t>(
+    bench: &Bench<'_>,
+    functions: &[&'t Function],
+    definitions: impl Iterator<Item = &'t str>,
+) -> Vec<String> {
     let texts: Vec<&str> = functions
         .iter()
         .filter_map(|function| function.body.as_deref())
+        .chain(definitions)
         .collect();
     let quoted: BTreeSet<&str> = texts
         .iter()
@@ -119,17 +127,15 @@ fn switches(bench: &Bench<'_>, functions: &[&Function]) -> Vec<String> {
         .collect();
     let mut all: Vec<String> = settings
         .iter()
-        .flat_map(|setting| {
-            let words = words.iter();
-            words.map(|word| {
-                format!(
-                    "SELECT pg_catalog.set_config({}, {}, true)",
-                    literal(setting),
-                    literal(word)
-                )
-            })
-        })
+        .flat_map(|setting| words.iter().map(|word| set(setting, word)))
         .collect();
+    // Somebody whom the functions know by name.
+    let named = quoted.iter().filter(|word| !word.is_empty() && !is_setting(word));
+    all.extend(
+        actor
+            .into_iter()
+            .flat_map(|actor| named.clone().take(MOST).map(|word| set(actor, word))),
+    );
     let by_time = texts.iter().any(|text| {
         Mentions::of(text).any(&[
             "now",
@@ -146,6 +152,14 @@ fn switches(bench: &Bench<'_>, functions: &[&Function]) -> Vec<String> {
         all.extend(zones().map(|zone| format!("SET LOCAL TimeZone = {}", literal(&zone))));
     }
     all
+}
+
+fn set(setting: &str, word: &str) -> String {
+    format!(
+        "SELECT pg_catalog.set_config({}, {}, true)",
+        literal(setting),
+        literal(word)
+    )
 }
 
 /// `app.skip`: a setting that is not PostgreSQL's own has a point in its name.

@@ -137,7 +137,44 @@ async fn onwards(
     if !column.not_null {
         let to_null = format!("UPDATE {name} SET {c} = NULL {target}");
         tally.step(bench, course, &to_null).await?;
+        // What is as good as nothing for a careless comparison.
+        if let Some(empty) = values::empty(bench.terms.catalog, column) {
+            let from_null = format!("UPDATE {name} SET {c} = {empty} {target}");
+            tally.step(bench, course, &from_null).await?;
+            tally.step(bench, course, &to_null).await?;
+        }
         set(bench, course, tally, table, column, row, target).await?;
+    }
+    beside_ignored(bench, course, tally, table, column, row, target).await
+}
+
+/// Changes the column together with those whose change alone need not be logged.
+async fn beside_ignored(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    table: &Relation,
+    column: &Column,
+    row: &Row,
+    target: &str,
+) -> Result<(), Error> {
+    if bench.terms.is_ignored(table, &column.name) {
+        return Ok(());
+    }
+    let ignored = columns(table).filter(|other| bench.terms.is_ignored(table, &other.name));
+    for other in ignored {
+        let changes = values::others(bench, table, other, row).into_iter().rev().take(1);
+        for beside in changes {
+            for value in values::others(bench, table, column, row).into_iter().take(2) {
+                let sql = format!(
+                    "UPDATE {} AS t SET {} = {value}, {} = {beside} {target}",
+                    workload::sql(table),
+                    identifier(&column.name),
+                    identifier(&other.name)
+                );
+                tally.step(bench, course, &sql).await?;
+            }
+        }
     }
     Ok(())
 }

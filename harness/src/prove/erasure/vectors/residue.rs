@@ -87,9 +87,16 @@ async fn unchanged(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
         return Ok(Vec::new());
     };
     let table = bench.relation.name.to_string();
+    let other = bench
+        .persons(&bench.before)
+        .find(|row| bench.other.has(bench.erasure, row))
+        .cloned()
+        .unwrap_or_default();
     let kept = bench.subject.untold.iter().filter(|column| {
         let value = before.get(*column).cloned().flatten();
-        value.is_some() && value == after.get(*column).cloned().flatten()
+        // What others have as well may be what is written over what is erased.
+        let shared = value == other.get(*column).cloned().flatten();
+        value.is_some() && !shared && value == after.get(*column).cloned().flatten()
     });
     Ok(kept
         .map(|column| {

@@ -28,18 +28,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     let erase = bench.statement(&bench.subject.key);
     let (mut statements, mut sought) = (Vec::new(), Vec::new());
     let mut written = BTreeSet::new();
-    for child in children(bench.catalog, bench.relation, bench.erasure) {
+    for child in children(bench.catalog, bench.relation) {
         let conditions: Vec<String> = child
             .columns
             .iter()
             .filter_map(|(column, matched)| {
-                let at = bench
-                    .erasure
-                    .subject
-                    .key
-                    .iter()
-                    .position(|known| known == matched)?;
-                let value = bench.subject.key.get(at)?;
+                let value = bench.subject.value(matched)?;
                 Some(format!("t.{}::text = {}", identifier(column), literal(value)))
             })
             .collect();
