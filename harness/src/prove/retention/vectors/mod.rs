@@ -27,6 +27,7 @@ mod scope;
 mod twice;
 mod varied;
 mod wrapper;
+mod young;
 mod zone;
 
 use std::collections::BTreeMap;
@@ -90,6 +91,7 @@ pub(super) const ALL: &[Vector] = &[
     expired::VECTOR,
     boundary::VECTOR,
     varied::VECTOR,
+    young::VECTOR,
     null_age::VECTOR,
     infinite::VECTOR,
     hold::VECTOR,

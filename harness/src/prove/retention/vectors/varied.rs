@@ -87,7 +87,7 @@ async fn too_old(bench: &Bench<'_>) -> Result<Performed, Error> {
             literal(place)
         );
         stage.set(&statement).await?;
-        let mut kinds = kinds(bench, number);
+        let mut kinds = kinds(bench, number, "too old by days", &target.old());
         kinds.retain(|specimen| {
             let varied = |column: &String| specimen.words.contains(&format!("with {column} "));
             !marks.keys().any(varied)
@@ -102,8 +102,8 @@ async fn too_old(bench: &Bench<'_>) -> Result<Performed, Error> {
 /// The most rows that are made for their kind.
 const KINDS: usize = 40;
 
-/// Rows that are too old, each with another value where the schema knows few: booleans, labels, what checks name, NULL.
-fn kinds(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
+/// Rows of an age, each with another value where the schema knows few: booleans, labels, what checks name, NULL.
+pub(super) fn kinds(bench: &Bench<'_>, number: usize, about: &str, age: &str) -> Vec<Specimen> {
     let target = &bench.targets[number];
     let relation = target.relation;
     let keys = [ConstraintKind::PrimaryKey, ConstraintKind::Unique];
@@ -143,8 +143,8 @@ fn kinds(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
             values.push("NULL".to_owned());
         }
         specimens.extend(values.into_iter().map(|value| {
-            let words = format!("too old by days, with {} {value}", column.name);
-            bench.aged(number, words, &target.old()).with(&column.name, value)
+            let words = format!("{about}, with {} {value}", column.name);
+            bench.aged(number, words, age).with(&column.name, value)
         }));
     }
     specimens.truncate(KINDS);
