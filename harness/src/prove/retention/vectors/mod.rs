@@ -20,6 +20,7 @@ mod policy_action;
 mod policy_days;
 mod policy_disabled;
 mod policy_injection;
+mod policy_keep;
 mod policy_name;
 mod privilege;
 mod residue;
@@ -108,6 +109,7 @@ pub(super) const ALL: &[Vector] = &[
     policy_action::VECTOR,
     policy_injection::VECTOR,
     policy_name::VECTOR,
+    policy_keep::VECTOR,
     policy_days::VECTOR,
     privilege::VECTOR,
     wrapper::VECTOR,
