@@ -87,6 +87,11 @@ impl<'a> Rules<'a> {
         })
     }
 
+    /// The table that they live in.
+    pub(super) fn table(&self) -> &Name {
+        &self.relation.name
+    }
+
     /// The word for an action; none where rules have no action, `Err` where they have no such action.
     pub(super) fn word(&self, action: Action) -> Result<Option<String>, ()> {
         if self.policies.columns.action.is_none() {
