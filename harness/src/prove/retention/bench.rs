@@ -58,6 +58,8 @@ pub(super) struct Bench<'a> {
     working: OnceCell<Vec<bool>>,
     /// What became of rows of every age around the one that is too old.
     pub(super) edges: OnceCell<Performed>,
+    /// The run on rows of every kind, once made.
+    pub(super) varied: OnceCell<Performed>,
     /// How long the run of many rows took.
     pub(super) many: Cell<Option<std::time::Duration>>,
     /// Faults in passing: what any run did beside what it was tried for.
@@ -132,6 +134,7 @@ impl<'a> Bench<'a> {
             seeing: OnceCell::new(),
             working: OnceCell::new(),
             edges: OnceCell::new(),
+            varied: OnceCell::new(),
             many: Cell::new(None),
             passing: RefCell::default(),
             miscounts: RefCell::default(),

@@ -241,8 +241,14 @@ impl Judging<'_, '_, '_> {
             Fate::Stay => self.changed(row, Some(number), old, new),
             Fate::Go if target.is_anonymised() => {
                 for column in &target.rule.anonymise {
-                    if let (Some(was), now) = (value(old, column), value(new, column))
-                        && now.is_some_and(|now| tells(was, now))
+                    // What holds what the run writes over everything needs no clearing.
+                    let is_cleared = |now: &String| {
+                        let place = (row.0.clone(), column.clone(), now.clone());
+                        self.cleared.contains(&place)
+                    };
+                    if let (Some(was), Some(now)) = (value(old, column), value(new, column))
+                        && tells(was, now)
+                        && !(was == now && is_cleared(now))
                     {
                         let what = format!("still has {column} {:?}", super::super::session::short(was));
                         self.fault(Wrong::Uncleared, row, Some(number), &what);
@@ -484,14 +490,10 @@ impl Bench<'_> {
             return;
         }
         let judgement = of(self, performed);
-        let beside = [Wrong::Beside, Wrong::Changed, Wrong::Counted];
-        self.passing.borrow_mut().extend(
-            judgement
-                .faults
-                .iter()
-                .filter(|fault| beside.contains(&fault.wrong))
-                .cloned(),
-        );
+        let is_in_passing = |fault: &&Fault| !matches!(fault.wrong, Wrong::TooEarly | Wrong::TooLong);
+        self.passing
+            .borrow_mut()
+            .extend(judgement.faults.iter().filter(is_in_passing).cloned());
         if self.entry.returns == Some(Returns::Count) {
             let returned = performed.ran.count();
             self.counted.set(self.counted.get() + judgement.most);

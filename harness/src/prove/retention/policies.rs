@@ -31,6 +31,8 @@ pub(super) struct Rule {
     pub(super) keep_days: Option<String>,
     pub(super) action: Option<String>,
     pub(super) enabled: bool,
+    /// What is in other columns, or instead: texts by column.
+    pub(super) others: BTreeMap<String, String>,
 }
 
 /// The days of a rule where the contract says nothing else.
@@ -85,6 +87,11 @@ impl<'a> Rules<'a> {
         })
     }
 
+    /// The table that they live in.
+    pub(super) fn table(&self) -> &Name {
+        &self.relation.name
+    }
+
     /// The word for an action; none where rules have no action, `Err` where they have no such action.
     pub(super) fn word(&self, action: Action) -> Result<Option<String>, ()> {
         if self.policies.columns.action.is_none() {
@@ -114,6 +121,25 @@ impl<'a> Rules<'a> {
         self.policies.columns.action.is_some()
     }
 
+    /// Columns of text beside those of the names and the action: whoever writes rules may write anything there.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let columns = &self.policies.columns;
+        self.relation
+            .columns
+            .iter()
+            .filter(|column| {
+                let bare = column.data_type.split('(').next().unwrap_or_default();
+                column.generated.is_none() && matches!(bare, "text" | "character varying" | "citext")
+            })
+            .map(|column| column.name.as_str())
+            .filter(|name| {
+                *name != columns.table
+                    && ![&columns.age, &columns.action, &columns.enabled]
+                        .iter()
+                        .any(|known| known.as_deref() == Some(*name))
+            })
+    }
+
     /// The rule of a target.
     pub(super) fn of(&self, target: &Target<'_>) -> Option<Rule> {
         let action = self.word(target.rule.action).ok()?;
@@ -123,6 +149,7 @@ impl<'a> Rules<'a> {
             keep_days: target.keep.split_whitespace().next().map(str::to_owned),
             action,
             enabled: true,
+            others: BTreeMap::new(),
         })
     }
 
@@ -210,6 +237,8 @@ impl<'a> Rules<'a> {
                 literal(if rule.enabled { "true" } else { "false" }),
             );
         }
+        let others = rule.others.iter();
+        values.extend(others.map(|(column, text)| (column.clone(), literal(text))));
         Specimen {
             words: rule.table.clone(),
             columns: values,

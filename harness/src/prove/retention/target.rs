@@ -112,9 +112,18 @@ impl<'a> Target<'a> {
         self.cutoff_for(self.age_type)
     }
 
+    /// The same where a rule keeps rows otherwise.
+    pub(super) fn cutoff_at(&self, keep: &str) -> String {
+        self.cutoff_of(self.age_type, keep)
+    }
+
     /// The same for a column of another type.
     fn cutoff_for(&self, age_type: AgeType) -> String {
-        let keep = format!("{}::pg_catalog.interval", literal(&self.keep));
+        self.cutoff_of(age_type, &self.keep)
+    }
+
+    fn cutoff_of(&self, age_type: AgeType, keep: &str) -> String {
+        let keep = format!("{}::pg_catalog.interval", literal(keep));
         let zone = self.zone();
         let at = zone.as_deref().unwrap_or("'UTC'");
         match (age_type, &zone) {

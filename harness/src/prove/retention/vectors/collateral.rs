@@ -29,7 +29,13 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     edges(bench).await?;
     let object = bench.object(0);
-    let passing = bench.passing.borrow().clone();
+    let passing: Vec<_> = bench
+        .passing
+        .borrow()
+        .iter()
+        .filter(|fault| matches!(fault.wrong, Wrong::Beside | Wrong::Changed | Wrong::Counted))
+        .cloned()
+        .collect();
     let lost: Vec<_> = passing
         .iter()
         .filter(|fault| fault.wrong != Wrong::Counted)

@@ -20,6 +20,7 @@ mod policy_action;
 mod policy_days;
 mod policy_disabled;
 mod policy_injection;
+mod policy_keep;
 mod policy_name;
 mod privilege;
 mod residue;
@@ -27,6 +28,7 @@ mod scope;
 mod twice;
 mod varied;
 mod wrapper;
+mod young;
 mod zone;
 
 use std::collections::BTreeMap;
@@ -90,6 +92,7 @@ pub(super) const ALL: &[Vector] = &[
     expired::VECTOR,
     boundary::VECTOR,
     varied::VECTOR,
+    young::VECTOR,
     null_age::VECTOR,
     infinite::VECTOR,
     hold::VECTOR,
@@ -106,6 +109,7 @@ pub(super) const ALL: &[Vector] = &[
     policy_action::VECTOR,
     policy_injection::VECTOR,
     policy_name::VECTOR,
+    policy_keep::VECTOR,
     policy_days::VECTOR,
     privilege::VECTOR,
     wrapper::VECTOR,

@@ -12,7 +12,7 @@ pub(super) const VECTOR: Vector = Vector {
     name: "hostile name",
     rules: &[POLICY],
     about: "A rule names as its table `t WHERE true --` or `t; DELETE FROM t --`, or as its column a condition that is always \
-            true. The run has to fail, or to do nothing to rows that are young: names belong into format('%I').",
+            true; or has such SQL in any other column of text. The run has to fail, or to do nothing to rows that are young: names belong into format('%I').",
     bad: include_str!("policy_injection.bad.sql"),
     good: include_str!("policy_injection.good.sql"),
     run: |bench| Box::pin(run(bench)),
@@ -45,10 +45,17 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             let lost = judgement
                 .faults
                 .iter()
+                // What a run notes in the rules themselves is not lost.
+                .filter(|fault| fault.row.0 != *rules.table())
                 .find(|fault| matches!(fault.wrong, Wrong::TooEarly | Wrong::Beside));
             if let Some(fault) = lost {
+                let others: String = hostile
+                    .others
+                    .iter()
+                    .map(|(column, text)| format!(" with {text:?} in {column}"))
+                    .collect();
                 let message = format!(
-                    "{object}: by a rule for the table {:?} and the column {:?} {}",
+                    "{object}: by a rule for the table {:?} and the column {:?}{others} {}",
                     hostile.table, hostile.age, fault.words
                 );
                 return Ok(vec![Outcome::Found(
@@ -113,6 +120,26 @@ fn hostile(bench: &Bench<'_>, rules: &Rules<'_>, number: usize, rule: &Rule) -> 
             .into_iter()
             .map(|age| Rule { age, ..rule.clone() }),
         );
+    }
+    let days = rule.keep_days.as_deref().unwrap_or_default();
+    for column in rules.texts() {
+        let texts = [
+            // Where a schema is meant, or a table.
+            format!("{whole} WHERE true --"),
+            format!("{whole}; --"),
+            // Where days are meant, in quotes or not.
+            format!("{days}' OR true --"),
+            format!("{days}') OR true --"),
+            format!("{days} OR true --"),
+            format!("{days}) OR true --"),
+            format!("{days}'; DELETE FROM {whole}; --"),
+            format!("{days}\"; DELETE FROM {whole}; --"),
+            format!("{days}; DELETE FROM {whole}; --"),
+        ];
+        found.extend(texts.into_iter().map(|text| Rule {
+            others: [(column.to_owned(), text)].into(),
+            ..rule.clone()
+        }));
     }
     found
 }

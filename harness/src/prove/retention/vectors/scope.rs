@@ -15,7 +15,7 @@ use crate::sql::{identifier, literal};
 pub(super) const VECTOR: Vector = Vector {
     name: "another tenant",
     rules: &[TOO_EARLY],
-    about: "Where the contract names the tenant's column: a row of another tenant stays, be it as old, when the run is for one \
+    about: "Where the contract names the tenant's column: a row of another tenant, or of none, stays, be it as old, when the run is for one \
             tenant; and a young row of another tenant that has the same key otherwise stays in any run. Joins that forget \
             the tenant remove it.",
     bad: include_str!("scope.bad.sql"),
@@ -100,6 +100,14 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                     .aged(number, "another tenant's and too old by days", &target.old())
                     .with(column, literal(&theirs)),
             );
+            if target
+                .relation
+                .column(column)
+                .is_some_and(|column| !column.not_null)
+            {
+                let words = "no tenant's and too old by days";
+                specimens.push(bench.aged(number, words, &target.old()).with(column, "NULL"));
+            }
         }
         if !keys.is_empty() {
             specimens.push(same_key(

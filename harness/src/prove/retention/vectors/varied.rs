@@ -8,6 +8,7 @@ use crate::prove::retention::copy::Specimen;
 use crate::prove::retention::fates::Fate;
 use crate::prove::retention::finding::{Finding, Outcome};
 use crate::prove::retention::judge::{self, Wrong};
+use crate::prove::retention::stage::Performed;
 use crate::sql::{identifier, literal, literal_or_null};
 
 pub(super) const VECTOR: Vector = Vector {
@@ -25,6 +26,45 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     if bench.plain().await?.ran.refused.is_some() {
         return Ok(Vec::new());
     }
+    let performed = varied(bench).await?;
+    if let Some(refusal) = &performed.ran.refused {
+        let object = bench.object(0);
+        let message = format!(
+            "{object}: nothing goes, since the run fails where every row is too old: {}",
+            refusal.message
+        );
+        return Ok(vec![Outcome::Found(
+            Finding::new(TOO_LONG, object, message).expected("what is too old goes", refusal.message.clone()),
+        )]);
+    }
+    let judgement = judge::of(bench, performed);
+    let mut shown = Vec::new();
+    for (target, faults) in by_target(bench, &judgement.faults, |fault| fault.wrong == Wrong::TooLong) {
+        let any = performed
+            .fates
+            .values()
+            .any(|known| known.target == target && known.fate == Fate::Go);
+        if !bench.works(target).await? || !any {
+            continue;
+        }
+        shown.push((
+            target,
+            if faults.is_empty() {
+                Shown::Right
+            } else {
+                Shown::Wrong(faults)
+            },
+        ));
+    }
+    conclude(bench, TOO_LONG, shown).await
+}
+
+/// The run on rows of every kind that all are too old, made once.
+pub(super) async fn varied<'b>(bench: &'b Bench<'_>) -> Result<&'b Performed, Error> {
+    bench.varied.get_or_try_init(|| too_old(bench)).await
+}
+
+async fn too_old(bench: &Bench<'_>) -> Result<Performed, Error> {
     let mut stage = bench.stage(bench.zone()).await?;
     for (number, target) in bench.targets.iter().enumerate() {
         // The one that copies are made of stays where it lies.
@@ -47,7 +87,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             literal(place)
         );
         stage.set(&statement).await?;
-        let mut kinds = kinds(bench, number);
+        let mut kinds = kinds(bench, number, "too old by days", &target.old());
         kinds.retain(|specimen| {
             let varied = |column: &String| specimen.words.contains(&format!("with {column} "));
             !marks.keys().any(varied)
@@ -56,56 +96,24 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     }
     let performed = stage.perform().await?;
     stage.end().await?;
-    if let Some(refusal) = &performed.ran.refused {
-        let object = bench.object(0);
-        let message = format!(
-            "{object}: nothing goes, since the run fails where every row is too old: {}",
-            refusal.message
-        );
-        return Ok(vec![Outcome::Found(
-            Finding::new(TOO_LONG, object, message).expected("what is too old goes", refusal.message.clone()),
-        )]);
-    }
-    let judgement = judge::of(bench, &performed);
-    let mut shown = Vec::new();
-    for (target, faults) in by_target(bench, &judgement.faults, |fault| fault.wrong == Wrong::TooLong) {
-        let any = performed
-            .fates
-            .values()
-            .any(|known| known.target == target && known.fate == Fate::Go);
-        if !bench.works(target).await? || !any {
-            continue;
-        }
-        shown.push((
-            target,
-            if faults.is_empty() {
-                Shown::Right
-            } else {
-                Shown::Wrong(faults)
-            },
-        ));
-    }
-    conclude(bench, TOO_LONG, shown).await
+    Ok(performed)
 }
 
 /// The most rows that are made for their kind.
 const KINDS: usize = 40;
 
-/// Rows that are too old, each with another value where the schema knows few: booleans, labels, what checks name, NULL.
-fn kinds(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
+/// Rows of an age, each with another value where the schema knows few: booleans, labels, what checks name, NULL.
+pub(super) fn kinds(bench: &Bench<'_>, number: usize, about: &str, age: &str) -> Vec<Specimen> {
     let target = &bench.targets[number];
     let relation = target.relation;
-    let keys = [
-        ConstraintKind::PrimaryKey,
-        ConstraintKind::Unique,
-        ConstraintKind::ForeignKey,
-    ];
+    let keys = [ConstraintKind::PrimaryKey, ConstraintKind::Unique];
     let mut specimens = Vec::new();
     for column in &relation.columns {
         let is_free = column.generated.is_none()
             && column.name != target.age.name
             && target.rule.tenant.as_ref() != Some(&column.name)
             && !relation.constrains(&column.name, &keys);
+        let points = relation.constrains(&column.name, &[ConstraintKind::ForeignKey]);
         if !is_free {
             continue;
         }
@@ -114,6 +122,8 @@ fn kinds(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
                 && (known.name.to_string() == column.data_type || known.name.name == column.data_type)
         });
         let mut values: Vec<String> = match label {
+            // Nothing else is known that it could point to.
+            _ if points => Vec::new(),
             Some(label) => label
                 .labels
                 .iter()
@@ -133,8 +143,8 @@ fn kinds(bench: &Bench<'_>, number: usize) -> Vec<Specimen> {
             values.push("NULL".to_owned());
         }
         specimens.extend(values.into_iter().map(|value| {
-            let words = format!("too old by days, with {} {value}", column.name);
-            bench.aged(number, words, &target.old()).with(&column.name, value)
+            let words = format!("{about}, with {} {value}", column.name);
+            bench.aged(number, words, age).with(&column.name, value)
         }));
     }
     specimens.truncate(KINDS);
