@@ -7,7 +7,7 @@ use super::kin;
 use super::stage::Stage;
 use crate::catalog::{Column, Relation, TypeKind};
 use crate::error::Error;
-use crate::prove::image::{Images, key};
+use crate::prove::image::{Images, key as key_columns};
 use crate::prove::mention::Mentions;
 use crate::sql::{identifier, literal};
 
@@ -70,6 +70,7 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
         return values.collect();
     }
     let strings: Vec<String> = hold.split('\'').skip(1).step_by(2).map(literal).collect();
+    let is_time = data_type.starts_with("timestamp") || data_type == "date";
     let numbers: Vec<String> = hold
         .split(|c: char| !c.is_ascii_digit())
         .filter(|part| !part.is_empty())
@@ -79,7 +80,7 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
         .collect();
     let mut values: Vec<String> = match data_type {
         "boolean" => vec!["true".to_owned(), "false".to_owned()],
-        _ if data_type.starts_with("timestamp") || data_type == "date" => {
+        _ if is_time => {
             vec![
                 "now() + interval '1 year'".to_owned(),
                 "now() - interval '1 year'".to_owned(),
@@ -108,35 +109,45 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
         }
     };
     if !column.not_null {
-        values.push("NULL".to_owned());
+        // What has an end is held, as a rule, while that is open.
+        let place = if is_time { 0 } else { values.len() };
+        values.insert(place, "NULL".to_owned());
     }
     values
 }
 
-/// Parents of every kind that the predicate names, for rows of the target to point to.
+/// Parents of every kind that the predicate names, and theirs before them, for rows of the target to point to.
 pub(super) async fn vary_parents(
     bench: &Bench<'_>,
     stage: &mut Stage<'_, '_>,
     number: usize,
     hold: &str,
 ) -> Result<(), Error> {
-    let target = bench.targets[number].relation;
     let named = named(bench.catalog, hold);
-    let parents: Vec<&Relation> = kin::keys(bench.catalog)
-        .filter(|key| key.child.name == target.name && key.reference.relation != target.name)
-        .filter_map(|key| {
-            named
+    let mut parents: Vec<&Relation> = vec![bench.targets[number].relation];
+    let mut seen = 0;
+    while let Some(child) = parents.get(seen).copied() {
+        seen += 1;
+        for key in kin::keys(bench.catalog).filter(|key| key.child.name == child.name) {
+            let parent = named
                 .iter()
                 .copied()
-                .find(|parent| parent.name == key.reference.relation)
-        })
-        .collect();
+                .find(|parent| parent.name == key.reference.relation);
+            if let Some(parent) =
+                parent.filter(|parent| parents.iter().all(|known| known.name != parent.name))
+            {
+                parents.push(parent);
+            }
+        }
+    }
+    // The target's own rows are made by whoever asks.
+    parents.remove(0);
     if parents.is_empty() {
         return Ok(());
     }
     let images = Images::read(stage.session(), bench.catalog).await?;
-    for parent in parents {
-        let key = key(parent);
+    for parent in parents.into_iter().rev() {
+        let key = key_columns(parent);
         let not: Vec<&str> = key.iter().map(String::as_str).collect();
         let specimens: Vec<Specimen> = combinations(bench, parent, &not, hold)
             .into_iter()
@@ -209,10 +220,19 @@ pub(super) async fn point(
         if linking.is_empty() {
             continue;
         }
-        for values in combinations(bench, other, &linking, hold)
-            .into_iter()
-            .take(POINTING)
-        {
+        // Its key is made new, unless what is asked for is in it.
+        let own_key = key_columns(other);
+        let but_keys: Vec<&str> = own_key
+            .iter()
+            .map(String::as_str)
+            .chain(linking.clone())
+            .collect();
+        let mut tried = combinations(bench, other, &but_keys, hold);
+        tried.truncate(POINTING);
+        let with_keys = combinations(bench, other, &linking, hold);
+        tried.extend(with_keys.into_iter().take(POINTING));
+        tried.dedup();
+        for values in tried {
             serial += 1;
             let mut old = bench.old(number);
             "too old by days, and may be held".clone_into(&mut old.words);

@@ -243,6 +243,10 @@ impl<'b, 'a> Stage<'b, 'a> {
 
     /// The same run again, right after the first.
     pub(super) async fn again(&self, first: &Performed) -> Result<Performed, Error> {
+        if self.own.is_none() {
+            // The end of the first run's transaction would have done that.
+            self.session().run(include_str!("temporary.sql")).await?;
+        }
         let (fates, kin) = self.bench.fates(self.session(), &first.after).await?;
         let mut second = Performed {
             before: first.after.clone(),
