@@ -12,17 +12,34 @@ use crate::prove::mention::Mentions;
 use crate::sql::{identifier, literal};
 
 /// The most combinations of values that are tried.
-const COMBINATIONS: usize = 60;
+pub(super) const COMBINATIONS: usize = 60;
 /// The most rows of a table that the predicate names that are made to point to a row.
 const POINTING: usize = 6;
 
-/// Values for the columns that the predicate names, so that it may hold.
+/// Values for the columns that the predicate names, so that it may hold: with keys that are made new, and after that with
+/// those that the predicate may ask for. Of either no more than so many.
 pub(super) fn combinations(
     bench: &Bench<'_>,
     relation: &Relation,
     not: &[&str],
     hold: &str,
+    most: usize,
 ) -> Vec<Vec<(String, String)>> {
+    let own_key = key_columns(relation);
+    let but_keys: Vec<&str> = own_key
+        .iter()
+        .map(String::as_str)
+        .chain(not.iter().copied())
+        .collect();
+    let mut combinations = crossed(bench, relation, &but_keys, hold);
+    combinations.truncate(most);
+    let with_keys = crossed(bench, relation, not, hold);
+    combinations.extend(with_keys.into_iter().take(most));
+    combinations.dedup();
+    combinations
+}
+
+fn crossed(bench: &Bench<'_>, relation: &Relation, not: &[&str], hold: &str) -> Vec<Vec<(String, String)>> {
     let mentions = Mentions::of(hold);
     let named = relation
         .columns
@@ -149,9 +166,8 @@ pub(super) async fn vary_parents(
     for parent in parents.into_iter().rev() {
         let key = key_columns(parent);
         let not: Vec<&str> = key.iter().map(String::as_str).collect();
-        let specimens: Vec<Specimen> = combinations(bench, parent, &not, hold)
+        let specimens: Vec<Specimen> = combinations(bench, parent, &not, hold, POINTING)
             .into_iter()
-            .take(POINTING)
             .map(|values| Specimen {
                 words: "a parent that may be held".to_owned(),
                 columns: values.into_iter().collect(),
@@ -220,19 +236,7 @@ pub(super) async fn point(
         if linking.is_empty() {
             continue;
         }
-        // Its key is made new, unless what is asked for is in it.
-        let own_key = key_columns(other);
-        let but_keys: Vec<&str> = own_key
-            .iter()
-            .map(String::as_str)
-            .chain(linking.clone())
-            .collect();
-        let mut tried = combinations(bench, other, &but_keys, hold);
-        tried.truncate(POINTING);
-        let with_keys = combinations(bench, other, &linking, hold);
-        tried.extend(with_keys.into_iter().take(POINTING));
-        tried.dedup();
-        for values in tried {
+        for values in combinations(bench, other, &linking, hold, POINTING) {
             serial += 1;
             let mut old = bench.old(number);
             "too old by days, and may be held".clone_into(&mut old.words);
