@@ -7,22 +7,39 @@ use super::kin;
 use super::stage::Stage;
 use crate::catalog::{Column, Relation, TypeKind};
 use crate::error::Error;
-use crate::prove::image::{Images, key};
+use crate::prove::image::{Images, key as key_columns};
 use crate::prove::mention::Mentions;
 use crate::sql::{identifier, literal};
 
 /// The most combinations of values that are tried.
-const COMBINATIONS: usize = 60;
+pub(super) const COMBINATIONS: usize = 60;
 /// The most rows of a table that the predicate names that are made to point to a row.
 const POINTING: usize = 6;
 
-/// Values for the columns that the predicate names, so that it may hold.
+/// Values for the columns that the predicate names, so that it may hold: with keys that are made new, and after that with
+/// those that the predicate may ask for. Of either no more than so many.
 pub(super) fn combinations(
     bench: &Bench<'_>,
     relation: &Relation,
     not: &[&str],
     hold: &str,
+    most: usize,
 ) -> Vec<Vec<(String, String)>> {
+    let own_key = key_columns(relation);
+    let but_keys: Vec<&str> = own_key
+        .iter()
+        .map(String::as_str)
+        .chain(not.iter().copied())
+        .collect();
+    let mut combinations = crossed(bench, relation, &but_keys, hold);
+    combinations.truncate(most);
+    let with_keys = crossed(bench, relation, not, hold);
+    combinations.extend(with_keys.into_iter().take(most));
+    combinations.dedup();
+    combinations
+}
+
+fn crossed(bench: &Bench<'_>, relation: &Relation, not: &[&str], hold: &str) -> Vec<Vec<(String, String)>> {
     let mentions = Mentions::of(hold);
     let named = relation
         .columns
@@ -70,6 +87,7 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
         return values.collect();
     }
     let strings: Vec<String> = hold.split('\'').skip(1).step_by(2).map(literal).collect();
+    let is_time = data_type.starts_with("timestamp") || data_type == "date";
     let numbers: Vec<String> = hold
         .split(|c: char| !c.is_ascii_digit())
         .filter(|part| !part.is_empty())
@@ -79,7 +97,7 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
         .collect();
     let mut values: Vec<String> = match data_type {
         "boolean" => vec!["true".to_owned(), "false".to_owned()],
-        _ if data_type.starts_with("timestamp") || data_type == "date" => {
+        _ if is_time => {
             vec![
                 "now() + interval '1 year'".to_owned(),
                 "now() - interval '1 year'".to_owned(),
@@ -108,39 +126,48 @@ fn values(bench: &Bench<'_>, relation: &Relation, column: &Column, hold: &str) -
         }
     };
     if !column.not_null {
-        values.push("NULL".to_owned());
+        // What has an end is held, as a rule, while that is open.
+        let place = if is_time { 0 } else { values.len() };
+        values.insert(place, "NULL".to_owned());
     }
     values
 }
 
-/// Parents of every kind that the predicate names, for rows of the target to point to.
+/// Parents of every kind that the predicate names, and theirs before them, for rows of the target to point to.
 pub(super) async fn vary_parents(
     bench: &Bench<'_>,
     stage: &mut Stage<'_, '_>,
     number: usize,
     hold: &str,
 ) -> Result<(), Error> {
-    let target = bench.targets[number].relation;
     let named = named(bench.catalog, hold);
-    let parents: Vec<&Relation> = kin::keys(bench.catalog)
-        .filter(|key| key.child.name == target.name && key.reference.relation != target.name)
-        .filter_map(|key| {
-            named
+    let mut parents: Vec<&Relation> = vec![bench.targets[number].relation];
+    let mut seen = 0;
+    while let Some(child) = parents.get(seen).copied() {
+        seen += 1;
+        for key in kin::keys(bench.catalog).filter(|key| key.child.name == child.name) {
+            let parent = named
                 .iter()
                 .copied()
-                .find(|parent| parent.name == key.reference.relation)
-        })
-        .collect();
+                .find(|parent| parent.name == key.reference.relation);
+            if let Some(parent) =
+                parent.filter(|parent| parents.iter().all(|known| known.name != parent.name))
+            {
+                parents.push(parent);
+            }
+        }
+    }
+    // The target's own rows are made by whoever asks.
+    parents.remove(0);
     if parents.is_empty() {
         return Ok(());
     }
     let images = Images::read(stage.session(), bench.catalog).await?;
-    for parent in parents {
-        let key = key(parent);
+    for parent in parents.into_iter().rev() {
+        let key = key_columns(parent);
         let not: Vec<&str> = key.iter().map(String::as_str).collect();
-        let specimens: Vec<Specimen> = combinations(bench, parent, &not, hold)
+        let specimens: Vec<Specimen> = combinations(bench, parent, &not, hold, POINTING)
             .into_iter()
-            .take(POINTING)
             .map(|values| Specimen {
                 words: "a parent that may be held".to_owned(),
                 columns: values.into_iter().collect(),
@@ -209,10 +236,7 @@ pub(super) async fn point(
         if linking.is_empty() {
             continue;
         }
-        for values in combinations(bench, other, &linking, hold)
-            .into_iter()
-            .take(POINTING)
-        {
+        for values in combinations(bench, other, &linking, hold, POINTING) {
             serial += 1;
             let mut old = bench.old(number);
             "too old by days, and may be held".clone_into(&mut old.words);

@@ -10,6 +10,7 @@ use super::target::Target;
 use crate::catalog::{Catalog, Name, Relation};
 use crate::contract::{Action, Policies};
 use crate::error::Error;
+use crate::prove::image::{Image, key};
 use crate::prove::session::Session;
 use crate::sql::{identifier, literal, literal_or_null, qualified};
 
@@ -138,6 +139,29 @@ impl<'a> Rules<'a> {
                         .iter()
                         .any(|known| known.as_deref() == Some(*name))
             })
+    }
+
+    /// The table of rules.
+    pub(super) fn relation_name(&self) -> &Name {
+        &self.relation.name
+    }
+
+    /// Whether a rule that was written over says what it said, in all columns that the contract speaks of and in its key.
+    pub(super) fn says_the_same(&self, old: &Image, new: &Image) -> bool {
+        let columns = &self.policies.columns;
+        let key = key(self.relation);
+        let spoken_of = [
+            Some(&columns.table),
+            Some(&columns.keep_days),
+            columns.age.as_ref(),
+            columns.action.as_ref(),
+            columns.enabled.as_ref(),
+        ];
+        spoken_of
+            .into_iter()
+            .flatten()
+            .chain(&key)
+            .all(|column| old.get(column) == new.get(column))
     }
 
     /// The rule of a target.

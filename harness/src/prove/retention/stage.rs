@@ -48,6 +48,13 @@ pub(super) struct Performed {
 }
 
 impl Performed {
+    /// Whether the run failed over a number or a time that is out of range: what the rows were made with may be beyond what
+    /// the project ever holds, and says nothing of the run.
+    pub(super) fn overflowed(&self) -> bool {
+        let refused = self.ran.refused.as_ref();
+        refused.is_some_and(|refusal| matches!(refusal.sqlstate.as_str(), "22003" | "22008" | "22015"))
+    }
+
     /// The rows that were made in that target's table.
     pub(super) fn specimens_of(&self, target: usize) -> impl Iterator<Item = &RowId> {
         self.labels
@@ -243,6 +250,10 @@ impl<'b, 'a> Stage<'b, 'a> {
 
     /// The same run again, right after the first.
     pub(super) async fn again(&self, first: &Performed) -> Result<Performed, Error> {
+        if self.own.is_none() {
+            // The end of the first run's transaction would have done that.
+            self.session().run(include_str!("temporary.sql")).await?;
+        }
         let (fates, kin) = self.bench.fates(self.session(), &first.after).await?;
         let mut second = Performed {
             before: first.after.clone(),

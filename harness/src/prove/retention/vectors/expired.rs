@@ -3,8 +3,10 @@
 use super::{Shown, TOO_LONG, Vector, by_target, conclude};
 use crate::error::Error;
 use crate::prove::retention::bench::Bench;
+use crate::prove::retention::fates::Fate;
 use crate::prove::retention::finding::{Finding, Outcome};
 use crate::prove::retention::judge::{self, Wrong};
+use crate::prove::retention::stage::Performed;
 use crate::prove::retention::target::Target;
 
 pub(super) const VECTOR: Vector = Vector {
@@ -22,14 +24,19 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let performed = bench.plain().await?;
     let mut outcomes = Vec::new();
     for target in 0..bench.targets.len() {
-        if !performed.specimens_of(target).any(|_| true) {
+        if !is_due(performed, target) {
             let relation = bench.targets[target].relation;
             let lacking = bench
                 .world
                 .lacking
                 .iter()
                 .find(|lacking| lacking.table == relation.name.to_string());
-            let why = lacking.map_or("no row could be given an age", |lacking| lacking.message.as_str());
+            let stays = if performed.specimens_of(target).any(|_| true) {
+                "no row could be made too old"
+            } else {
+                "no row could be given an age"
+            };
+            let why = lacking.map_or(stays, |lacking| lacking.message.as_str());
             outcomes.extend(
                 conclude(
                     bench,
@@ -43,7 +50,17 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     if let Some(refusal) = &performed.ran.refused {
         let object = bench.object(0);
         let late = refusal.sqlstate == "57014" || refusal.sqlstate == "28000";
-        outcomes.push(if late {
+        outcomes.push(if performed.overflowed() {
+            Outcome::Blind {
+                rule: TOO_LONG,
+                object,
+                severity: crate::claim::Severity::Warning,
+                why: format!(
+                    "the run fails, which may be for the values that its rows were made with: {}",
+                    refusal.message
+                ),
+            }
+        } else if late {
             Outcome::Blind {
                 rule: TOO_LONG,
                 object,
@@ -68,7 +85,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         fault.wrong == Wrong::TooLong && performed.labels.contains_key(&fault.row)
     });
     for (target, mut faults) in late {
-        if !performed.specimens_of(target).any(|_| true) {
+        if !is_due(performed, target) {
             continue;
         }
         if faults.is_empty() {
@@ -85,6 +102,16 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         outcomes.extend(conclude(bench, TOO_LONG, vec![(target, Shown::Wrong(faults))]).await?);
     }
     Ok(Outcome::worst(outcomes))
+}
+
+/// Whether one of the rows that were made has to go. A trigger may have given them all another age.
+fn is_due(performed: &Performed, target: usize) -> bool {
+    performed.specimens_of(target).any(|row| {
+        performed
+            .fates
+            .get(row)
+            .is_some_and(|known| known.fate == Fate::Go)
+    })
 }
 
 /// Why the run may not have seen the rows.

@@ -30,15 +30,21 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         };
         let mut stage = bench.stage(bench.zone()).await?;
         held::vary_parents(bench, &mut stage, number, hold).await?;
-        let specimens: Vec<Specimen> = held::combinations(bench, target.relation, &[&target.age.name], hold)
-            .into_iter()
-            .map(|values| {
-                let mut specimen = bench.old(number);
-                specimen.columns.extend(values);
-                "too old by days, and may be held".clone_into(&mut specimen.words);
-                specimen
-            })
-            .collect();
+        let specimens: Vec<Specimen> = held::combinations(
+            bench,
+            target.relation,
+            &[&target.age.name],
+            hold,
+            held::COMBINATIONS,
+        )
+        .into_iter()
+        .map(|values| {
+            let mut specimen = bench.old(number);
+            specimen.columns.extend(values);
+            "too old by days, and may be held".clone_into(&mut specimen.words);
+            specimen
+        })
+        .collect();
         stage.make(number, &specimens).await?;
         held::point(bench, &mut stage, number, hold).await?;
         let performed = stage.perform().await?;
@@ -110,7 +116,13 @@ async fn behind_many(
     let target = &bench.targets[number];
     // The values of a row that was held, tried in the same order.
     let mut older = None;
-    for values in held::combinations(bench, target.relation, &[&target.age.name], hold) {
+    for values in held::combinations(
+        bench,
+        target.relation,
+        &[&target.age.name],
+        hold,
+        held::COMBINATIONS,
+    ) {
         let mut specimen = bench.aged(
             number,
             "too old by months, and held",

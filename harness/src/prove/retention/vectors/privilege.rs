@@ -35,7 +35,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut passed = None;
     for actor in &actors {
         for statement in &statements {
-            match attempt(bench, actor, statement).await? {
+            match attempt(bench, Some(actor), statement).await? {
                 Attempt::Removed(words) => return Ok(vec![found(bench, actor, statement, &words)]),
                 Attempt::Nothing => passed = passed.or(Some((actor, statement))),
                 Attempt::Denied => {}
@@ -122,15 +122,19 @@ pub(super) enum Attempt {
     Denied,
 }
 
-/// Runs it as somebody who may not, with rows in every table that are too old, and some that are not.
-pub(super) async fn attempt(bench: &Bench<'_>, actor: &Actor, statement: &str) -> Result<Attempt, Error> {
+/// Runs it as somebody who may not, or as the superuser, with rows in every table that are too old, and some that are not.
+pub(super) async fn attempt(
+    bench: &Bench<'_>,
+    actor: Option<&Actor>,
+    statement: &str,
+) -> Result<Attempt, Error> {
     let mut stage = bench.stage(bench.zone()).await?;
     for number in 0..bench.targets.len() {
         stage
             .make(number, &[bench.old(number), bench.young(number)])
             .await?;
     }
-    let performed = stage.perform_as(Some(actor), statement).await?;
+    let performed = stage.perform_as(actor, statement).await?;
     stage.end().await?;
     if performed.ran.refused.is_some() {
         return Ok(Attempt::Denied);

@@ -2,6 +2,7 @@
 
 use super::{Shown, TOO_LONG, Vector, by_target, conclude};
 use crate::catalog::{ConstraintKind, TypeKind};
+use crate::claim::Severity;
 use crate::error::Error;
 use crate::prove::retention::bench::Bench;
 use crate::prove::retention::copy::Specimen;
@@ -27,6 +28,10 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         return Ok(Vec::new());
     }
     let performed = varied(bench).await?;
+    if performed.overflowed() {
+        let blind = super::refused(bench, TOO_LONG, 0, performed, Severity::Warning);
+        return Ok(blind.into_iter().collect());
+    }
     if let Some(refusal) = &performed.ran.refused {
         let object = bench.object(0);
         let message = format!(
