@@ -49,11 +49,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
                 .filter(|fault| fault.row.0 != *rules.table())
                 .find(|fault| matches!(fault.wrong, Wrong::TooEarly | Wrong::Beside));
             if let Some(fault) = lost {
-                let others: String = hostile
+                let others: Vec<String> = hostile
                     .others
                     .iter()
                     .map(|(column, text)| format!(" with {text:?} in {column}"))
                     .collect();
+                let others = others.concat();
                 let message = format!(
                     "{object}: by a rule for the table {:?} and the column {:?}{others} {}",
                     hostile.table, hostile.age, fault.words
