@@ -116,7 +116,30 @@ pub(super) async fn prove(
             }
         }
     }
+    follow(&mut claims);
     Ok(claims)
+}
+
+/// A way around the log on a table whose changes are not all logged anyhow shows the same fault once more.
+fn follow(claims: &mut [Claim]) {
+    let is = |claim: &Claim, rule| claim.rule == rule && claim.verdict == Verdict::Violated;
+    let missing: Vec<(String, String)> = claims
+        .iter()
+        .filter(|claim| is(claim, vectors::MISSING))
+        .map(|claim| (claim.object.clone(), claim.fingerprint.clone()))
+        .collect();
+    let mut follows: Vec<(String, String)> = Vec::new();
+    for claim in claims.iter().filter(|claim| is(claim, guards::BYPASS)) {
+        let known = missing.iter().find(|(object, _)| *object == claim.object);
+        if let Some((_, cause)) = known {
+            let first = claim.follows_from.as_ref().unwrap_or(&claim.fingerprint);
+            follows.push((first.clone(), cause.clone()));
+        }
+    }
+    for claim in claims.iter_mut().filter(|claim| claim.follows_from.is_none()) {
+        let cause = follows.iter().find(|(first, _)| *first == claim.fingerprint);
+        claim.follows_from = cause.map(|(_, cause)| cause.clone());
+    }
 }
 
 /// With the line of the migrations that it is about.
