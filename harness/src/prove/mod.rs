@@ -17,6 +17,7 @@ mod session;
 mod snapshots;
 mod trace;
 mod value;
+mod vector;
 mod ways_back;
 mod world;
 

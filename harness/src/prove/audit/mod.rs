@@ -33,7 +33,7 @@ mod writers;
 use std::sync::Arc;
 
 use super::world::Tenancy;
-use super::{Options, location};
+use super::{Options, location, vector};
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract::{Audit, nearest};
 use crate::database::Template;
@@ -85,10 +85,11 @@ pub(super) async fn prove(
             }
         };
         let bench = Bench::new(terms, log, &world, &tenancy, &pristine).await?;
-        let recursion = guards::recursion(&bench).await?;
-        if recursion.iter().any(|claim| claim.verdict == Verdict::Violated) {
+        let recursion = (guards::RECURSION.run)(&bench).await?;
+        let ends = !recursion.iter().any(|claim| claim.verdict == Verdict::Violated);
+        claims.extend(recursion.into_iter().map(|claim| placed(claim, template)));
+        if !ends {
             // Nothing can be changed, so there is nothing else to try.
-            claims.extend(recursion.into_iter().map(|claim| placed(claim, template)));
             continue;
         }
         let mut findings: Vec<Finding> = Vec::new();
@@ -192,23 +193,8 @@ fn untried(number: usize, why: &str) -> Claim {
 
 /// The vectors of a rule, for whoever explains it.
 pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
-    let of_vectors = vectors::ALL
-        .iter()
-        .filter(move |vector| vector.rule == rule)
-        .map(|vector| super::rules::Way {
-            name: vector.name,
-            about: vector.about,
-            bad: vector.bad,
-            good: vector.good,
-        });
-    let of_guards = guards::ALL
-        .iter()
-        .filter(move |guard| guard.rule == rule)
-        .map(|guard| super::rules::Way {
-            name: guard.name,
-            about: guard.about,
-            bad: guard.bad,
-            good: guard.good,
-        });
-    of_vectors.chain(of_guards)
+    let first = std::slice::from_ref(&guards::RECURSION);
+    vector::ways(vectors::ALL, rule)
+        .chain(vector::ways(guards::ALL, rule))
+        .chain(vector::ways(first, rule))
 }

@@ -1,8 +1,11 @@
 //! Where erasures are tried: a clone in which two persons have lived, and what is in it before and after.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::OnceCell;
 
 use super::birth;
+use super::residue::{self, Residue};
 use super::subject::{Subject, children, is_free_text};
 use crate::catalog::{Catalog, Function, Name, Relation};
 use crate::claim::{Claim, Evidence, Severity, Verdict};
@@ -39,6 +42,7 @@ pub(super) struct Bench<'a> {
     /// Whether the statement commits by itself, so that each try takes a clone of its own.
     commits: bool,
     once: OnceCell<Ran>,
+    left: OnceCell<BTreeMap<Name, Vec<Residue>>>,
     lived: Database,
     _attacked: Database,
     pub(super) session: Session,
@@ -138,6 +142,7 @@ impl<'a> Bench<'a> {
             roles,
             commits: false,
             once: OnceCell::new(),
+            left: OnceCell::new(),
             lived,
             _attacked: attacked,
             session,
@@ -171,6 +176,13 @@ impl<'a> Bench<'a> {
                 let ran = self.run(&[self.statement(&self.subject.key)]).await?;
                 Ok(ran.into_iter().next().unwrap_or_default())
             })
+            .await
+    }
+
+    /// What is left of the person then, by relation.
+    pub(super) async fn left(&self) -> Result<&BTreeMap<Name, Vec<Residue>>, Error> {
+        self.left
+            .get_or_try_init(|| async { Ok(residue::find(self, &self.once().await?.after)) })
             .await
     }
 

@@ -156,13 +156,5 @@ fn untried(erasure: &Erasure, why: &str) -> Claim {
 
 /// The vectors of a rule, for whoever explains it.
 pub(super) fn vectors(rule: &str) -> impl Iterator<Item = super::rules::Way> {
-    vectors::ALL
-        .iter()
-        .filter(move |vector| vector.rule == rule)
-        .map(|vector| super::rules::Way {
-            name: vector.name,
-            about: vector.about,
-            bad: vector.bad,
-            good: vector.good,
-        })
+    super::vector::ways(vectors::ALL, rule)
 }

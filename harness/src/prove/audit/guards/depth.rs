@@ -1,12 +1,11 @@
 //! Changes that a trigger makes.
 
 use super::plain::is_missing;
-use super::{BYPASS, Guard, Shown};
-use crate::claim::{Claim, Severity};
+use super::{BYPASS, Guard, Shown, to_blame};
+use crate::claim::Claim;
 use crate::error::Error;
 use crate::prove::audit::bench::Bench;
 use crate::prove::audit::course::{Course, Judging, Step};
-use crate::prove::audit::writers;
 
 pub(super) const GUARD: Guard = Guard {
     name: "changes by triggers",
@@ -25,12 +24,8 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     for plain in plain {
         let object = plain.table.name.to_string();
         course.back().await?;
-        let mut ready = true;
-        for statement in &plain.prepare {
-            ready = ready && course.prepare(statement).await?;
-        }
         let nested = include_str!("depth.sql").replace("$statement", &plain.sql);
-        if !ready || !course.arrange(&nested).await? {
+        if !plain.is_prepared(&mut course).await? || !course.arrange(&nested).await? {
             continue;
         }
         let sql = "INSERT INTO pgproof.outer_table DEFAULT VALUES";
@@ -41,9 +36,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
             continue;
         }
         if is_missing(&done) {
-            let mut objects = writers::of(bench, &plain.table.name, None);
-            objects.truncate(1);
-            objects.push(object.clone());
+            let objects = to_blame(bench, plain.table);
             let message = format!("a change of {object} that a trigger makes leaves no entry");
             let shown = Shown {
                 who: &plain.who,
@@ -59,16 +52,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
         }
     }
     course.end().await?;
-    for &table in &bench.terms.tables {
-        let object = table.name.to_string();
-        if !claims.iter().any(|claim| claim.object == object) {
-            claims.push(GUARD.blind(
-                &object,
-                Severity::Info,
-                "no change of it works from within a trigger",
-            ));
-        }
-    }
+    GUARD.blind_elsewhere(bench, &mut claims, "no change of it works from within a trigger");
     Ok(claims)
 }
 

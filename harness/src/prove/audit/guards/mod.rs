@@ -23,26 +23,15 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::bench::{Bench, Who};
+use super::writers;
+use crate::catalog::Relation;
 use crate::claim::{Claim, Evidence, Severity, Verdict};
 use crate::error::Error;
 
 /// One way to make a log lie.
-pub(super) struct Guard {
-    /// In a few words; the subject of its claims.
-    pub(super) name: &'static str,
-    /// The rule under which it is reported.
-    pub(super) rule: &'static str,
-    /// What it is about, for people: one or two sentences.
-    pub(super) about: &'static str,
-    /// Statements on top of the vectors' `example.sql` that open the way.
-    pub(super) bad: &'static str,
-    /// Statements on top of those that close it.
-    pub(super) good: &'static str,
-    /// Tries it.
-    pub(super) run: for<'a> fn(&'a Bench<'_>) -> Running<'a>,
-}
+pub(super) type Guard = crate::prove::vector::Vector<for<'a> fn(&'a Bench<'_>) -> Running<'a>>;
 
-/// What [`Guard::run`] gives.
+/// What a guard's `run` gives.
 pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Claim>, Error>> + 'a>>;
 
 /// What is written stays.
@@ -56,7 +45,7 @@ pub(super) const SWALLOWED: &str = "audit/swallowed";
 /// Secrets are not written.
 pub(super) const SECRET: &str = "audit/secret";
 
-/// All of them.
+/// All others.
 pub(super) const ALL: &[Guard] = &[
     mutable::GUARD,
     forge::GUARD,
@@ -69,13 +58,10 @@ pub(super) const ALL: &[Guard] = &[
     replica::GUARD,
     shadow::GUARD,
     secret::GUARD,
-    recursion::GUARD,
 ];
 
-/// Whether entries make entries without end: to be known first.
-pub(super) async fn recursion(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
-    (recursion::GUARD.run)(bench).await
-}
+/// Whether entries make entries without end: to be known before anything else is tried.
+pub(super) const RECURSION: Guard = recursion::GUARD;
 
 impl Guard {
     fn claim(&self, object: &str, verdict: Verdict, severity: Severity, message: impl Into<String>) -> Claim {
@@ -93,6 +79,16 @@ impl Guard {
         self.claim(object, Verdict::Unproven, severity, message)
     }
 
+    /// The same of every audited table that nothing was said of yet.
+    fn blind_elsewhere(&self, bench: &Bench<'_>, claims: &mut Vec<Claim>, why: &str) {
+        for table in &bench.terms.tables {
+            let object = table.name.to_string();
+            if !claims.iter().any(|claim| claim.object == object) {
+                claims.push(self.blind(&object, Severity::Info, why));
+            }
+        }
+    }
+
     /// It worked: on the objects that have to be mended, what says so first.
     fn found(&self, objects: &[String], message: &str, shown: &Shown<'_>) -> Vec<Claim> {
         let mut claims: Vec<Claim> = Vec::new();
@@ -105,6 +101,12 @@ impl Guard {
         }
         claims
     }
+}
+
+/// The function that writes the log for the table, as far as one does, and the table.
+fn to_blame(bench: &Bench<'_>, table: &Relation) -> Vec<String> {
+    let writer = writers::of(bench, &table.name, None).into_iter().take(1);
+    writer.chain([table.name.to_string()]).collect()
 }
 
 /// What was done, and what came of it.

@@ -23,6 +23,16 @@ impl Plain<'_> {
     pub(super) fn operation(&self) -> &str {
         self.sql.split(' ').next().unwrap_or_default()
     }
+
+    /// Prepares for it; whether that could be done.
+    pub(super) async fn is_prepared(&self, course: &mut Course<'_, '_>) -> Result<bool, Error> {
+        for statement in &self.prepare {
+            if !course.prepare(statement).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }
 
 /// For each audited table an INSERT, an UPDATE and a DELETE that work and leave an entry, as far as there are any.
@@ -117,24 +127,40 @@ fn candidates(bench: &Bench<'_>, table: &Relation) -> [Candidates; 3] {
     [inserts, updates, deletes]
 }
 
-/// Tries the change once more after something was arranged, and says what came of it: None where it was refused or nothing
-/// happened.
+/// What came of trying a change once more.
+pub(super) enum Again {
+    /// What was to be arranged for it could not be: nothing was tried.
+    Unready,
+    /// It was refused, or nothing happened.
+    Refused,
+    Done(Done),
+}
+
+impl Again {
+    /// What it did and left, if it did anything.
+    pub(super) fn done(self) -> Option<Done> {
+        match self {
+            Self::Done(done) => Some(done),
+            Self::Unready | Self::Refused => None,
+        }
+    }
+}
+
+/// Tries the change once more after something was arranged.
 pub(super) async fn again(
     course: &mut Course<'_, '_>,
     plain: &Plain<'_>,
     arranged: &[String],
     who: &Who,
     before: &str,
-) -> Result<Option<Done>, Error> {
+) -> Result<Again, Error> {
     course.back().await?;
-    for statement in &plain.prepare {
-        if !course.prepare(statement).await? {
-            return Ok(None);
-        }
+    if !plain.is_prepared(course).await? {
+        return Ok(Again::Unready);
     }
     for statement in arranged {
         if !course.arrange(statement).await? {
-            return Ok(None);
+            return Ok(Again::Unready);
         }
     }
     let sql = if before.is_empty() {
@@ -143,8 +169,8 @@ pub(super) async fn again(
         format!("{before}\n; {}", plain.sql)
     };
     Ok(match course.step(who, &sql, Judging::default()).await? {
-        Step::Done(done) if !done.changes.is_empty() => Some(done),
-        _ => None,
+        Step::Done(done) if !done.changes.is_empty() => Again::Done(done),
+        _ => Again::Refused,
     })
 }
 

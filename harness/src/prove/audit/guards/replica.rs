@@ -49,7 +49,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
                 continue;
             }
             for who in &attackers {
-                let Some(done) = plain::again(&mut course, plain, &[], who, &before).await? else {
+                let Some(done) = plain::again(&mut course, plain, &[], who, &before).await?.done() else {
                     continue;
                 };
                 if is_missing(&done) {
@@ -69,7 +69,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
             // For a superuser it works, and is seen.
             if !control {
                 let done = plain::again(&mut course, plain, &[], &bench.owner, &before).await?;
-                control = done.is_some_and(|done| is_missing(&done));
+                control = done.done().is_some_and(|done| is_missing(&done));
             }
         }
     }

@@ -1,13 +1,12 @@
 //! Roles whose changes are not logged.
 
 use super::plain::{self, Plain, is_missing};
-use super::{BYPASS, Guard, Shown};
-use crate::claim::{Claim, Severity};
+use super::{BYPASS, Guard, Shown, to_blame};
+use crate::claim::Claim;
 use crate::error::Error;
 use crate::prove::actor::Actor;
 use crate::prove::audit::bench::{Bench, Who};
 use crate::prove::audit::course::Course;
-use crate::prove::audit::writers;
 use crate::sql::literal;
 
 pub(super) const GUARD: Guard = Guard {
@@ -40,14 +39,12 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
         let mut tried = 0;
         for who in roles {
             let role = who.actor.effective().to_owned();
-            let Some(done) = plain::again(&mut course, plain, &[], &who, "").await? else {
+            let Some(done) = plain::again(&mut course, plain, &[], &who, "").await?.done() else {
                 continue;
             };
             tried += 1;
             if is_missing(&done) {
-                let mut objects = writers::of(bench, &plain.table.name, None);
-                objects.truncate(1);
-                objects.push(object.clone());
+                let objects = to_blame(bench, plain.table);
                 let message = format!("{operation} of {object} by the role {role} leaves no entry");
                 let shown = Shown {
                     who: &who,
@@ -66,13 +63,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
         }
     }
     course.end().await?;
-    for &table in &bench.terms.tables {
-        let object = table.name.to_string();
-        if !claims.iter().any(|claim| claim.object == object) {
-            let why = "no role but superusers may change it";
-            claims.push(GUARD.blind(&object, Severity::Info, why));
-        }
-    }
+    GUARD.blind_elsewhere(bench, &mut claims, "no role but superusers may change it");
     Ok(claims)
 }
 

@@ -1,13 +1,12 @@
 //! What happens where an entry can't be written.
 
-use super::plain::{self, is_missing};
-use super::{Guard, SWALLOWED, Shown};
+use super::plain::{self, Again, is_missing};
+use super::{Guard, SWALLOWED, Shown, to_blame};
 use crate::catalog::Name;
 use crate::claim::{Claim, Severity};
 use crate::error::Error;
 use crate::prove::audit::bench::Bench;
 use crate::prove::audit::course::{Course, Done};
-use crate::prove::audit::writers;
 use crate::sql::{literal, qualified};
 
 pub(super) const GUARD: Guard = Guard {
@@ -40,18 +39,20 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
                 .replace("$code", &literal(code));
             let arranged = [refuse];
             let done = plain::again(&mut course, plain, &arranged, &plain.who, "").await?;
-            let Some(done) = done.filter(is_missing) else {
-                held.push(&plain.table.name);
-                continue;
+            let done = match done {
+                Again::Unready => continue,
+                Again::Done(done) if is_missing(&done) => done,
+                Again::Done(_) | Again::Refused => {
+                    held.push(&plain.table.name);
+                    continue;
+                }
             };
             if let Some(elsewhere) = kept_elsewhere(bench, &done) {
                 let message = format!("an entry that the log refuses is kept in {elsewhere}");
                 claims.push(GUARD.held(&plain.table.name.to_string(), message));
                 break;
             }
-            let mut objects = writers::of(bench, &plain.table.name, None);
-            objects.push(plain.table.name.to_string());
-            objects.dedup();
+            let objects = to_blame(bench, plain.table);
             let message = format!(
                 "where its entry can't be written (SQLSTATE {code}) {operation} of {} happens all the same",
                 plain.table.name
@@ -77,7 +78,11 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
         claims.push(if held.contains(&&table.name) {
             GUARD.held(&object, "a change whose entry can't be written does not happen")
         } else {
-            GUARD.blind(&object, Severity::Info, "no change of it leaves an entry")
+            GUARD.blind(
+                &object,
+                Severity::Info,
+                "no change of it leaves an entry that the log could refuse",
+            )
         });
     }
     Ok(claims)

@@ -38,22 +38,9 @@ pub(super) const WRONG: &str = "audit/wrong";
 pub(super) const ACTOR: &str = "audit/actor";
 
 /// One way for a log not to say what happened.
-pub(super) struct Vector {
-    /// In a few words; the subject of its claims.
-    pub(super) name: &'static str,
-    /// The rule under which it is proven, and explained.
-    pub(super) rule: &'static str,
-    /// What it is about, for people: one or two sentences.
-    pub(super) about: &'static str,
-    /// Statements on top of `example.sql` that make the log lie.
-    pub(super) bad: &'static str,
-    /// Statements on top of those that mend it.
-    pub(super) good: &'static str,
-    /// Tries the statements.
-    pub(super) run: for<'a> fn(&'a Bench<'_>) -> Running<'a>,
-}
+pub(super) type Vector = crate::prove::vector::Vector<for<'a> fn(&'a Bench<'_>) -> Running<'a>>;
 
-/// What [`Vector::run`] gives.
+/// What a vector's `run` gives.
 pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Error>> + 'a>>;
 
 /// All of them, the plain ones first: what shows the same fault in another way follows from these.

@@ -5,7 +5,7 @@ use super::{RESIDUE, Vector};
 use crate::claim::{Claim, Verdict};
 use crate::error::Error;
 use crate::prove::erasure::bench::Bench;
-use crate::prove::erasure::residue;
+use crate::prove::erasure::residue::Residue;
 use crate::prove::trace::Form;
 
 pub(super) const VECTOR: Vector = Vector {
@@ -25,10 +25,13 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     }
     let statement = bench.statement(&bench.subject.key);
     let mut claims = Vec::new();
-    for (name, mut residues) in residue::find(bench, &once.after) {
-        residues.retain(|residue| matches!(residue.form, Form::Hashed(_)));
+    for (name, residues) in bench.left().await? {
+        let hashes = residues
+            .iter()
+            .filter(|residue| matches!(residue.form, Form::Hashed(_)));
+        let residues: Vec<Residue> = hashes.cloned().collect();
         if !residues.is_empty() {
-            claims.extend(left(bench, VECTOR.name, &name, &residues, &statement));
+            claims.extend(left(bench, VECTOR.name, name, &residues, &statement));
         }
     }
     if claims.is_empty() {

@@ -20,7 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     // What stays of a whole person stays of an incomplete one, too.
-    if bench.once().await?.seen.is_refused() || !residue::find(bench, &bench.once().await?.after).is_empty() {
+    if bench.once().await?.seen.is_refused() || !bench.left().await?.is_empty() {
         return Ok(Vec::new());
     }
     let name = qualified(&bench.relation.name.schema, &bench.relation.name.name);

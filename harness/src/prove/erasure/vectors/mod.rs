@@ -22,22 +22,9 @@ use crate::claim::Claim;
 use crate::error::Error;
 
 /// One thing that is asked.
-pub(super) struct Vector {
-    /// In a few words; the subject of its claims.
-    pub(super) name: &'static str,
-    /// The rule under which it is reported.
-    pub(super) rule: &'static str,
-    /// What it is about, for people: one or two sentences.
-    pub(super) about: &'static str,
-    /// Statements on top of `example.sql` that break it.
-    pub(super) bad: &'static str,
-    /// Statements on top of those that mend it.
-    pub(super) good: &'static str,
-    /// Tries it.
-    pub(super) run: for<'a> fn(&'a Bench<'_>) -> Running<'a>,
-}
+pub(super) type Vector = crate::prove::vector::Vector<for<'a> fn(&'a Bench<'_>) -> Running<'a>>;
 
-/// What [`Vector::run`] gives.
+/// What a vector's `run` gives.
 pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Claim>, Error>> + 'a>>;
 
 /// What is left of the person.

@@ -44,7 +44,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
         ))]);
     }
     let before = residue::find(bench, &bench.before);
-    let mut after = residue::find(bench, &once.after);
+    let mut after = bench.left().await?.clone();
     for residues in after.values_mut() {
         residues.retain(|residue| !matches!(residue.form, Form::Hashed(_)));
     }

@@ -71,22 +71,9 @@ pub(super) const SPOOF: &str = "isolation/context-spoof";
 pub(super) const ROLES: &str = "isolation/roles";
 
 /// One way in.
-pub(super) struct Vector {
-    /// In a few words; the subject of its claims.
-    pub(super) name: &'static str,
-    /// The rule under which it is reported.
-    pub(super) rule: &'static str,
-    /// What it is about, for people: one or two sentences.
-    pub(super) about: &'static str,
-    /// Statements on top of `example.sql` that open the way.
-    pub(super) bad: &'static str,
-    /// Statements on top of those that close it.
-    pub(super) good: &'static str,
-    /// Makes the attempts.
-    pub(super) run: for<'a> fn(&'a Bench<'_>) -> Running<'a>,
-}
+pub(super) type Vector = crate::prove::vector::Vector<for<'a> fn(&'a Bench<'_>) -> Running<'a>>;
 
-/// What [`Vector::run`] gives.
+/// What a vector's `run` gives.
 pub(super) type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Outcome>, Error>> + 'a>>;
 
 /// All of them, in the order in which causes are looked for: what a table's own defence lets through comes before what
