@@ -155,6 +155,11 @@ impl<'v, 'a> Tally<'v, 'a> {
         });
     }
 
+    /// Whether some change left an entry, be it the right one or not.
+    pub(super) fn has_seen(&self) -> bool {
+        self.held > 0 || !self.found.is_empty()
+    }
+
     /// Something that should have been tried and was not.
     pub(super) fn lacks(&mut self, what: impl Into<String>) {
         let what = what.into();
