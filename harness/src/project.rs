@@ -8,7 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sqlx::postgres::PgConnection;
 
 use crate::contract::{self, Contract};
-use crate::database::{Database, LONGEST_NAME, MIGRATED, Template};
+use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, in_use};
 use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
@@ -266,22 +266,17 @@ impl Project {
         self.template().await?.clone_database().await
     }
 
-    /// The server with the migrated template that this process uses for the project.
+    /// The server with the migrated template that this process uses for the project. It lives as long as somebody
+    /// holds it or a database on it, and while it is one of the last few that were asked for.
     ///
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn template(&self) -> Result<Arc<Template>, Error> {
-        static TEMPLATES: tokio::sync::Mutex<Vec<(String, Arc<Template>)>> =
-            tokio::sync::Mutex::const_new(Vec::new());
         let Settings { pg_bin, major, .. } = &self.settings;
-        let key = format!("{} {pg_bin:?} {major:?}", self.key());
-        let mut templates = TEMPLATES.lock().await;
-        if let Some((_, template)) = templates.iter().find(|(known, _)| *known == key) {
-            return Ok(Arc::clone(template));
-        }
-        let template = Template::prepare(self, &self.settings).await?;
-        templates.push((key, Arc::clone(&template)));
-        Ok(template)
+        in_use::template(format!("{} {pg_bin:?} {major:?}", self.key()), || {
+            Template::prepare(self, &self.settings)
+        })
+        .await
     }
 
     /// The ledger's table, where there is one.

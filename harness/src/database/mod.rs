@@ -1,6 +1,7 @@
 //! Databases on a server: the template that the migrations made, and the clones that tests and proofs work in.
 
 mod clone;
+pub(crate) mod in_use;
 mod template;
 
 pub use clone::Database;

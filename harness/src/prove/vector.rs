@@ -1,6 +1,10 @@
 //! What every area's registry holds: one thing that is tried, with an example that fails and one that does not.
 
+use super::location;
 use super::rules::Way;
+use crate::claim::{Claim, Severity, Verdict};
+use crate::database::Template;
+use crate::rows::World;
 
 /// One thing that is tried; `Run` is the function of its area that tries it.
 #[derive(Debug)]
@@ -28,6 +32,38 @@ impl<Run> Vector<Run> {
             bad: self.bad,
             good: self.good,
         }
+    }
+
+    /// The claim that nothing was found on the object, and would have been.
+    pub(super) fn proven(&self, template: &Template, object: String, message: String) -> Claim {
+        let at = location::of(template, &object);
+        Claim::new(
+            self.rule,
+            object,
+            self.name,
+            Verdict::Proven,
+            Severity::Error,
+            message,
+        )
+        .at(at)
+    }
+
+    /// The claim that it could not be tried on the object. Rows that could not be made are the better reason.
+    pub(super) fn untried(
+        &self,
+        template: &Template,
+        world: &World,
+        object: String,
+        severity: Severity,
+        why: String,
+    ) -> Claim {
+        let lacking = world.lacking.iter().find(|lacking| lacking.table == object);
+        let why = lacking.map_or(why, |lacking| {
+            format!("not every row to try with could be made: {}", lacking.message)
+        });
+        let message = format!("{} could not be tried on {object}: {why}", self.name);
+        let at = location::of(template, &object);
+        Claim::new(self.rule, object, self.name, Verdict::Unproven, severity, message).at(at)
     }
 }
 

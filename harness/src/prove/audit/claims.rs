@@ -16,31 +16,22 @@ pub(super) fn unfound(
     outcome: Outcome,
     template: &Template,
 ) -> Option<Claim> {
-    let (object, verdict, severity, message) = match outcome {
-        Outcome::Found(_) => return None,
+    match outcome {
+        Outcome::Found(_) => None,
         Outcome::Held { object } => {
             let log = &bench.log.relation.name;
             let message = format!(
                 "{}: {log} says what happened, and without the entries it would have been found out",
                 vector.name
             );
-            (object, Verdict::Proven, Severity::Error, message)
+            Some(vector.proven(template, object, message))
         }
         Outcome::Blind {
             object,
             severity,
             why,
-        } => {
-            let lacking = bench.world.lacking.iter().find(|lacking| lacking.table == object);
-            let why = lacking.map_or(why, |lacking| {
-                format!("not every row to try with could be made: {}", lacking.message)
-            });
-            let message = format!("{} could not be tried on {object}: {why}", vector.name);
-            (object, Verdict::Unproven, severity, message)
-        }
-    };
-    let at = location::of(template, &object);
-    Some(Claim::new(vector.rule, object, vector.name, verdict, severity, message).at(at))
+        } => Some(vector.untried(template, bench.world, object, severity, why)),
+    }
 }
 
 /// The claims of what was found, in the order in which it was: one a rule, object and vector. What shows the same fault

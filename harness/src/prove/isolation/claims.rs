@@ -18,30 +18,21 @@ pub(super) fn unfound(
     outcome: Outcome,
     template: &Template,
 ) -> Option<Claim> {
-    let (object, verdict, severity, message) = match outcome {
-        Outcome::Found(_) => return None,
+    match outcome {
+        Outcome::Found(_) => None,
         Outcome::Held { object } => {
             let message = format!(
                 "{}: nothing came through, and it would have been seen to",
                 vector.name
             );
-            (object, Verdict::Proven, Severity::Error, message)
+            Some(vector.proven(template, object, message))
         }
         Outcome::Blind {
             object,
             severity,
             why,
-        } => {
-            let lacking = bench.world.lacking.iter().find(|lacking| lacking.table == object);
-            let why = lacking.map_or(why, |lacking| {
-                format!("not every row to try with could be made: {}", lacking.message)
-            });
-            let message = format!("{} could not be tried on {object}: {why}", vector.name);
-            (object, Verdict::Unproven, severity, message)
-        }
-    };
-    let at = location::of(template, &object);
-    Some(Claim::new(vector.rule, object, vector.name, verdict, severity, message).at(at))
+        } => Some(vector.untried(template, &bench.world, object, severity, why)),
+    }
 }
 
 /// The claims of what was found: each with its cause, and those that only follow from another saying so.
