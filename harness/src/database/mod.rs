@@ -2,9 +2,12 @@
 
 mod clone;
 pub(crate) mod in_use;
+mod pool;
 mod template;
+mod transaction;
 
 pub use clone::Database;
 pub(crate) use clone::LONGEST_NAME;
 pub(crate) use template::MIGRATED;
 pub use template::Template;
+pub use transaction::Transaction;

@@ -1,8 +1,8 @@
 //! The template: a server whose cluster holds the migrated database, made once for each set of migrations and kept
 //! in the cache.
 
-use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
+use super::pool::{Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
-use crate::server::{self, Installation, Server, find};
+use crate::server::{self, Installation, Server, Use, find};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -32,9 +33,7 @@ pub struct Template {
     server: Server,
     notes: Notes,
     durations: Durations,
-    pub(super) clones: AtomicU32,
-    /// Clones that nobody uses any more.
-    pub(super) finished: Mutex<Vec<String>>,
+    pub(super) pool: Pool,
 }
 
 /// What is packed beside the cluster.
@@ -64,20 +63,87 @@ impl Template {
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
-        let started = Instant::now();
-        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
-        let (installation, cache, name) = blocking({
-            let key = project.key();
-            move || {
-                let cache = Cache::open()?;
-                let installation = find::choose_known(major, &asked, Some(&cache))?;
-                let name = format!("template-{}", template_key(&installation, &key)?);
-                Ok((installation, cache, name))
-            }
+        let place = Place::find(project, settings).await?;
+        Self::start(project, settings, place, Use::Own).await
+    }
+
+    /// The same on a server that all processes of a run share: the first starts it, and it ends some seconds after the
+    /// last has left. The run's name is what they have in common and no other run has.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub(crate) async fn shared(
+        project: &Project,
+        settings: &Settings,
+        run: &str,
+    ) -> Result<Arc<Self>, Error> {
+        let place = Place::find(project, settings).await?;
+        let Place { cache, name, .. } = &place;
+        let lease = known(name, &format!("lease {run}"));
+        // Of many that come at once one starts the server.
+        let _lock = blocking({
+            let (cache, name) = (cache.clone(), format!("lease-{name}"));
+            move || Ok(cache.lock(&name))
         })
         .await?;
+        if let Some(joined) = Self::join(&place, &lease).await? {
+            return Ok(joined);
+        }
+        let cache = cache.clone();
+        let template = Self::start(project, settings, place, Use::Shared).await?;
+        // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
+        template.add_standard_databases().await?;
+        let held = Lease {
+            folder: template.server.socket_folder().to_owned(),
+            notes: template.notes.clone(),
+        };
+        let held = serde_json::to_vec(&held).map_err(|_| Error::Bug("a lease can't be written"))?;
+        // Without it others start a server of their own.
+        if let Ok(archive) = Archive::of_notes(&held) {
+            blocking(move || {
+                cache.write(&lease, &archive);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(template)
+    }
+
+    /// Joins the server that a lease tells of, if it still runs.
+    async fn join(place: &Place, lease: &str) -> Result<Option<Arc<Self>>, Error> {
+        let started = Instant::now();
+        let Some(archive) = read(&place.cache, lease).await? else {
+            return Ok(None);
+        };
+        let held = archive.notes().ok();
+        let Some(Lease { folder, notes }) = held.and_then(|held| serde_json::from_slice(&held).ok()) else {
+            return Ok(None);
+        };
+        let version = place.installation.version.clone();
+        let Some(server) = blocking(move || Ok(Server::join(folder, version))).await? else {
+            return Ok(None);
+        };
+        let durations = Durations {
+            server: started.elapsed(),
+            migrate: Duration::ZERO,
+        };
+        Ok(Some(Self::of(place, server, notes, durations, Use::Shared)))
+    }
+
+    async fn start(
+        project: &Project,
+        settings: &Settings,
+        place: Place,
+        by: Use,
+    ) -> Result<Arc<Self>, Error> {
+        let started = Instant::now();
+        let Place {
+            installation,
+            cache,
+            name,
+        } = &place;
         let mut migrate = Duration::ZERO;
-        let mut archive = read(&cache, &name).await?;
+        let mut archive = read(cache, name).await?;
         if archive.is_none() {
             // Of many processes that need the same template one makes it, and the others find it after waiting.
             let _lock = blocking({
@@ -85,10 +151,10 @@ impl Template {
                 move || Ok(cache.lock(&name))
             })
             .await?;
-            archive = read(&cache, &name).await?;
+            archive = read(cache, name).await?;
             if archive.is_none() {
                 let began = Instant::now();
-                let made = make(project, settings, &cache, &installation).await?;
+                let made = make(project, settings, cache, installation).await?;
                 migrate = began.elapsed();
                 archive = blocking({
                     let (cache, name) = (cache.clone(), name.clone());
@@ -101,6 +167,7 @@ impl Template {
             }
         }
         let archive = archive.ok_or(Error::Bug("a template that was just made is gone"))?;
+        let installation = installation.clone();
         let template = blocking(move || {
             let notes = archive
                 .notes()
@@ -108,22 +175,34 @@ impl Template {
                 .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
             // The key covers the format, so this is a bug and not a state of the user's machine.
             let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-            Ok((Server::start(&installation, &archive)?, notes))
+            Ok((Server::start(&installation, &archive, by)?, notes))
         });
         let (server, notes) = template.await?;
         let durations = Durations {
             server: started.elapsed().saturating_sub(migrate),
             migrate,
         };
-        Ok(Arc::new(Self {
-            cache,
-            name,
+        Ok(Self::of(&place, server, notes, durations, by))
+    }
+
+    fn of(place: &Place, server: Server, notes: Notes, durations: Durations, by: Use) -> Arc<Self> {
+        let shared = by == Use::Shared;
+        let pool = Pool::new(Source {
+            admin: server.options(if shared { "postgres" } else { "template1" }),
+            database: notes.database.clone(),
+            owner: notes.owner.clone(),
+            strategy: copy_strategy(&server),
+            has_settings: notes.settings,
+            shared,
+        });
+        Arc::new(Self {
+            cache: place.cache.clone(),
+            name: place.name.clone(),
             server,
             notes,
             durations,
-            clones: AtomicU32::new(0),
-            finished: Mutex::new(Vec::new()),
-        }))
+            pool,
+        })
     }
 
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
@@ -146,8 +225,7 @@ impl Template {
     }
 
     fn name_of(&self, about: &str) -> String {
-        let hash = blake3::hash(format!("{} {about}", self.name).as_bytes());
-        format!("known-{}", &hash.to_hex()[..24])
+        known(&self.name, about)
     }
 
     /// What applying the migrations has made and shown.
@@ -195,14 +273,6 @@ impl Template {
     pub(super) fn database(&self) -> &str {
         &self.notes.database
     }
-
-    pub(super) fn owner(&self) -> &str {
-        &self.notes.owner
-    }
-
-    pub(super) fn has_settings(&self) -> bool {
-        self.notes.settings
-    }
 }
 
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
@@ -212,6 +282,44 @@ pub(super) fn copy_strategy(server: &Server) -> &'static str {
         " STRATEGY file_copy"
     } else {
         ""
+    }
+}
+
+/// What the cache calls something that is known about a template.
+fn known(template: &str, about: &str) -> String {
+    let hash = blake3::hash(format!("{template} {about}").as_bytes());
+    format!("known-{}", &hash.to_hex()[..24])
+}
+
+/// Where a server is that processes share.
+#[derive(Serialize, Deserialize)]
+struct Lease {
+    folder: PathBuf,
+    notes: Notes,
+}
+
+/// The programs to start, and what the template is called in the cache.
+struct Place {
+    installation: Installation,
+    cache: Cache,
+    name: String,
+}
+
+impl Place {
+    async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
+        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
+        let key = project.key();
+        blocking(move || {
+            let cache = Cache::open()?;
+            let installation = find::choose_known(major, &asked, Some(&cache))?;
+            let name = format!("template-{}", template_key(&installation, &key)?);
+            Ok(Self {
+                installation,
+                cache,
+                name,
+            })
+        })
+        .await
     }
 }
 
@@ -235,7 +343,7 @@ async fn make(
     let (cache, installation) = (cache.clone(), installation.clone());
     let server = blocking(move || {
         let base = server::base(&cache, &installation)?;
-        Ok(Server::start(&installation, &base)?)
+        Ok(Server::start(&installation, &base, Use::Own)?)
     })
     .await?;
     match fill(&server, project, settings).await {

@@ -4,11 +4,15 @@
 //! and has one end of a socket pair; at end-of-file it ends the server and removes the folder. The kernel closes our
 //! end when we end, killed or not, and children that we start do not inherit it (close-on-exec). The other way it
 //! tells how the server ended, which needs no room on a disk.
+//!
+//! Where several processes share a server, each holds a FIFO in its folder instead.
 
 use std::ffi::OsString;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +33,67 @@ pub(crate) struct Lease {
     hold: Option<UnixStream>,
     watchdog: Child,
     said: String,
+    /// Our hold where others share the server.
+    membership: Option<Membership>,
 }
+
+/// A hold on a server that several processes share.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    folder: PathBuf,
+    /// Held and never looked at.
+    _hold: File,
+}
+
+impl Membership {
+    /// Joins those who hold the server in that folder; `None` where it is gone or about to go.
+    pub(crate) fn join(folder: &Path) -> Option<Self> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let membership = Self::hold(folder).ok()?;
+        let name = format!("join-{}", uuid::Uuid::new_v4().simple());
+        (&membership._hold)
+            .write_all(format!("{name}\n").as_bytes())
+            .ok()?;
+        let answer = folder.join(name);
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && membership.ended().is_none() {
+            // Who may not see into the folder is no member.
+            if std::fs::remove_file(&answer).is_ok() {
+                return Some(membership);
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        None
+    }
+
+    /// Opened for reading, too, so that it never waits for the watchdog.
+    fn hold(folder: &Path) -> io::Result<Self> {
+        let hold = File::options()
+            .read(true)
+            .write(true)
+            .custom_flags(nix::libc::O_NONBLOCK)
+            .open(folder.join(HOLD))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            _hold: hold,
+        })
+    }
+
+    /// How the server ended, once it has.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        // Made before the server, emptied when it has ended, removed with all the rest.
+        let runs = std::fs::metadata(self.folder.join("alive")).is_ok_and(|alive| alive.len() > 0);
+        (!runs).then(|| {
+            let status = std::fs::read_to_string(self.folder.join("ended")).ok();
+            status
+                .and_then(|status| status.trim().parse().ok())
+                .map_or(Ended::Unwatched, Ended::Status)
+        })
+    }
+}
+
+/// The FIFO that those hold who share a server.
+const HOLD: &str = "hold";
 
 /// How a program under a lease ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +162,19 @@ impl Lease {
             hold: Some(ours),
             watchdog,
             said: String::new(),
+            membership: None,
         })
+    }
+
+    /// Lets others join. To be called before the start.
+    pub(crate) fn share(&mut self) -> io::Result<()> {
+        let path = self.folder.join(HOLD);
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::from_bits_truncate(0o600))?;
+        self.account.own(&path)?;
+        let membership = Membership::hold(&self.folder)?;
+        (&membership._hold).write_all(b"join-first\n")?;
+        self.membership = Some(membership);
+        Ok(())
     }
 
     /// Tells the watchdog to start the program.
@@ -156,9 +232,14 @@ impl Lease {
         }
     }
 
-    /// Lets go, and waits until the program and its folder are gone, five seconds at the most.
+    /// Lets go, and waits until the program and its folder are gone, five seconds at the most. Others who share the
+    /// server keep it.
     pub(crate) fn release(&mut self) {
         self.hold = None;
+        if self.membership.take().is_some() {
+            // Others may go on with it; if not, the watchdog sees to it after a while.
+            return;
+        }
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(1));

@@ -14,6 +14,7 @@ mod place;
 mod settings;
 
 pub(crate) use cluster::{base, key};
+pub(crate) use embedded::Use;
 pub use embedded::{PORT, Server};
 pub use error::ServerError;
 pub use find::{Installation, Version};
