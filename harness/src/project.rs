@@ -8,7 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sqlx::postgres::PgConnection;
 
 use crate::contract::{self, Contract};
-use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, Transaction, in_use};
+use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, Transaction, in_use, run_name};
 use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
@@ -287,8 +287,7 @@ impl Project {
     }
 
     async fn shared_template(&self) -> Result<Arc<Template>, Error> {
-        let name = |name| std::env::var(name).ok().filter(|run| !run.is_empty());
-        let Some(run) = name("PGPROOF_RUN").or_else(|| name("NEXTEST_RUN_ID")) else {
+        let Some(run) = run_name() else {
             return self.template().await;
         };
         in_use::template(format!("{run} {}", self.server_key()), || {
