@@ -260,7 +260,9 @@ impl Project {
     /// A fresh database with every migration applied, for the caller alone.
     ///
     /// The server is shared by all who ask for the same migrations: the tests of one process, and under nextest (or
-    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left.
+    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left. Where processes share
+    /// it no database has the name that the migrations saw; a test that needs that takes the first clone of
+    /// [`template`](Self::template).
     ///
     /// # Errors
     /// No server can be had, or a migration fails.
