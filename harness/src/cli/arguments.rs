@@ -181,7 +181,7 @@ pub(super) struct UpOptions {
     /// A folder with a pgproof.toml or bare migrations [default: .]
     pub(super) path: Option<Utf8PathBuf>,
     /// Return at once, and let the server last as long as that process runs: a number, or `parent`. The environment
-    /// for its clients is printed, or added to the file that NEXTEST_ENV names
+    /// for its clients is printed, or added to the file that `NEXTEST_ENV` names
     #[arg(long = "while", value_name = "PID", env = "PGPROOF_WHILE", value_parser = process)]
     pub(super) lasting: Option<u32>,
     #[command(flatten)]

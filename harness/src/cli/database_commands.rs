@@ -129,10 +129,10 @@ fn leave_behind(database: Database, process: u32, run: &str, console: &Console) 
         console.failure(&error);
         return error.exit();
     }
-    let lines: String = environment(&database, run)
-        .iter()
-        .map(|(name, value)| format!("{name}={value}\n"))
-        .collect();
+    let mut lines = String::new();
+    for (name, value) in environment(&database, run) {
+        lines.extend([name, "=", &value, "\n"]);
+    }
     // The database is not ours to take back.
     std::mem::forget(database);
     let Some(file) = std::env::var_os("NEXTEST_ENV").filter(|file| !file.is_empty()) else {
