@@ -33,7 +33,10 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
         command.env_remove(KEPT_PGOPTIONS).env("PGOPTIONS", options);
     }
     let mut signals = Signals::new();
-    let mut child = match command.envs(environment(&database)).spawn() {
+    let mut child = match command
+        .envs(database.template().server().variables(database.name()))
+        .spawn()
+    {
         Ok(child) => child,
         Err(error) => {
             console.error(&format!("failed to run {}: {error}", program.to_string_lossy()));
@@ -88,9 +91,11 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
     console.print(&database.url());
     let server = database.template().server();
     console.note(&format!(
-        "PostgreSQL {} is running; psql -h {} -U postgres {}; Ctrl-C ends it",
+        "PostgreSQL {} is running; psql -h {} -p {} -U {} {}; Ctrl-C ends it",
         server.version(),
-        server.socket_folder().display(),
+        server.host(),
+        server.port(),
+        server.user(),
         database.name()
     ));
     tokio::select! {
@@ -139,28 +144,8 @@ async fn make(
     })
 }
 
-/// What libpq, and most drivers, look at.
-fn environment(database: &Database) -> Vec<(&'static str, String)> {
-    vec![
-        ("DATABASE_URL", database.url()),
-        (
-            "PGHOST",
-            database
-                .template()
-                .server()
-                .socket_folder()
-                .to_string_lossy()
-                .into_owned(),
-        ),
-        ("PGPORT", pgproof::server::PORT.to_string()),
-        ("PGUSER", "postgres".to_owned()),
-        ("PGDATABASE", database.name().to_owned()),
-        ("PGSSLMODE", "disable".to_owned()),
-    ]
-}
-
 /// Whether a variable would lead libpq to another server, or have it ask for what this one does not have: all that
-/// [`environment`] does not set anew and that a session's own settings are not.
+/// [`variables`](pgproof::Server::variables) does not set anew and that a session's own settings are not.
 fn leads_elsewhere(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     ["PGSSL", "PGGSS", "PGREQUIRE", "PGSERVICE", "PGPASS"]

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
+use crate::server::embedded::Embedded;
 use crate::server::{self, Installation, Server, find};
 use crate::sql;
 
@@ -26,10 +27,12 @@ pub(crate) const MIGRATED: &str = "pgproof_template";
 /// A running server with the migrated database in it, from which clones are made.
 #[derive(Debug)]
 pub struct Template {
-    cache: Cache,
-    /// What it is called in the cache.
-    name: String,
+    /// Where what was found out about it is kept, and what it is called there; nothing for a server that may be
+    /// another one tomorrow.
+    memory: Option<(Cache, String)>,
     server: Server,
+    /// The database that clones are made from; nobody can connect to it.
+    migrated: String,
     notes: Notes,
     durations: Durations,
     pub(super) clones: AtomicU32,
@@ -108,7 +111,7 @@ impl Template {
                 .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
             // The key covers the format, so this is a bug and not a state of the user's machine.
             let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-            Ok((Server::start(&installation, &archive)?, notes))
+            Ok((Server::from(Embedded::start(&installation, &archive)?), notes))
         });
         let (server, notes) = template.await?;
         let durations = Durations {
@@ -116,9 +119,9 @@ impl Template {
             migrate,
         };
         Ok(Arc::new(Self {
-            cache,
-            name,
+            memory: Some((cache, name)),
             server,
+            migrated: MIGRATED.to_owned(),
             notes,
             durations,
             clones: AtomicU32::new(0),
@@ -129,25 +132,26 @@ impl Template {
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
     /// depends on.
     pub(crate) async fn recall<T: DeserializeOwned>(&self, about: &str) -> Option<T> {
-        let archive = read(&self.cache, &self.name_of(about)).await.ok()??;
+        let (cache, name) = self.place_of(about)?;
+        let archive = read(&cache, &name).await.ok()??;
         serde_json::from_slice(&archive.notes().ok()?).ok()
     }
 
     /// Keeps something for the next run to [`recall`](Self::recall). A cache that can't be written costs that run time.
     pub(crate) async fn keep<T: Serialize + Sync>(&self, about: &str, value: &T) {
-        let Ok(archive) = serde_json::to_vec(value)
+        let packed = serde_json::to_vec(value)
             .map_err(Into::into)
-            .and_then(|notes| Archive::of_notes(&notes))
-        else {
+            .and_then(|notes| Archive::of_notes(&notes));
+        let (Ok(archive), Some((cache, name))) = (packed, self.place_of(about)) else {
             return;
         };
-        let (cache, name) = (self.cache.clone(), self.name_of(about));
         let _ = tokio::task::spawn_blocking(move || cache.write(&name, &archive)).await;
     }
 
-    fn name_of(&self, about: &str) -> String {
-        let hash = blake3::hash(format!("{} {about}", self.name).as_bytes());
-        format!("known-{}", &hash.to_hex()[..24])
+    fn place_of(&self, about: &str) -> Option<(Cache, String)> {
+        let (cache, name) = self.memory.as_ref()?;
+        let hash = blake3::hash(format!("{name} {about}").as_bytes());
+        Some((cache.clone(), format!("known-{}", &hash.to_hex()[..24])))
     }
 
     /// What applying the migrations has made and shown.
@@ -166,7 +170,7 @@ impl Template {
     /// # Errors
     /// The server is gone.
     pub async fn add_standard_databases(&self) -> Result<(), Error> {
-        let mut admin = PgConnection::connect_with(&self.server.options("template1")).await?;
+        let mut admin = PgConnection::connect_with(&self.server.options(self.server.maintenance())).await?;
         let strategy = copy_strategy(&self.server);
         for statement in [
             "CREATE DATABASE postgres",
@@ -194,6 +198,11 @@ impl Template {
     /// The name that the migrations saw.
     pub(super) fn database(&self) -> &str {
         &self.notes.database
+    }
+
+    /// The database that clones are made from.
+    pub(super) fn migrated(&self) -> &str {
+        &self.migrated
     }
 
     pub(super) fn owner(&self) -> &str {
@@ -235,7 +244,7 @@ async fn make(
     let (cache, installation) = (cache.clone(), installation.clone());
     let server = blocking(move || {
         let base = server::base(&cache, &installation)?;
-        Ok(Server::start(&installation, &base)?)
+        Ok(Server::from(Embedded::start(&installation, &base)?))
     })
     .await?;
     match fill(&server, project, settings).await {
@@ -250,7 +259,7 @@ async fn make(
 }
 
 async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
-    let mut admin = PgConnection::connect_with(&server.options("template1")).await?;
+    let mut admin = PgConnection::connect_with(&server.options(server.maintenance())).await?;
     let (database, role) = (project.database_name(), project.role());
     apply::create_database(&mut admin, database).await?;
     if let Some(role) = role {
@@ -274,10 +283,7 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
             .await?;
     }
     let mut superuser = PgConnection::connect_with(&options).await?;
-    let mut session = PgConnection::connect_with(
-        &role.map_or_else(|| options.clone(), |role| options.clone().username(role)),
-    )
-    .await?;
+    let mut session = server.login(role.unwrap_or(server.user()), database).await?;
     let plan = Plan {
         migrations: project.migrations(),
         ledger: project.ledger(),

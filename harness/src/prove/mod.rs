@@ -102,7 +102,7 @@ pub async fn verify(
 
 fn fill(report: &mut report::Project, template: &Template) {
     report.server = Some(report::Server {
-        provider: "embedded".to_owned(),
+        provider: template.server().provider().to_owned(),
         version: template.server().version().to_string(),
     });
     report.migrations.clone_from(&template.applied().runs);

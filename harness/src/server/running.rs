@@ -1,0 +1,179 @@
+//! A server that runs, whoever gave it, and which one was asked for.
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use super::ServerError;
+use super::address::Address;
+use super::embedded::Embedded;
+use super::find::Version;
+use crate::sql::{identifier, literal};
+
+/// Which server to use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Provider {
+    /// Programs on this machine.
+    #[default]
+    Embedded,
+}
+
+impl Provider {
+    /// The word for it in reports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+        }
+    }
+}
+
+/// A running PostgreSQL. It ends, or is left as it was found, when this value is dropped or this process ends.
+#[derive(Debug)]
+pub struct Server {
+    address: Address,
+    /// The password of the roles that log in, where the server wants one: theirs is set when it is needed.
+    roles_password: Option<String>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Embedded(Embedded),
+}
+
+impl From<Embedded> for Server {
+    fn from(embedded: Embedded) -> Self {
+        Self {
+            address: embedded.address(),
+            roles_password: None,
+            kind: Kind::Embedded(embedded),
+        }
+    }
+}
+
+impl Server {
+    /// Who gave it, as reports have it: `embedded`, `container` or `external`.
+    pub fn provider(&self) -> &'static str {
+        match &self.kind {
+            Kind::Embedded(_) => "embedded",
+        }
+    }
+
+    /// How to reach a database of this server as its superuser, or as the login that was given.
+    pub fn options(&self, database: &str) -> PgConnectOptions {
+        self.address.options(database)
+    }
+
+    /// A URL of a database of this server, as libpq and other drivers read it. It holds the password, where there is
+    /// one.
+    pub fn url(&self, database: &str) -> String {
+        self.address.url(database)
+    }
+
+    /// The variables with which libpq, and most drivers, find a database of this server; `DATABASE_URL` among them.
+    pub fn variables(&self, database: &str) -> Vec<(&'static str, String)> {
+        self.address.variables(database)
+    }
+
+    /// Where it listens, as libpq's `PGHOST` has it: the folder of its socket, or a name.
+    pub fn host(&self) -> &str {
+        &self.address.host
+    }
+
+    /// The port, or the number in the name of the socket.
+    pub fn port(&self) -> u16 {
+        self.address.port
+    }
+
+    /// Whom pgproof works as: the superuser, or the login that was given.
+    pub fn user(&self) -> &str {
+        &self.address.user
+    }
+
+    /// The server's version.
+    pub fn version(&self) -> &Version {
+        match &self.kind {
+            Kind::Embedded(embedded) => embedded.version(),
+        }
+    }
+
+    /// Why the server's files lie on disk, where memory would have been faster but is too small.
+    pub fn on_disk_because(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Embedded(embedded) => embedded.on_disk_because(),
+        }
+    }
+
+    /// The error to report if the server has ended by itself, which explains any error of a connection.
+    pub fn lost(&self) -> Option<ServerError> {
+        match &self.kind {
+            Kind::Embedded(embedded) => embedded.lost(),
+        }
+    }
+
+    /// The database from which others are made.
+    pub(crate) fn maintenance(&self) -> &str {
+        match &self.kind {
+            Kind::Embedded(_) => "template1",
+        }
+    }
+
+    /// How a role reaches it.
+    pub(crate) fn address_of(&self, role: &str) -> Address {
+        if role == self.address.user {
+            return self.address.clone();
+        }
+        self.address.of(role, self.roles_password.clone())
+    }
+
+    /// A session as a role.
+    pub(crate) async fn login(&self, role: &str, database: &str) -> Result<PgConnection, sqlx::Error> {
+        let options = self.address_of(role).options(database);
+        match PgConnection::connect_with(&options).await {
+            Err(sqlx::Error::Database(error)) if self.lacks_password(role, error.code().as_deref()) => {
+                self.give_password(role).await?;
+                PgConnection::connect_with(&options).await
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a login was refused for a password that this server has not been told yet.
+    pub(crate) fn lacks_password(&self, role: &str, sqlstate: Option<&str>) -> bool {
+        self.roles_password.is_some() && role != self.address.user && sqlstate == Some("28P01")
+    }
+
+    /// Gives a role the password that its sessions use. Only roles of this run come here, and they go with it.
+    pub(crate) async fn give_password(&self, role: &str) -> Result<(), sqlx::Error> {
+        let Some(password) = &self.roles_password else {
+            return Ok(());
+        };
+        let mut admin = PgConnection::connect_with(&self.options(self.maintenance())).await?;
+        let statement = format!("ALTER ROLE {} PASSWORD {}", identifier(role), literal(password));
+        // XX000: somebody else changes the role at this moment.
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match sqlx::raw_sql(AssertSqlSafe(statement.clone()))
+                .execute(&mut admin)
+                .await
+            {
+                Err(sqlx::Error::Database(error))
+                    if tries < 20 && error.code().as_deref() == Some("XX000") =>
+                {
+                    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                }
+                outcome => {
+                    outcome?;
+                    return admin.close().await;
+                }
+            }
+        }
+    }
+
+    /// Ends an embedded server cleanly and returns its cluster, packed with the notes.
+    pub(crate) fn into_archive(self, notes: &[u8]) -> Result<super::cache::Archive, ServerError> {
+        match self.kind {
+            Kind::Embedded(embedded) => embedded.into_archive(notes),
+        }
+    }
+}
