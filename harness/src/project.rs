@@ -13,11 +13,13 @@ use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
 use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
-use crate::server::Installation;
+use crate::server::{Installation, Provider};
 
 /// What does not depend on the project.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Which server to use.
+    pub provider: Provider,
     /// Folders in which to look for PostgreSQL first.
     pub pg_bin: Vec<PathBuf>,
     /// The major to use; the contract's first where it is `None`.
@@ -31,6 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
         Self {
+            provider: Provider::Embedded,
             pg_bin: pg_bin
                 .map(|folders| std::env::split_paths(&folders).collect())
                 .unwrap_or_default(),
@@ -272,10 +275,16 @@ impl Project {
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn template(&self) -> Result<Arc<Template>, Error> {
-        let Settings { pg_bin, major, .. } = &self.settings;
-        in_use::template(format!("{} {pg_bin:?} {major:?}", self.key()), || {
-            Template::prepare(self, &self.settings)
-        })
+        let Settings {
+            provider,
+            pg_bin,
+            major,
+            ..
+        } = &self.settings;
+        in_use::template(
+            format!("{} {provider:?} {pg_bin:?} {major:?}", self.key()),
+            || Template::prepare(self, &self.settings),
+        )
         .await
     }
 

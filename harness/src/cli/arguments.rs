@@ -10,6 +10,7 @@ use globset::{Glob, GlobMatcher};
 use pgproof::Settings;
 use pgproof::prove::rules;
 use pgproof::report::ReportTarget;
+use pgproof::server::Provider;
 
 /// Starts a throwaway PostgreSQL, applies your migrations from scratch and proves what they promise.
 #[derive(Debug, Parser)]
@@ -223,9 +224,12 @@ pub(super) struct ProjectOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Server")]
 pub(super) struct ServerOptions {
-    /// Which server to use; this version knows `embedded`: programs on this machine
+    /// Which server to use: `embedded` (programs on this machine), `container`, `container:IMAGE`
     #[arg(long, value_name = "WHICH", default_value = "embedded", env = "PGPROOF_SERVER", value_parser = provider)]
-    pub(super) server: String,
+    pub(super) server: Provider,
+    /// The image of `--server container` [default: postgres:MAJOR]
+    #[arg(long, value_name = "IMAGE", env = "PGPROOF_CONTAINER_IMAGE")]
+    pub(super) container_image: Option<String>,
     /// Majors to prove, or `all` of the contract's [default: the contract's first]
     #[arg(long, value_name = "MAJORS", env = "PGPROOF_PG", value_parser = Majors::from_str)]
     pub(super) pg: Option<Majors>,
@@ -241,6 +245,7 @@ impl ServerOptions {
     /// What the library needs to know, for a major.
     pub(super) fn settings(&self, major: Option<u16>) -> Settings {
         let mut settings = Settings {
+            provider: self.provider(),
             major,
             timeout: self.timeout,
             ..Settings::default()
@@ -249,9 +254,22 @@ impl ServerOptions {
         settings
     }
 
+    /// The image may be named apart, for all runs on a machine.
+    fn provider(&self) -> Provider {
+        match &self.server {
+            Provider::Container { image: None } => Provider::Container {
+                image: self.container_image.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
     /// The majors to use for a project whose contract names these; `None` is whatever is at hand.
     pub(super) fn majors(&self, contract: &[u16]) -> Vec<Option<u16>> {
+        let is_chosen = matches!(self.provider(), Provider::Container { image: Some(_) });
         match &self.pg {
+            // It has the one that it has.
+            None if is_chosen => vec![None],
             None => vec![contract.first().copied()],
             Some(Majors::All) if contract.is_empty() => vec![None],
             Some(Majors::All) => contract.iter().copied().map(Some).collect(),
@@ -291,13 +309,14 @@ impl FromStr for Majors {
     }
 }
 
-fn provider(text: &str) -> Result<String, String> {
-    match text {
-        "embedded" => Ok(text.to_owned()),
-        _ => Err(
-            "this version of pgproof only starts `embedded` servers, from programs on this machine"
-                .to_owned(),
-        ),
+fn provider(text: &str) -> Result<Provider, String> {
+    match (text, text.split_once(':')) {
+        ("embedded", _) => Ok(Provider::Embedded),
+        ("container", _) => Ok(Provider::Container { image: None }),
+        (_, Some(("container", image))) if !image.is_empty() => Ok(Provider::Container {
+            image: Some(image.to_owned()),
+        }),
+        _ => Err("a server is `embedded`, `container` or `container:IMAGE`".to_owned()),
     }
 }
 

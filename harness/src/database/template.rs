@@ -15,7 +15,7 @@ use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
 use crate::server::embedded::Embedded;
-use crate::server::{self, Installation, Server, find};
+use crate::server::{self, Installation, Provider, Server, ServerError, find};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -67,6 +67,13 @@ impl Template {
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
+        match &settings.provider {
+            Provider::Embedded => Self::embedded(project, settings).await,
+            Provider::Container { image } => Self::container(project, settings, image.as_deref()).await,
+        }
+    }
+
+    async fn embedded(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
         let started = Instant::now();
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
         let (installation, cache, name) = blocking({
@@ -124,6 +131,45 @@ impl Template {
             migrated: MIGRATED.to_owned(),
             notes,
             durations,
+            clones: AtomicU32::new(0),
+            finished: Mutex::new(Vec::new()),
+        }))
+    }
+
+    /// Each template has a container to itself: roles belong to the whole server.
+    async fn container(
+        project: &Project,
+        settings: &Settings,
+        image: Option<&str>,
+    ) -> Result<Arc<Self>, Error> {
+        let started = Instant::now();
+        let major = settings.major.or(project.first_major());
+        let server = Server::container(image, major).await?;
+        let cache = blocking(|| Ok(Cache::open().ok())).await?;
+        check_major(project, settings, &server, image.unwrap_or("the image"))?;
+        let began = Instant::now();
+        let names = Names {
+            seen: project.database_name(),
+            template: MIGRATED,
+        };
+        let notes = match fill(&server, project, settings, &names).await {
+            Ok(notes) => notes,
+            Err(error) => return Err(error.or_lost(&server).await),
+        };
+        let migrate = began.elapsed();
+        let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
+            let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
+            (cache, format!("template-{}", &key.to_hex()[..24]))
+        });
+        Ok(Arc::new(Self {
+            memory,
+            server,
+            migrated: MIGRATED.to_owned(),
+            notes,
+            durations: Durations {
+                server: started.elapsed().saturating_sub(migrate),
+                migrate,
+            },
             clones: AtomicU32::new(0),
             finished: Mutex::new(Vec::new()),
         }))
@@ -247,7 +293,11 @@ async fn make(
         Ok(Server::from(Embedded::start(&installation, &base)?))
     })
     .await?;
-    match fill(&server, project, settings).await {
+    let names = Names {
+        seen: project.database_name(),
+        template: MIGRATED,
+    };
+    match fill(&server, project, settings, &names).await {
         Ok(notes) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
@@ -258,10 +308,54 @@ async fn make(
     }
 }
 
-async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
+/// A server that others chose must be of a major that was asked for.
+fn check_major(project: &Project, settings: &Settings, server: &Server, name: &str) -> Result<(), Error> {
+    let version = server.version();
+    let wanted = match (settings.major, project.majors()) {
+        (Some(major), _) if major != version.major => format!("PostgreSQL {major} was asked for"),
+        (None, majors) if !majors.is_empty() && !majors.contains(&version.major) => {
+            let majors: Vec<String> = majors.iter().map(u16::to_string).collect();
+            format!("the contract names {} alone", majors.join(", "))
+        }
+        _ if !find::SUPPORTED.contains(&version.major) => {
+            format!(
+                "pgproof works with {} to {}",
+                find::SUPPORTED.start(),
+                find::SUPPORTED.end()
+            )
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::Server(ServerError::OtherMajor {
+        version: version.clone(),
+        server: name.to_owned(),
+        wanted,
+    }))
+}
+
+/// What databases are called while the migrations are applied and afterwards.
+struct Names<'a> {
+    /// The name that the migrations see.
+    seen: &'a str,
+    /// The template's.
+    template: &'a str,
+}
+
+async fn fill(
+    server: &Server,
+    project: &Project,
+    settings: &Settings,
+    names: &Names<'_>,
+) -> Result<Notes, Error> {
     let mut admin = PgConnection::connect_with(&server.options(server.maintenance())).await?;
-    let (database, role) = (project.database_name(), project.role());
-    apply::create_database(&mut admin, database).await?;
+    let (database, role) = (names.seen, project.role());
+    if let ("container", "postgres") = (server.provider(), database) {
+        // An embedded server has none of that name either.
+        sqlx::raw_sql("DROP DATABASE postgres")
+            .execute(&mut admin)
+            .await?;
+    }
+    apply::create_database(&mut admin, database, server.new_database()).await?;
     if let Some(role) = role {
         apply::create_role(&mut admin, role, project.preludes()).await?;
     }
@@ -301,7 +395,7 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
         "ALTER DATABASE {database} RENAME TO {template};\
          ALTER DATABASE {template} ALLOW_CONNECTIONS false;",
         database = sql::identifier(database),
-        template = sql::identifier(MIGRATED),
+        template = sql::identifier(names.template),
     );
     sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
     admin.close().await?;

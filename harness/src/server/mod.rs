@@ -7,7 +7,11 @@ mod account;
 mod address;
 pub(crate) mod cache;
 mod cluster;
+#[cfg(feature = "container")]
+mod container;
 pub(crate) mod embedded;
+#[cfg(feature = "container")]
+mod engine;
 mod error;
 pub mod find;
 mod lease;

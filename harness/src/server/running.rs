@@ -5,8 +5,12 @@ use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::ServerError;
 use super::address::Address;
+use super::cache::Archive;
+#[cfg(feature = "container")]
+use super::container::Container;
 use super::embedded::Embedded;
 use super::find::Version;
+use crate::error::Error;
 use crate::sql::{identifier, literal};
 
 /// Which server to use.
@@ -15,6 +19,11 @@ pub enum Provider {
     /// Programs on this machine.
     #[default]
     Embedded,
+    /// A container, by Docker or Podman.
+    Container {
+        /// The image; PostgreSQL's official one of the right major where it is `None`.
+        image: Option<String>,
+    },
 }
 
 impl Provider {
@@ -22,6 +31,7 @@ impl Provider {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Embedded => "embedded",
+            Self::Container { .. } => "container",
         }
     }
 }
@@ -38,6 +48,8 @@ pub struct Server {
 #[derive(Debug)]
 enum Kind {
     Embedded(Embedded),
+    #[cfg(feature = "container")]
+    Container(Container),
 }
 
 impl From<Embedded> for Server {
@@ -50,11 +62,50 @@ impl From<Embedded> for Server {
     }
 }
 
+#[cfg(feature = "container")]
+impl From<Container> for Server {
+    fn from(container: Container) -> Self {
+        Self {
+            address: container.address.clone(),
+            // It is as secret as the superuser's, who may become anybody.
+            roles_password: container.address.password.clone(),
+            kind: Kind::Container(container),
+        }
+    }
+}
+
 impl Server {
+    /// Starts a container.
+    #[cfg(feature = "container")]
+    pub(crate) async fn container(image: Option<&str>, major: Option<u16>) -> Result<Self, ServerError> {
+        if super::variable("PGOPTIONS").is_some() {
+            return Err(ServerError::Environment);
+        }
+        Ok(Container::start(image, major).await?.into())
+    }
+
+    /// Says that this build has no containers.
+    #[cfg(not(feature = "container"))]
+    #[expect(clippy::unused_async, reason = "the same as where it starts one")]
+    pub(crate) async fn container(_: Option<&str>, _: Option<u16>) -> Result<Self, ServerError> {
+        Err(ServerError::WithoutContainers)
+    }
+
+    /// What it is made of, where that says how it behaves.
+    pub(crate) fn made_of(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Embedded(_) => None,
+            #[cfg(feature = "container")]
+            Kind::Container(container) => Some(&container.image),
+        }
+    }
+
     /// Who gave it, as reports have it: `embedded`, `container` or `external`.
     pub fn provider(&self) -> &'static str {
         match &self.kind {
             Kind::Embedded(_) => "embedded",
+            #[cfg(feature = "container")]
+            Kind::Container(_) => "container",
         }
     }
 
@@ -93,6 +144,8 @@ impl Server {
     pub fn version(&self) -> &Version {
         match &self.kind {
             Kind::Embedded(embedded) => embedded.version(),
+            #[cfg(feature = "container")]
+            Kind::Container(container) => &container.version,
         }
     }
 
@@ -100,6 +153,8 @@ impl Server {
     pub fn on_disk_because(&self) -> Option<&str> {
         match &self.kind {
             Kind::Embedded(embedded) => embedded.on_disk_because(),
+            #[cfg(feature = "container")]
+            Kind::Container(_) => None,
         }
     }
 
@@ -107,6 +162,26 @@ impl Server {
     pub fn lost(&self) -> Option<ServerError> {
         match &self.kind {
             Kind::Embedded(embedded) => embedded.lost(),
+            #[cfg(feature = "container")]
+            Kind::Container(container) => container.lost(),
+        }
+    }
+
+    /// How the database that migrations see is made, best first: in the locale of an embedded server's, so that the
+    /// answers are the same.
+    pub(crate) fn new_database(&self) -> &'static [&'static str] {
+        match (&self.kind, self.version().major) {
+            (Kind::Embedded(_), _) => &[""],
+            #[cfg(feature = "container")]
+            (_, ..15) => &[
+                " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
+                " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
+            ],
+            #[cfg(feature = "container")]
+            _ => &[
+                " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
+                " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'",
+            ],
         }
     }
 
@@ -114,6 +189,8 @@ impl Server {
     pub(crate) fn maintenance(&self) -> &str {
         match &self.kind {
             Kind::Embedded(_) => "template1",
+            #[cfg(feature = "container")]
+            Kind::Container(_) => "template1",
         }
     }
 
@@ -171,9 +248,11 @@ impl Server {
     }
 
     /// Ends an embedded server cleanly and returns its cluster, packed with the notes.
-    pub(crate) fn into_archive(self, notes: &[u8]) -> Result<super::cache::Archive, ServerError> {
+    pub(crate) fn into_archive(self, notes: &[u8]) -> Result<Archive, Error> {
         match self.kind {
-            Kind::Embedded(embedded) => embedded.into_archive(notes),
+            Kind::Embedded(embedded) => Ok(embedded.into_archive(notes)?),
+            #[cfg(feature = "container")]
+            Kind::Container(_) => Err(Error::Bug("a container was to be packed")),
         }
     }
 }
