@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
 use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
-use crate::server::{Installation, Provider};
+use crate::server::{Installation, Provider, Reach};
 
 /// What does not depend on the project.
 #[derive(Debug, Clone)]
@@ -332,6 +332,22 @@ impl Project {
     /// The statements files of the application that the contract names.
     pub(crate) fn query_files(&self) -> Result<Vec<Utf8PathBuf>, Error> {
         query_files(&self.contract, &self.root)
+    }
+
+    /// What applying does to a server as a whole.
+    pub(crate) fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        let files = self.reading.migrations.iter().flat_map(|migration| {
+            [Some(&migration.up), migration.verification.as_ref()]
+                .into_iter()
+                .flatten()
+        });
+        for script in self.preludes.iter().chain(files) {
+            reach.add(&script.text);
+        }
+        reach.makes.extend(self.role().map(str::to_owned));
+        reach.acts_as.extend(self.contract.roles().map(str::to_owned));
+        reach
     }
 
     /// A hash of everything that applying depends on, but for the server.

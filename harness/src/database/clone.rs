@@ -34,13 +34,27 @@ impl Template {
 
     async fn clone_of(self: &Arc<Self>, source: &str) -> Result<Database, Error> {
         let number = self.clones.fetch_add(1, Ordering::Relaxed);
-        let name = clone_name(self.database(), number);
-        if let Err(error) = self.make_clone(&name, source).await {
+        let (name, last) = match self.server().names() {
+            Some((prefix, seen)) if number == 0 => (format!("{prefix}_first"), seen.to_owned()),
+            Some((prefix, _)) => {
+                let name = format!("{prefix}_{}", number + 1);
+                (name.clone(), name)
+            }
+            None => {
+                let name = clone_name(self.database(), number);
+                (name.clone(), name)
+            }
+        };
+        let made = async {
+            self.make_clone(&name, source).await?;
+            self.server().claim(&name, &last).await
+        };
+        if let Err(error) = made.await {
             return Err(Error::Database(error).or_lost(self.server()).await);
         }
         Ok(Database {
             template: Arc::clone(self),
-            name,
+            name: last,
         })
     }
 
@@ -82,7 +96,8 @@ impl Template {
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut admin)
             .await?;
-        if self.has_settings() {
+        // Without a superuser nothing is tried that they would change.
+        if self.has_settings() && self.server().unproven_because().is_none() {
             sqlx::raw_sql("SET allow_system_table_mods = on")
                 .execute(&mut admin)
                 .await?;

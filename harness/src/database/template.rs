@@ -69,7 +69,24 @@ impl Template {
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
         match &settings.provider {
             Provider::Embedded => Self::embedded(project, settings).await,
-            Provider::Container { image } => Self::container(project, settings, image.as_deref()).await,
+            Provider::Container { image } => {
+                let started = Instant::now();
+                let major = settings.major.or(project.first_major());
+                let server = Server::container(image.as_deref(), major).await?;
+                check_major(
+                    project,
+                    settings,
+                    &server,
+                    image.as_deref().unwrap_or("the image"),
+                )?;
+                Self::elsewhere(project, settings, server, started).await
+            }
+            Provider::External(target) => {
+                let started = Instant::now();
+                let server = Server::external(target, project.reach(), project.database_name()).await?;
+                check_major(project, settings, &server, &format!("{target:?}"))?;
+                Self::elsewhere(project, settings, server, started).await
+            }
         }
     }
 
@@ -136,26 +153,28 @@ impl Template {
         }))
     }
 
-    /// Each template has a container to itself: roles belong to the whole server.
-    async fn container(
+    /// On a server that no other template uses: roles belong to the whole of it.
+    async fn elsewhere(
         project: &Project,
         settings: &Settings,
-        image: Option<&str>,
+        server: Server,
+        started: Instant,
     ) -> Result<Arc<Self>, Error> {
-        let started = Instant::now();
-        let major = settings.major.or(project.first_major());
-        let server = Server::container(image, major).await?;
         let cache = blocking(|| Ok(Cache::open().ok())).await?;
-        check_major(project, settings, &server, image.unwrap_or("the image"))?;
         let began = Instant::now();
-        let names = Names {
-            seen: project.database_name(),
-            template: MIGRATED,
+        let names = match server.names() {
+            Some((prefix, seen)) => Names {
+                made_as: format!("{prefix}_migrated"),
+                seen: seen.to_owned(),
+                template: format!("{prefix}_template"),
+            },
+            None => Names::usual(project),
         };
         let notes = match fill(&server, project, settings, &names).await {
             Ok(notes) => notes,
             Err(error) => return Err(error.or_lost(&server).await),
         };
+        server.applied();
         let migrate = began.elapsed();
         let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
             let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
@@ -164,7 +183,7 @@ impl Template {
         Ok(Arc::new(Self {
             memory,
             server,
-            migrated: MIGRATED.to_owned(),
+            migrated: names.template,
             notes,
             durations: Durations {
                 server: started.elapsed().saturating_sub(migrate),
@@ -211,11 +230,15 @@ impl Template {
     }
 
     /// Makes the databases that tools expect on any server and that a slim cluster lacks: `postgres`, which clients
-    /// connect to in order to make others, and `template0`, which those of another locale are made from.
+    /// connect to in order to make others, and `template0`, which those of another locale are made from. Other servers
+    /// have them.
     ///
     /// # Errors
     /// The server is gone.
     pub async fn add_standard_databases(&self) -> Result<(), Error> {
+        if self.server.provider() != "embedded" {
+            return Ok(());
+        }
         let mut admin = PgConnection::connect_with(&self.server.options(self.server.maintenance())).await?;
         let strategy = copy_strategy(&self.server);
         for statement in [
@@ -263,7 +286,9 @@ impl Template {
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
 /// other way.
 pub(super) fn copy_strategy(server: &Server) -> &'static str {
-    if server.version().major >= 15 {
+    // It takes a checkpoint, for which others would have to wait.
+    let is_lent = server.names().is_some();
+    if server.version().major >= 15 && !is_lent {
         " STRATEGY file_copy"
     } else {
         ""
@@ -293,11 +318,7 @@ async fn make(
         Ok(Server::from(Embedded::start(&installation, &base)?))
     })
     .await?;
-    let names = Names {
-        seen: project.database_name(),
-        template: MIGRATED,
-    };
-    match fill(&server, project, settings, &names).await {
+    match fill(&server, project, settings, &Names::usual(project)).await {
         Ok(notes) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
@@ -334,30 +355,49 @@ fn check_major(project: &Project, settings: &Settings, server: &Server, name: &s
 }
 
 /// What databases are called while the migrations are applied and afterwards.
-struct Names<'a> {
+struct Names {
+    /// At first.
+    made_as: String,
     /// The name that the migrations see.
-    seen: &'a str,
+    seen: String,
     /// The template's.
-    template: &'a str,
+    template: String,
+}
+
+impl Names {
+    /// On a server of our own.
+    fn usual(project: &Project) -> Self {
+        Self {
+            made_as: project.database_name().to_owned(),
+            seen: project.database_name().to_owned(),
+            template: MIGRATED.to_owned(),
+        }
+    }
 }
 
 async fn fill(
     server: &Server,
     project: &Project,
     settings: &Settings,
-    names: &Names<'_>,
+    names: &Names,
 ) -> Result<Notes, Error> {
     let mut admin = PgConnection::connect_with(&server.options(server.maintenance())).await?;
-    let (database, role) = (names.seen, project.role());
+    let (database, role) = (names.seen.as_str(), project.role());
     if let ("container", "postgres") = (server.provider(), database) {
         // An embedded server has none of that name either.
         sqlx::raw_sql("DROP DATABASE postgres")
             .execute(&mut admin)
             .await?;
     }
-    apply::create_database(&mut admin, database, server.new_database()).await?;
+    apply::create_database(&mut admin, &names.made_as, server.new_database()).await?;
+    server.claim(&names.made_as, database).await?;
     if let Some(role) = role {
         apply::create_role(&mut admin, role, project.preludes()).await?;
+        if server.unproven_because().is_some() {
+            // Only members may give things to a role.
+            let grant = format!("GRANT {} TO CURRENT_USER", sql::identifier(role));
+            sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut admin).await?;
+        }
     }
     let options = server.options(database);
     for script in project.preludes() {
@@ -382,6 +422,7 @@ async fn fill(
         migrations: project.migrations(),
         ledger: project.ledger(),
         timeout: settings.timeout,
+        recorded: server.unproven_because().is_none(),
     };
     let applied = apply::apply(&plan, &mut superuser, &mut session).await?;
     session.close().await?;
@@ -395,7 +436,7 @@ async fn fill(
         "ALTER DATABASE {database} RENAME TO {template};\
          ALTER DATABASE {template} ALLOW_CONNECTIONS false;",
         database = sql::identifier(database),
-        template = sql::identifier(names.template),
+        template = sql::identifier(&names.template),
     );
     sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
     admin.close().await?;

@@ -26,6 +26,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) ledger: &'a Ledger,
     /// The longest that one statement may run.
     pub(crate) timeout: Duration,
+    /// Whether which statement made what can be recorded: that takes a superuser.
+    pub(crate) recorded: bool,
 }
 
 /// What applying has made and shown.
@@ -147,7 +149,7 @@ pub(crate) async fn apply(
         Some(_) => Catalog::read(superuser).await?,
         None => baseline.clone(),
     };
-    let mut recorder = Recorder::install(superuser).await?;
+    let mut recorder = Recorder::install(superuser, plan.recorded).await?;
     let mut runs = Vec::with_capacity(plan.migrations.len());
     let mut claims = Vec::new();
     let mut steps = Vec::new();

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+/// The session's setting that holds [`Address::first_role`].
+pub(crate) const FIRST_ROLE: &str = "pgproof.first_role";
+
 /// How a server is reached by whoever pgproof works as there.
 #[derive(Clone)]
 pub(crate) struct Address {
@@ -16,6 +19,8 @@ pub(crate) struct Address {
     /// Nothing where the server trusts whoever reaches it.
     pub(crate) password: Option<String>,
     pub(crate) tls: Tls,
+    /// On a server that others use, too: the smallest oid of the roles that count. Those before it are others'.
+    pub(crate) first_role: Option<u32>,
 }
 
 /// Whether a connection is encrypted, in libpq's words.
@@ -31,6 +36,14 @@ impl Tls {
         mode: PgSslMode::Disable,
         root: None,
     };
+
+    /// Whether there is no connection without encryption.
+    pub(crate) fn is_needed(&self) -> bool {
+        matches!(
+            self.mode,
+            PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull
+        )
+    }
 
     /// The word for it in a URL.
     pub(crate) fn word(&self) -> &'static str {
@@ -82,6 +95,9 @@ impl Address {
         }
         if let Some(root) = &self.tls.root {
             options = options.ssl_root_cert(root);
+        }
+        if let Some(first) = self.first_role {
+            options = options.options([(FIRST_ROLE, first)]);
         }
         options
     }
@@ -154,6 +170,7 @@ mod tests {
             user: "me@work".to_owned(),
             password: password.map(str::to_owned),
             tls: Tls::OFF,
+            first_role: None,
         }
     }
 

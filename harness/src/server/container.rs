@@ -1,10 +1,9 @@
 //! A server in a container, by Docker or Podman.
 //!
 //! The container has a name of ours before it is made, and a watchdog that removes it by that name: so nothing is left
-//! when we are killed at any moment. The client's connections live on a runtime of their own, since containers outlive
-//! the runtimes of tests and are removed where nobody can wait for a future.
+//! when we are killed at any moment.
 
-use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
@@ -14,20 +13,18 @@ use testcontainers::core::IntoContainerPort as _;
 use testcontainers::core::client::docker_client_instance;
 use testcontainers::runners::AsyncRunner as _;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt as _};
-use tokio::runtime::Runtime;
-use tokio::sync::{mpsc as asking, oneshot};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 
 use super::address::{Address, Tls};
 use super::engine::{Engine, Hold};
 use super::find::{SUPPORTED, Version};
 use super::settings::safe_arguments;
+use super::worker::Worker;
 use super::{ServerError, last_lines};
 
 /// A server in a container that lets nobody in for so long has failed; the image's pull does not count.
 const PATIENCE: Duration = Duration::from_mins(3);
-
-/// Removing a container takes a second or two.
-const REMOVAL: Duration = Duration::from_secs(20);
 
 /// A running container. It is removed when this value is dropped or this process ends.
 #[derive(Debug)]
@@ -36,24 +33,11 @@ pub(crate) struct Container {
     pub(crate) version: Version,
     /// What the server is made of: two containers of the same behave the same.
     pub(crate) image: String,
-    worker: Worker,
+    worker: Worker<Ask>,
 }
 
-/// The task that holds the container. It removes it when nobody asks it any more, and says when that is done.
-#[derive(Debug)]
-struct Worker {
-    ask: Option<asking::UnboundedSender<mpsc::Sender<Option<String>>>>,
-    gone: Mutex<mpsc::Receiver<()>>,
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.ask = None;
-        // The watchdog does what could not be done in time.
-        let gone = self.gone.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = gone.recv_timeout(REMOVAL);
-    }
-}
+/// Asks whether the container has ended by itself, and for the end of its log then.
+type Ask = mpsc::Sender<Option<String>>;
 
 /// What the task tells of a server that is ready.
 struct Ready {
@@ -70,18 +54,10 @@ impl Container {
             None => format!("postgres:{}", major.unwrap_or(*SUPPORTED.end())),
         };
         let engine = Engine::find()?;
-        let (ask, asked) = asking::unbounded_channel();
-        let (say_gone, gone) = mpsc::channel();
         let (say_ready, ready) = oneshot::channel();
         // From here on whoever drops this future has it all removed.
-        let worker = Worker {
-            ask: Some(ask),
-            gone: Mutex::new(gone),
-        };
-        runtime()?.spawn(async move {
-            hold(&engine, &image, asked, say_ready).await;
-            let _ = say_gone.send(());
-        });
+        let worker =
+            Worker::start(move |asked| async move { hold(&engine, &image, asked, say_ready).await })?;
         let Ready {
             address,
             version,
@@ -101,7 +77,7 @@ impl Container {
     /// Why the container has ended by itself, if so: the end of its log.
     pub(crate) fn lost(&self) -> Option<ServerError> {
         let (say, answer) = mpsc::channel();
-        self.worker.ask.as_ref()?.send(say).ok()?;
+        self.worker.ask(say)?;
         let log = answer.recv_timeout(Duration::from_secs(2)).ok()??;
         Some(ServerError::Lost {
             version: self.version.clone(),
@@ -111,29 +87,11 @@ impl Container {
     }
 }
 
-/// Where the client of the engine lives. It ends with the process.
-fn runtime() -> Result<&'static Runtime, ServerError> {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    if let Some(runtime) = RUNTIME.get() {
-        return Ok(runtime);
-    }
-    let made = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("pgproof-containers")
-        .enable_all()
-        .build()
-        .map_err(|source| ServerError::Run {
-            program: "a thread for containers".to_owned(),
-            source,
-        })?;
-    Ok(RUNTIME.get_or_init(|| made))
-}
-
 /// Starts the container, answers who asks for it, and removes it when nobody does any more.
 async fn hold(
     engine: &Engine,
     image: &str,
-    mut asked: asking::UnboundedReceiver<mpsc::Sender<Option<String>>>,
+    mut asked: UnboundedReceiver<Ask>,
     say_ready: oneshot::Sender<Result<Ready, ServerError>>,
 ) {
     let name = format!("pgproof-{}", uuid::Uuid::new_v4().simple());
@@ -229,6 +187,7 @@ async fn start(
         user: "postgres".to_owned(),
         password: Some(password),
         tls: Tls::OFF,
+        first_role: None,
     };
     let version = wait_until_ready(&container, &address, image).await?;
     let ready = Ready {

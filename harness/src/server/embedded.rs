@@ -90,6 +90,7 @@ impl Embedded {
             user: "postgres".to_owned(),
             password: None,
             tls: Tls::OFF,
+            first_role: None,
         }
     }
 

@@ -153,6 +153,14 @@ pub enum ServerError {
         /// The last lines of its log.
         log: String,
     },
+    /// A server that others run can't be worked on.
+    #[error("failed to work on the server {server}: {reason}")]
+    External {
+        /// Whom, where and which database.
+        server: String,
+        /// What is wrong.
+        reason: String,
+    },
     /// The server is of another major than the one that was asked for.
     #[error(
         "failed to use PostgreSQL {version} of {server}: {wanted}; name another server, or another major with --pg"

@@ -7,7 +7,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls};
 
-use super::address::Address;
+use super::address::{Address, FIRST_ROLE};
+#[cfg(feature = "tls")]
+use super::encrypted;
 use super::running::Server;
 use crate::error::Error;
 
@@ -45,6 +47,28 @@ async fn open(address: &Address, database: &str) -> Result<Line, Error> {
     };
     if let Some(password) = &address.password {
         config.password(password);
+    }
+    if let Some(first) = address.first_role {
+        config.options(format!("-c {FIRST_ROLE}={first}"));
+    }
+    #[cfg(feature = "tls")]
+    if address.socket_folder().is_none() {
+        // What is asked for here is done already, or not wanted.
+        config.ssl_mode(tokio_postgres::config::SslMode::Disable);
+        let stream = encrypted::connect(address).await.map_err(|source| Error::Io {
+            what: format!("failed to connect to {address:?}"),
+            source,
+        })?;
+        return Ok(match stream {
+            encrypted::Asked::Encrypted(stream) => {
+                let (client, connection) = config.connect_raw(*stream, NoTls).await?;
+                listen(client, connection)
+            }
+            encrypted::Asked::Plain(stream) => {
+                let (client, connection) = config.connect_raw(stream, NoTls).await?;
+                listen(client, connection)
+            }
+        });
     }
     let (client, connection) = config.connect(NoTls).await?;
     Ok(listen(client, connection))

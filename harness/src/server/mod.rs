@@ -10,19 +10,25 @@ mod cluster;
 #[cfg(feature = "container")]
 mod container;
 pub(crate) mod embedded;
+#[cfg(feature = "tls")]
+mod encrypted;
 #[cfg(feature = "container")]
 mod engine;
 mod error;
+mod external;
 pub mod find;
 mod lease;
 pub(crate) mod line;
 mod place;
 mod running;
 mod settings;
+mod worker;
 
 pub(crate) use cluster::{base, key};
 pub use embedded::PORT;
 pub use error::ServerError;
+pub(crate) use external::Reach;
+pub use external::{Target, TargetError};
 pub use find::{Installation, Version};
 pub use running::{Provider, Server};
 

@@ -9,12 +9,13 @@ use super::cache::Archive;
 #[cfg(feature = "container")]
 use super::container::Container;
 use super::embedded::Embedded;
+use super::external::{External, Reach, Target};
 use super::find::Version;
 use crate::error::Error;
 use crate::sql::{identifier, literal};
 
 /// Which server to use.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub enum Provider {
     /// Programs on this machine.
     #[default]
@@ -24,6 +25,9 @@ pub enum Provider {
         /// The image; PostgreSQL's official one of the right major where it is `None`.
         image: Option<String>,
     },
+    /// A server that others run. Whoever gives it here allows pgproof to make databases and roles there, which it drops
+    /// again.
+    External(Target),
 }
 
 impl Provider {
@@ -32,6 +36,7 @@ impl Provider {
         match self {
             Self::Embedded => "embedded",
             Self::Container { .. } => "container",
+            Self::External(_) => "external",
         }
     }
 }
@@ -50,6 +55,7 @@ enum Kind {
     Embedded(Embedded),
     #[cfg(feature = "container")]
     Container(Container),
+    External(External),
 }
 
 impl From<Embedded> for Server {
@@ -74,7 +80,61 @@ impl From<Container> for Server {
     }
 }
 
+impl From<External> for Server {
+    fn from(external: External) -> Self {
+        Self {
+            address: external.address.clone(),
+            // Two of them: 244 random bits.
+            roles_password: Some(
+                [(); 2]
+                    .map(|()| uuid::Uuid::new_v4().simple().to_string())
+                    .concat(),
+            ),
+            kind: Kind::External(external),
+        }
+    }
+}
+
 impl Server {
+    /// Opens a register on a server that others run, for migrations that do this to a server as a whole.
+    pub(crate) async fn external(target: &Target, reach: Reach, seen: &str) -> Result<Self, ServerError> {
+        Ok(External::start(target, reach, seen).await?.into())
+    }
+
+    /// On a server that others run: what the names of our databases begin with, and the name that migrations see.
+    pub(crate) fn names(&self) -> Option<(&str, &str)> {
+        match &self.kind {
+            Kind::External(external) => Some((&external.prefix, &external.seen)),
+            _ => None,
+        }
+    }
+
+    /// Makes a database of ours known as that, and gives it the name that it is to have.
+    pub(crate) async fn claim(&self, from: &str, to: &str) -> Result<(), sqlx::Error> {
+        match &self.kind {
+            Kind::External(external) => external.claim(from, to).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The migrations are applied.
+    pub(crate) fn applied(&self) {
+        if let Kind::External(external) = &self.kind {
+            external.applied();
+        }
+    }
+
+    /// Why nothing can be tried here as somebody else, if so.
+    pub(crate) fn unproven_because(&self) -> Option<String> {
+        match &self.kind {
+            Kind::External(external) if !external.superuser => Some(format!(
+                "{} is no superuser of the server, and to act as others and to see what they changed takes one",
+                self.address.user
+            )),
+            _ => None,
+        }
+    }
+
     /// Starts a container.
     #[cfg(feature = "container")]
     pub(crate) async fn container(image: Option<&str>, major: Option<u16>) -> Result<Self, ServerError> {
@@ -94,9 +154,9 @@ impl Server {
     /// What it is made of, where that says how it behaves.
     pub(crate) fn made_of(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Embedded(_) => None,
             #[cfg(feature = "container")]
             Kind::Container(container) => Some(&container.image),
+            Kind::Embedded(_) | Kind::External(_) => None,
         }
     }
 
@@ -106,6 +166,7 @@ impl Server {
             Kind::Embedded(_) => "embedded",
             #[cfg(feature = "container")]
             Kind::Container(_) => "container",
+            Kind::External(_) => "external",
         }
     }
 
@@ -146,6 +207,7 @@ impl Server {
             Kind::Embedded(embedded) => embedded.version(),
             #[cfg(feature = "container")]
             Kind::Container(container) => &container.version,
+            Kind::External(external) => &external.version,
         }
     }
 
@@ -155,6 +217,7 @@ impl Server {
             Kind::Embedded(embedded) => embedded.on_disk_because(),
             #[cfg(feature = "container")]
             Kind::Container(_) => None,
+            Kind::External(_) => None,
         }
     }
 
@@ -164,6 +227,7 @@ impl Server {
             Kind::Embedded(embedded) => embedded.lost(),
             #[cfg(feature = "container")]
             Kind::Container(container) => container.lost(),
+            Kind::External(external) => external.lost(),
         }
     }
 
@@ -172,12 +236,10 @@ impl Server {
     pub(crate) fn new_database(&self) -> &'static [&'static str] {
         match (&self.kind, self.version().major) {
             (Kind::Embedded(_), _) => &[""],
-            #[cfg(feature = "container")]
             (_, ..15) => &[
                 " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
                 " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
             ],
-            #[cfg(feature = "container")]
             _ => &[
                 " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
                 " TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'",
@@ -191,6 +253,7 @@ impl Server {
             Kind::Embedded(_) => "template1",
             #[cfg(feature = "container")]
             Kind::Container(_) => "template1",
+            Kind::External(external) => &external.maintenance,
         }
     }
 
@@ -225,6 +288,18 @@ impl Server {
             return Ok(());
         };
         let mut admin = PgConnection::connect_with(&self.options(self.maintenance())).await?;
+        if let Some(first) = self.address.first_role {
+            let ours: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1 AND oid::int8 >= $2)",
+            )
+            .bind(role)
+            .bind(i64::from(first))
+            .fetch_one(&mut admin)
+            .await?;
+            if !ours {
+                return admin.close().await;
+            }
+        }
         let statement = format!("ALTER ROLE {} PASSWORD {}", identifier(role), literal(password));
         // XX000: somebody else changes the role at this moment.
         let mut tries = 0;
@@ -253,6 +328,7 @@ impl Server {
             Kind::Embedded(embedded) => Ok(embedded.into_archive(notes)?),
             #[cfg(feature = "container")]
             Kind::Container(_) => Err(Error::Bug("a container was to be packed")),
+            Kind::External(_) => Err(Error::Bug("a server that others run was to be packed")),
         }
     }
 }
