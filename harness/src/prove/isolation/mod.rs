@@ -85,6 +85,9 @@ pub(super) async fn prove(
     if !rules.into_iter().any(|rule| options.wants(rule)) {
         return Ok(Proof::default());
     }
+    if let Some(why) = template.server().unproven_because() {
+        return Ok(vec![untried(&why)].into());
+    }
     let catalog = &template.applied().catalog;
     let owners = match Owners::of(catalog, isolation, project.ledger_table().as_deref()) {
         Ok(owners) => owners,
