@@ -16,7 +16,7 @@ use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt as
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use super::address::{Address, Tls};
+use super::address::{APPLICATION, Address, Tls};
 use super::engine::{Engine, Hold};
 use super::find::{SUPPORTED, Version};
 use super::settings::safe_arguments;
@@ -187,6 +187,7 @@ async fn start(
         user: "postgres".to_owned(),
         password: Some(password),
         tls: Tls::OFF,
+        application: APPLICATION.to_owned(),
         first_role: None,
     };
     let version = wait_until_ready(&container, &address, image).await?;

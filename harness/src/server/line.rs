@@ -40,7 +40,7 @@ async fn open(address: &Address, database: &str) -> Result<Line, Error> {
         .port(address.port)
         .user(&address.user)
         .dbname(database)
-        .application_name("pgproof");
+        .application_name(&address.application);
     match address.socket_folder() {
         Some(folder) => config.host_path(folder),
         None => config.host(&address.host),
