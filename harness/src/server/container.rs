@@ -244,7 +244,9 @@ impl<'a> Image<'a> {
         let local = engine.is_local();
         let mut request = generic(self.name)
             .with_container_name(name)
-            .with_label("org.pgproof", env!("CARGO_PKG_VERSION"))
+            // For people who wonder whose it is.
+            .with_label("org.pgproof.version", env!("CARGO_PKG_VERSION"))
+            .with_label("org.pgproof.process", std::process::id().to_string())
             .with_env_var("POSTGRES_USER", "postgres")
             .with_env_var("POSTGRES_PASSWORD", password)
             .with_env_var(
