@@ -1,12 +1,11 @@
 //! Clones of the template: a database of one's own in some 15 ms.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::template::{Template, copy_strategy, wait_until_empty};
+use super::template::Template;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -29,33 +28,18 @@ impl Template {
     /// # Errors
     /// The server refused or is gone.
     pub async fn clone_database(self: &Arc<Self>) -> Result<Database, Error> {
-        self.clone_of(self.migrated()).await
+        let made = self.pool.take().await;
+        self.holder_of(made).await
     }
 
-    async fn clone_of(self: &Arc<Self>, source: &str) -> Result<Database, Error> {
-        let number = self.clones.fetch_add(1, Ordering::Relaxed);
-        let (name, last) = match self.server().names() {
-            Some((prefix, seen)) if number == 0 => (format!("{prefix}_first"), seen.to_owned()),
-            Some((prefix, _)) => {
-                let name = format!("{prefix}_{}", number + 1);
-                (name.clone(), name)
-            }
-            None => {
-                let name = clone_name(self.database(), number);
-                (name.clone(), name)
-            }
-        };
-        let made = async {
-            self.make_clone(&name, source).await?;
-            self.server().claim(&name, &last).await
-        };
-        if let Err(error) = made.await {
-            return Err(Error::Database(error).or_lost(self.server()).await);
+    async fn holder_of(self: &Arc<Self>, made: Result<String, sqlx::Error>) -> Result<Database, Error> {
+        match made {
+            Ok(name) => Ok(Database {
+                template: Arc::clone(self),
+                name,
+            }),
+            Err(error) => Err(Error::Database(error).or_lost(self.server()).await),
         }
-        Ok(Database {
-            template: Arc::clone(self),
-            name: last,
-        })
     }
 
     /// The template's own database under the name that the migrations saw. With no other database that has the same
@@ -78,66 +62,10 @@ impl Template {
             name,
         })
     }
-
-    async fn make_clone(&self, name: &str, source: &str) -> Result<(), sqlx::Error> {
-        let mut admin =
-            PgConnection::connect_with(&self.server().options(self.server().maintenance())).await?;
-        self.drop_finished(&mut admin).await?;
-        let statement = format!(
-            "CREATE DATABASE {} OWNER {} TEMPLATE {}{}",
-            sql::identifier(name),
-            sql::identifier(self.owner()),
-            sql::identifier(source),
-            copy_strategy(self.server()),
-        );
-        if source != self.migrated() {
-            wait_until_empty(&mut admin, source).await?;
-        }
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut admin)
-            .await?;
-        // Without a superuser nothing is tried that they would change.
-        if self.has_settings() && self.server().unproven_because().is_none() {
-            sqlx::raw_sql("SET allow_system_table_mods = on")
-                .execute(&mut admin)
-                .await?;
-            sqlx::query(include_str!("clone_settings.sql"))
-                .bind(name)
-                .bind(self.migrated())
-                .execute(&mut admin)
-                .await?;
-        }
-        admin.close().await
-    }
-
-    async fn drop_finished(&self, admin: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let finished = std::mem::take(&mut *self.finished.lock().unwrap_or_else(PoisonError::into_inner));
-        for name in finished {
-            sqlx::query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1")
-                .bind(&name)
-                .execute(&mut *admin)
-                .await?;
-            wait_until_empty(admin, &name).await?;
-            let statement = format!("DROP DATABASE IF EXISTS {}", sql::identifier(&name));
-            sqlx::raw_sql(AssertSqlSafe(statement))
-                .execute(&mut *admin)
-                .await?;
-        }
-        Ok(())
-    }
 }
 
 /// The most bytes that the server keeps of a name.
 pub(crate) const LONGEST_NAME: usize = 63;
-
-fn clone_name(database: &str, number: u32) -> String {
-    if number == 0 {
-        return database.to_owned();
-    }
-    let suffix = format!("_{}", number + 1);
-    let kept = database.floor_char_boundary(LONGEST_NAME - suffix.len());
-    format!("{}{suffix}", &database[..kept])
-}
 
 impl Database {
     /// Its name on the server.
@@ -210,7 +138,8 @@ impl Database {
     /// # Errors
     /// The server refused or is gone.
     pub async fn duplicate(&self) -> Result<Self, Error> {
-        self.template.clone_of(&self.name).await
+        let made = self.template.pool.duplicate(self.name.clone()).await;
+        self.template.holder_of(made).await
     }
 
     /// What the database holds.
@@ -227,10 +156,6 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.template
-            .finished
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(std::mem::take(&mut self.name));
+        self.template.pool.finished(std::mem::take(&mut self.name));
     }
 }

@@ -1,8 +1,8 @@
 //! The template: a server whose cluster holds the migrated database, made once for each set of migrations and kept
 //! in the cache.
 
-use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
+use super::pool::{Naming, Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
-use crate::server::embedded::Embedded;
+use crate::server::embedded::{Embedded, Use};
 use crate::server::{self, Installation, Provider, Server, ServerError, find};
 use crate::sql;
 
@@ -35,9 +36,7 @@ pub struct Template {
     migrated: String,
     notes: Notes,
     durations: Durations,
-    pub(super) clones: AtomicU32,
-    /// Clones that nobody uses any more.
-    pub(super) finished: Mutex<Vec<String>>,
+    pub(super) pool: Pool,
 }
 
 /// What is packed beside the cluster.
@@ -68,17 +67,16 @@ impl Template {
     /// No server can be had, or a migration fails.
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
         match &settings.provider {
-            Provider::Embedded => Self::embedded(project, settings).await,
+            Provider::Embedded => {
+                let place = Place::find(project, settings).await?;
+                Self::start(project, settings, place, Use::Own, Naming::AsMigrated).await
+            }
             Provider::Container { image } => {
                 let started = Instant::now();
                 let major = settings.major.or(project.first_major());
                 let server = Server::container(image.as_deref(), major).await?;
-                check_major(
-                    project,
-                    settings,
-                    &server,
-                    image.as_deref().unwrap_or("the image"),
-                )?;
+                let name = image.as_deref().unwrap_or("the image");
+                check_major(project, settings, &server, name)?;
                 Self::elsewhere(project, settings, server, started).await
             }
             Provider::External(target) => {
@@ -90,21 +88,126 @@ impl Template {
         }
     }
 
-    async fn embedded(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
-        let started = Instant::now();
-        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
-        let (installation, cache, name) = blocking({
-            let key = project.key();
-            move || {
-                let cache = Cache::open()?;
-                let installation = find::choose_known(major, &asked, Some(&cache))?;
-                let name = format!("template-{}", template_key(&installation, &key)?);
-                Ok((installation, cache, name))
-            }
+    /// The same on a server that all processes of a run share: the first starts it, and it ends some seconds after the
+    /// last has left. The run's name is what they have in common and no other run has.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub(crate) async fn shared(
+        project: &Project,
+        settings: &Settings,
+        run: &str,
+    ) -> Result<Arc<Self>, Error> {
+        Self::join_or_start(project, settings, run, Naming::Apart).await
+    }
+
+    /// The same for a command that leads the run: the first database has the name that the migrations saw, and the
+    /// server ends at once when the last has left.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn for_run(project: &Project, settings: &Settings, run: &str) -> Result<Arc<Self>, Error> {
+        Self::join_or_start(project, settings, run, Naming::AsMigrated).await
+    }
+
+    /// Has a server that is shared last for as long as that process runs, too.
+    ///
+    /// # Errors
+    /// The server is gone, or is none of ours that can be shared.
+    pub fn hold_while(&self, process: u32) -> Result<(), Error> {
+        self.server.hold_while(process)
+    }
+
+    async fn join_or_start(
+        project: &Project,
+        settings: &Settings,
+        run: &str,
+        naming: Naming,
+    ) -> Result<Arc<Self>, Error> {
+        if !matches!(settings.provider, Provider::Embedded) {
+            return Self::prepare(project, settings).await;
+        }
+        let place = Place::find(project, settings).await?;
+        let Place { cache, name, .. } = &place;
+        let lease = known(name, &format!("lease {run}"));
+        // Of many that come at once one starts the server.
+        let _lock = blocking({
+            let (cache, name) = (cache.clone(), format!("lease-{name}"));
+            move || Ok(cache.lock(&name))
         })
         .await?;
+        if let Some(joined) = Self::join(&place, &lease).await? {
+            return Ok(joined);
+        }
+        let cache = cache.clone();
+        let by = match naming {
+            Naming::Apart => Use::Shared,
+            Naming::AsMigrated | Naming::Lent => Use::Led,
+        };
+        let template = Self::start(project, settings, place, by, naming).await?;
+        // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
+        template.add_standard_databases().await?;
+        let held = Lease {
+            folder: PathBuf::from(template.server.host()),
+            notes: template.notes.clone(),
+        };
+        let held = serde_json::to_vec(&held).map_err(|_| Error::Bug("a lease can't be written"))?;
+        // Without it others start a server of their own.
+        if let Ok(archive) = Archive::of_notes(&held) {
+            blocking(move || {
+                cache.write(&lease, &archive);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(template)
+    }
+
+    /// Joins the server that a lease tells of, if it still runs.
+    async fn join(place: &Place, lease: &str) -> Result<Option<Arc<Self>>, Error> {
+        let started = Instant::now();
+        let Some(archive) = read(&place.cache, lease).await? else {
+            return Ok(None);
+        };
+        let held = archive.notes().ok();
+        let Some(Lease { folder, notes }) = held.and_then(|held| serde_json::from_slice(&held).ok()) else {
+            return Ok(None);
+        };
+        let version = place.installation.version.clone();
+        let Some(server) = blocking(move || Ok(Embedded::join(folder, version).map(Server::from))).await?
+        else {
+            return Ok(None);
+        };
+        let durations = Durations {
+            server: started.elapsed(),
+            migrate: Duration::ZERO,
+        };
+        let memory = Some((place.cache.clone(), place.name.clone()));
+        Ok(Some(Self::of(
+            memory,
+            server,
+            MIGRATED.to_owned(),
+            notes,
+            durations,
+            Naming::Apart,
+        )))
+    }
+
+    async fn start(
+        project: &Project,
+        settings: &Settings,
+        place: Place,
+        by: Use,
+        naming: Naming,
+    ) -> Result<Arc<Self>, Error> {
+        let started = Instant::now();
+        let Place {
+            installation,
+            cache,
+            name,
+        } = &place;
         let mut migrate = Duration::ZERO;
-        let mut archive = read(&cache, &name).await?;
+        let mut archive = read(cache, name).await?;
         if archive.is_none() {
             // Of many processes that need the same template one makes it, and the others find it after waiting.
             let _lock = blocking({
@@ -112,10 +215,10 @@ impl Template {
                 move || Ok(cache.lock(&name))
             })
             .await?;
-            archive = read(&cache, &name).await?;
+            archive = read(cache, name).await?;
             if archive.is_none() {
                 let began = Instant::now();
-                let made = make(project, settings, &cache, &installation).await?;
+                let made = make(project, settings, cache, installation).await?;
                 migrate = began.elapsed();
                 archive = blocking({
                     let (cache, name) = (cache.clone(), name.clone());
@@ -128,6 +231,7 @@ impl Template {
             }
         }
         let archive = archive.ok_or(Error::Bug("a template that was just made is gone"))?;
+        let installation = installation.clone();
         let template = blocking(move || {
             let notes = archive
                 .notes()
@@ -135,22 +239,57 @@ impl Template {
                 .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
             // The key covers the format, so this is a bug and not a state of the user's machine.
             let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-            Ok((Server::from(Embedded::start(&installation, &archive)?), notes))
+            Ok((Server::from(Embedded::start(&installation, &archive, by)?), notes))
         });
         let (server, notes) = template.await?;
         let durations = Durations {
             server: started.elapsed().saturating_sub(migrate),
             migrate,
         };
-        Ok(Arc::new(Self {
-            memory: Some((cache, name)),
+        let memory = Some((place.cache, place.name));
+        Ok(Self::of(
+            memory,
             server,
-            migrated: MIGRATED.to_owned(),
+            MIGRATED.to_owned(),
             notes,
             durations,
-            clones: AtomicU32::new(0),
-            finished: Mutex::new(Vec::new()),
-        }))
+            naming,
+        ))
+    }
+
+    fn of(
+        memory: Option<(Cache, String)>,
+        server: Server,
+        migrated: String,
+        notes: Notes,
+        durations: Durations,
+        naming: Naming,
+    ) -> Arc<Self> {
+        let maintenance = match naming {
+            Naming::Apart => "postgres",
+            Naming::AsMigrated | Naming::Lent => server.maintenance(),
+        };
+        let pool = Pool::new(Source {
+            admin: server.options(maintenance),
+            migrated: migrated.clone(),
+            database: match server.names() {
+                Some((prefix, _)) => prefix.to_owned(),
+                None => notes.database.clone(),
+            },
+            owner: notes.owner.clone(),
+            strategy: copy_strategy(&server),
+            // Without a superuser nothing is tried that they would change.
+            has_settings: notes.settings && server.unproven_because().is_none(),
+            naming,
+        });
+        Arc::new(Self {
+            memory,
+            server,
+            migrated,
+            notes,
+            durations,
+            pool,
+        })
     }
 
     /// On a server that no other template uses: roles belong to the whole of it.
@@ -180,18 +319,15 @@ impl Template {
             let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
             (cache, format!("template-{}", &key.to_hex()[..24]))
         });
-        Ok(Arc::new(Self {
-            memory,
-            server,
-            migrated: names.template,
-            notes,
-            durations: Durations {
-                server: started.elapsed().saturating_sub(migrate),
-                migrate,
-            },
-            clones: AtomicU32::new(0),
-            finished: Mutex::new(Vec::new()),
-        }))
+        let durations = Durations {
+            server: started.elapsed().saturating_sub(migrate),
+            migrate,
+        };
+        let naming = match server.names() {
+            Some(_) => Naming::Lent,
+            None => Naming::AsMigrated,
+        };
+        Ok(Self::of(memory, server, names.template, notes, durations, naming))
     }
 
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
@@ -215,8 +351,7 @@ impl Template {
 
     fn place_of(&self, about: &str) -> Option<(Cache, String)> {
         let (cache, name) = self.memory.as_ref()?;
-        let hash = blake3::hash(format!("{name} {about}").as_bytes());
-        Some((cache.clone(), format!("known-{}", &hash.to_hex()[..24])))
+        Some((cache.clone(), known(name, about)))
     }
 
     /// What applying the migrations has made and shown.
@@ -273,14 +408,6 @@ impl Template {
     pub(super) fn migrated(&self) -> &str {
         &self.migrated
     }
-
-    pub(super) fn owner(&self) -> &str {
-        &self.notes.owner
-    }
-
-    pub(super) fn has_settings(&self) -> bool {
-        self.notes.settings
-    }
 }
 
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
@@ -292,6 +419,44 @@ pub(super) fn copy_strategy(server: &Server) -> &'static str {
         " STRATEGY file_copy"
     } else {
         ""
+    }
+}
+
+/// What the cache calls something that is known about a template.
+fn known(template: &str, about: &str) -> String {
+    let hash = blake3::hash(format!("{template} {about}").as_bytes());
+    format!("known-{}", &hash.to_hex()[..24])
+}
+
+/// Where a server is that processes share.
+#[derive(Serialize, Deserialize)]
+struct Lease {
+    folder: PathBuf,
+    notes: Notes,
+}
+
+/// The programs to start, and what the template is called in the cache.
+struct Place {
+    installation: Installation,
+    cache: Cache,
+    name: String,
+}
+
+impl Place {
+    async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
+        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
+        let key = project.key();
+        blocking(move || {
+            let cache = Cache::open()?;
+            let installation = find::choose_known(major, &asked, Some(&cache))?;
+            let name = format!("template-{}", template_key(&installation, &key)?);
+            Ok(Self {
+                installation,
+                cache,
+                name,
+            })
+        })
+        .await
     }
 }
 
@@ -315,14 +480,14 @@ async fn make(
     let (cache, installation) = (cache.clone(), installation.clone());
     let server = blocking(move || {
         let base = server::base(&cache, &installation)?;
-        Ok(Server::from(Embedded::start(&installation, &base)?))
+        Ok(Server::from(Embedded::start(&installation, &base, Use::Own)?))
     })
     .await?;
     match fill(&server, project, settings, &Names::usual(project)).await {
         Ok(notes) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
-            blocking(move || Ok(server.into_archive(&notes)?)).await
+            blocking(move || server.into_archive(&notes)).await
         }
         // A connection that broke has its reason in the server's log.
         Err(error) => Err(error.or_lost(&server).await),

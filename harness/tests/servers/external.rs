@@ -167,7 +167,7 @@ mod encrypted {
         let quiet = Project::with(contract, "CREATE TABLE notes (id int);");
         let (lives, dies) = (slow(), Project::new());
         let mut dying = dies.spawn(&["up", "--allow-external", "--server", &server]);
-        assert!(dying.first_line().contains("/shop?sslmode=verify-full"));
+        assert!(dying.first_line().contains("?sslmode=verify-full"));
         dying.signal(Signal::SIGKILL);
         drop(dying);
         assert!(has_role(&lent));
