@@ -74,16 +74,17 @@ impl Template {
             Provider::Container { image } => {
                 let started = Instant::now();
                 let major = settings.major.or(project.first_major());
-                let server = Server::container(image.as_deref(), major).await?;
+                let server = Box::pin(Server::container(image.as_deref(), major)).await?;
                 let name = image.as_deref().unwrap_or("the image");
                 check_major(project, settings, &server, name)?;
-                Self::elsewhere(project, settings, server, started).await
+                Box::pin(Self::elsewhere(project, settings, server, started)).await
             }
             Provider::External(target) => {
                 let started = Instant::now();
-                let server = Server::external(target, project.reach(), project.database_name()).await?;
+                let opening = Server::external(target, project.reach(), project.database_name());
+                let server = Box::pin(opening).await?;
                 check_major(project, settings, &server, &format!("{target:?}"))?;
-                Self::elsewhere(project, settings, server, started).await
+                Box::pin(Self::elsewhere(project, settings, server, started)).await
             }
         }
     }

@@ -268,10 +268,10 @@ impl Server {
     /// A session as a role.
     pub(crate) async fn login(&self, role: &str, database: &str) -> Result<PgConnection, sqlx::Error> {
         let options = self.address_of(role).options(database);
-        match PgConnection::connect_with(&options).await {
+        match Box::pin(PgConnection::connect_with(&options)).await {
             Err(sqlx::Error::Database(error)) if self.lacks_password(role, error.code().as_deref()) => {
-                self.give_password(role).await?;
-                PgConnection::connect_with(&options).await
+                Box::pin(self.give_password(role)).await?;
+                Box::pin(PgConnection::connect_with(&options)).await
             }
             other => other,
         }

@@ -1,4 +1,4 @@
-//! Servers in containers, by a real engine: `.ci/engine` starts one and says in PGPROOF_TEST_IMAGE what to start there.
+//! Servers in containers, by a real engine: `.ci/engine` starts one and says in `PGPROOF_TEST_IMAGE` what to start there.
 
 use std::process::Command;
 

@@ -12,7 +12,7 @@ use crate::server::find::Version;
 use crate::sql::{identifier, literal};
 
 /// The number of the advisory lock under which runs look whether they collide.
-const LOCK: i64 = 0x7067_7072_6f6f_66;
+const LOCK: i64 = 0x0070_6770_726f_6f66;
 
 /// A register that is open.
 pub(super) struct Register {
