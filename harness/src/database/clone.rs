@@ -5,7 +5,6 @@ use std::sync::Arc;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::pool::FIRST;
 use super::template::Template;
 use crate::catalog::Catalog;
 use crate::error::Error;
@@ -34,27 +33,13 @@ impl Template {
     }
 
     async fn holder_of(self: &Arc<Self>, made: Result<String, sqlx::Error>) -> Result<Database, Error> {
-        let known = match made {
-            Ok(name) => self.claimed(name).await,
-            Err(error) => Err(error),
-        };
-        match known {
+        match made {
             Ok(name) => Ok(Database {
                 template: Arc::clone(self),
                 name,
             }),
             Err(error) => Err(Error::Database(error).or_lost(self.server()).await),
         }
-    }
-
-    /// On a server that others run: written down as ours, and the first given the name that the migrations saw.
-    pub(super) async fn claimed(&self, name: String) -> Result<String, sqlx::Error> {
-        let last = match self.server().names() {
-            Some((prefix, seen)) if name.strip_prefix(prefix) == Some(FIRST) => seen.to_owned(),
-            _ => name.clone(),
-        };
-        self.server().claim(&name, &last).await?;
-        Ok(last)
     }
 
     /// The template's own database under the name that the migrations saw. With no other database that has the same

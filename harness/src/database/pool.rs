@@ -10,8 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::clone::LONGEST_NAME;
-use super::template::{Notes, copy_strategy, wait_until_empty};
-use crate::server::Server;
+use super::template::wait_until_empty;
 use crate::sql;
 
 /// So many statements run at once: copying files is mostly waiting for checkpoints, which many share.
@@ -27,56 +26,20 @@ const LEFT: usize = 32;
 /// After so long without work the sessions are closed.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// On a server that others run: the end of the first clone's name, until it is given the one that the migrations saw.
-pub(super) const FIRST: &str = "_first";
-
 /// What clones are made from, and how.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    admin: PgConnectOptions,
-    /// The database that they are copies of.
-    template: String,
-    /// The name that the migrations saw.
-    database: String,
-    owner: String,
+    pub(super) admin: PgConnectOptions,
+    /// The database that clones are made from.
+    pub(super) migrated: String,
+    /// The name that the migrations saw, or what ours begin with on a server that others run.
+    pub(super) database: String,
+    pub(super) owner: String,
     /// What follows `CREATE DATABASE … TEMPLATE …`.
-    strategy: &'static str,
+    pub(super) strategy: &'static str,
     /// Whether clones must be given settings and grants, which no copy takes along.
-    has_settings: bool,
-    naming: Naming,
-    /// On a server that others run: what the names of our databases begin with.
-    prefix: Option<String>,
-}
-
-impl Source {
-    pub(super) fn of(server: &Server, notes: &Notes, template: &str, naming: Naming) -> Self {
-        Self {
-            admin: server.options(match naming {
-                Naming::Apart => "postgres",
-                Naming::AsMigrated => server.maintenance(),
-            }),
-            template: template.to_owned(),
-            database: notes.database.clone(),
-            owner: notes.owner.clone(),
-            strategy: copy_strategy(server),
-            // Without a superuser nothing is tried that they would change.
-            has_settings: notes.settings && server.unproven_because().is_none(),
-            naming,
-            prefix: server.names().map(|(prefix, _)| prefix.to_owned()),
-        }
-    }
-
-    fn is_shared(&self) -> bool {
-        self.naming == Naming::Apart
-    }
-
-    /// The name of the clone in which all transactions run.
-    fn common(&self) -> String {
-        match &self.prefix {
-            Some(prefix) => format!("{prefix}_transactions"),
-            None => with_suffix(&self.database, "_pgproof_transactions"),
-        }
-    }
+    pub(super) has_settings: bool,
+    pub(super) naming: Naming,
 }
 
 /// How clones are called.
@@ -86,6 +49,18 @@ pub(super) enum Naming {
     AsMigrated,
     /// None does, and each tells whose it is: other processes make clones on the same server.
     Apart,
+    /// None does, and all begin alike: others run the server, so few are made ahead and none is left.
+    Lent,
+}
+
+impl Source {
+    fn is_shared(&self) -> bool {
+        self.naming == Naming::Apart
+    }
+
+    fn is_lent(&self) -> bool {
+        self.naming == Naming::Lent
+    }
 }
 
 /// The clones of one template that this process uses.
@@ -126,13 +101,16 @@ impl Pool {
 
     /// Makes a clone of the template under that name.
     pub(super) async fn make(&self, name: String) -> Result<String, sqlx::Error> {
-        self.ask(|reply| Request::Make(self.source.template.clone(), Some(name), reply))
+        self.ask(|reply| Request::Make(self.source.migrated.clone(), Some(name), reply))
             .await
     }
 
     /// The name of the clone in which all transactions run.
     pub(super) fn common(&self) -> String {
-        self.source.common()
+        if self.source.is_lent() {
+            return format!("{}_transactions", self.source.database);
+        }
+        with_suffix(&self.source.database, "_pgproof_transactions")
     }
 
     /// Takes back a database that nobody uses any more.
@@ -212,13 +190,12 @@ impl Worker {
             token: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
             number: 0,
             taken: 0,
-            // On a server that others run nothing is made that nobody asked for.
-            ahead: if source.prefix.is_some() { 0 } else { AHEAD },
+            ahead: if source.is_lent() { 1 } else { AHEAD },
             // Of many processes each has few sessions, so that all find room.
-            at_once: match (&source.prefix, source.is_shared()) {
-                (Some(_), _) => 1,
-                (None, true) => 2,
-                (None, false) => AT_ONCE,
+            at_once: if source.is_shared() || source.is_lent() {
+                2
+            } else {
+                AT_ONCE
             },
             ready: VecDeque::new(),
             making: 0,
@@ -321,7 +298,7 @@ impl Worker {
         if self.taken > 0 && !std::mem::replace(&mut self.has_sought_orphans, true) {
             return Some(Job::FindOrphans);
         }
-        let left = if self.source.prefix.is_some() { 0 } else { LEFT };
+        let left = if self.source.is_lent() { 0 } else { LEFT };
         (self.finished.len() > left)
             .then(|| self.finished.pop_front().map(Job::Drop))
             .flatten()
@@ -330,11 +307,10 @@ impl Worker {
     fn name(&mut self) -> String {
         let number = self.number;
         self.number += 1;
-        let suffix = match (number, &self.source.prefix) {
-            (0, Some(prefix)) => return format!("{prefix}{FIRST}"),
-            (_, Some(prefix)) => return format!("{prefix}_{}", number + 1),
+        let suffix = match number {
             _ if self.source.is_shared() => format!("_pgproof_{}_{number}", self.token),
-            (0, None) => return self.source.database.clone(),
+            _ if self.source.is_lent() => format!("_{number}"),
+            0 => return self.source.database.clone(),
             _ => format!("_{}", number + 1),
         };
         with_suffix(&self.source.database, &suffix)
@@ -342,6 +318,10 @@ impl Worker {
 
     /// By its application's name a session shows to other processes that we live.
     fn admin(&self) -> PgConnectOptions {
+        if self.source.is_lent() {
+            // There they bear the run's name.
+            return self.source.admin.clone();
+        }
         self.source
             .admin
             .clone()
@@ -388,7 +368,7 @@ async fn run(
 /// The names that were found, where names were sought.
 async fn attempt(job: &Job, session: &mut PgConnection, source: &Source) -> Result<Vec<String>, sqlx::Error> {
     match job {
-        Job::Clone(name) => clone(session, source, &source.template, name).await?,
+        Job::Clone(name) => clone(session, source, &source.migrated, name).await?,
         Job::Make(from, name, _) => {
             wait_until_empty(session, from).await?;
             clone(session, source, from, name).await?;
@@ -433,7 +413,7 @@ async fn clone(
             .await?;
         sqlx::query(include_str!("clone_settings.sql"))
             .bind(name)
-            .bind(&source.template)
+            .bind(&source.migrated)
             .execute(session)
             .await?;
     }

@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
-use crate::server::embedded::Embedded;
-use crate::server::{self, Installation, Provider, Server, ServerError, Use, find};
+use crate::server::embedded::{Embedded, Use};
+use crate::server::{self, Installation, Provider, Server, ServerError, find};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -41,13 +41,13 @@ pub struct Template {
 
 /// What is packed beside the cluster.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Notes {
+struct Notes {
     /// The name that the migrations saw.
-    pub(super) database: String,
+    database: String,
     /// The role that owns it.
-    pub(super) owner: String,
+    owner: String,
     /// Whether the database has settings or grants of its own, which clones must be given.
-    pub(super) settings: bool,
+    settings: bool,
     applied: Applied,
 }
 
@@ -74,20 +74,17 @@ impl Template {
             Provider::Container { image } => {
                 let started = Instant::now();
                 let major = settings.major.or(project.first_major());
-                let server = Server::container(image.as_deref(), major).await?;
-                check_major(
-                    project,
-                    settings,
-                    &server,
-                    image.as_deref().unwrap_or("the image"),
-                )?;
-                Self::elsewhere(project, settings, server, started).await
+                let server = Box::pin(Server::container(image.as_deref(), major)).await?;
+                let name = image.as_deref().unwrap_or("the image");
+                check_major(project, settings, &server, name)?;
+                Box::pin(Self::elsewhere(project, settings, server, started)).await
             }
             Provider::External(target) => {
                 let started = Instant::now();
-                let server = Server::external(target, project.reach(), project.database_name()).await?;
+                let opening = Server::external(target, project.reach(), project.database_name());
+                let server = Box::pin(opening).await?;
                 check_major(project, settings, &server, &format!("{target:?}"))?;
-                Self::elsewhere(project, settings, server, started).await
+                Box::pin(Self::elsewhere(project, settings, server, started)).await
             }
         }
     }
@@ -117,15 +114,9 @@ impl Template {
     /// Has a server that is shared last for as long as that process runs, too.
     ///
     /// # Errors
-    /// The server is gone, or is none that could be left to another process.
+    /// The server is gone, or is none of ours that can be shared.
     pub fn hold_while(&self, process: u32) -> Result<(), Error> {
-        if self.server.hold_while(process)? {
-            return Ok(());
-        }
-        Err(Error::Usage(format!(
-            "leave the server to another process: that works with an embedded one, and this one is {}",
-            self.server.provider()
-        )))
+        self.server.hold_while(process)
     }
 
     async fn join_or_start(
@@ -135,7 +126,6 @@ impl Template {
         naming: Naming,
     ) -> Result<Arc<Self>, Error> {
         if !matches!(settings.provider, Provider::Embedded) {
-            // A container or a server that others run has nobody's FIFO.
             return Self::prepare(project, settings).await;
         }
         let place = Place::find(project, settings).await?;
@@ -153,7 +143,7 @@ impl Template {
         let cache = cache.clone();
         let by = match naming {
             Naming::Apart => Use::Shared,
-            Naming::AsMigrated => Use::Led,
+            Naming::AsMigrated | Naming::Lent => Use::Led,
         };
         let template = Self::start(project, settings, place, by, naming).await?;
         // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
@@ -193,7 +183,15 @@ impl Template {
             server: started.elapsed(),
             migrate: Duration::ZERO,
         };
-        Ok(Some(Self::of(place, server, notes, durations, Naming::Apart)))
+        let memory = Some((place.cache.clone(), place.name.clone()));
+        Ok(Some(Self::of(
+            memory,
+            server,
+            MIGRATED.to_owned(),
+            notes,
+            durations,
+            Naming::Apart,
+        )))
     }
 
     async fn start(
@@ -249,15 +247,46 @@ impl Template {
             server: since.elapsed().saturating_sub(migrate),
             migrate,
         };
-        Ok(Self::of(&place, server, notes, durations, naming))
+        let memory = Some((place.cache, place.name));
+        Ok(Self::of(
+            memory,
+            server,
+            MIGRATED.to_owned(),
+            notes,
+            durations,
+            naming,
+        ))
     }
 
-    fn of(place: &Place, server: Server, notes: Notes, durations: Durations, naming: Naming) -> Arc<Self> {
-        let pool = Pool::new(Source::of(&server, &notes, MIGRATED, naming));
+    fn of(
+        memory: Option<(Cache, String)>,
+        server: Server,
+        migrated: String,
+        notes: Notes,
+        durations: Durations,
+        naming: Naming,
+    ) -> Arc<Self> {
+        let maintenance = match naming {
+            Naming::Apart => "postgres",
+            Naming::AsMigrated | Naming::Lent => server.maintenance(),
+        };
+        let pool = Pool::new(Source {
+            admin: server.options(maintenance),
+            migrated: migrated.clone(),
+            database: match server.names() {
+                Some((prefix, _)) => prefix.to_owned(),
+                None => notes.database.clone(),
+            },
+            owner: notes.owner.clone(),
+            strategy: copy_strategy(&server),
+            // Without a superuser nothing is tried that they would change.
+            has_settings: notes.settings && server.unproven_because().is_none(),
+            naming,
+        });
         Arc::new(Self {
-            memory: Some((place.cache.clone(), place.name.clone())),
+            memory,
             server,
-            migrated: MIGRATED.to_owned(),
+            migrated,
             notes,
             durations,
             pool,
@@ -291,18 +320,15 @@ impl Template {
             let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
             (cache, format!("template-{}", &key.to_hex()[..24]))
         });
-        let pool = Pool::new(Source::of(&server, &notes, &names.template, Naming::AsMigrated));
-        Ok(Arc::new(Self {
-            memory,
-            server,
-            migrated: names.template,
-            notes,
-            durations: Durations {
-                server: started.elapsed().saturating_sub(migrate),
-                migrate,
-            },
-            pool,
-        }))
+        let durations = Durations {
+            server: started.elapsed().saturating_sub(migrate),
+            migrate,
+        };
+        let naming = match server.names() {
+            Some(_) => Naming::Lent,
+            None => Naming::AsMigrated,
+        };
+        Ok(Self::of(memory, server, names.template, notes, durations, naming))
     }
 
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
@@ -466,7 +492,7 @@ async fn make(
         Ok(notes) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
-            blocking(move || Ok(server.into_archive(&notes)?)).await
+            blocking(move || server.into_archive(&notes)).await
         }
         // A connection that broke has its reason in the server's log.
         Err(error) => Err(error.or_lost(&server).await),

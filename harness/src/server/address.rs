@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+/// What sessions are called where nobody else works.
+pub(crate) const APPLICATION: &str = "pgproof";
+
 /// The session's setting that holds [`Address::first_role`].
 pub(crate) const FIRST_ROLE: &str = "pgproof.first_role";
 
@@ -19,6 +22,8 @@ pub(crate) struct Address {
     /// Nothing where the server trusts whoever reaches it.
     pub(crate) password: Option<String>,
     pub(crate) tls: Tls,
+    /// What its sessions are called on the server.
+    pub(crate) application: String,
     /// On a server that others use, too: the smallest oid of the roles that count. Those before it are others'.
     pub(crate) first_role: Option<u32>,
 }
@@ -88,7 +93,7 @@ impl Address {
             .username(&self.user)
             .database(database)
             // Else the environment's, which an audit trigger may write down.
-            .application_name("pgproof")
+            .application_name(&self.application)
             .ssl_mode(self.tls.mode);
         if let Some(password) = &self.password {
             options = options.password(password);
@@ -170,6 +175,7 @@ mod tests {
             user: "me@work".to_owned(),
             password: password.map(str::to_owned),
             tls: Tls::OFF,
+            application: APPLICATION.to_owned(),
             first_role: None,
         }
     }

@@ -16,7 +16,7 @@ use testcontainers::{ContainerAsync, ContainerRequest, GenericImage, ImageExt as
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use super::address::{Address, Tls};
+use super::address::{APPLICATION, Address, Tls};
 use super::engine::{Engine, Hold};
 use super::find::{SUPPORTED, Version};
 use super::settings::safe_arguments;
@@ -187,6 +187,7 @@ async fn start(
         user: "postgres".to_owned(),
         password: Some(password),
         tls: Tls::OFF,
+        application: APPLICATION.to_owned(),
         first_role: None,
     };
     let version = wait_until_ready(&container, &address, image).await?;
@@ -243,7 +244,9 @@ impl<'a> Image<'a> {
         let local = engine.is_local();
         let mut request = generic(self.name)
             .with_container_name(name)
-            .with_label("org.pgproof", env!("CARGO_PKG_VERSION"))
+            // For people who wonder whose it is.
+            .with_label("org.pgproof.version", env!("CARGO_PKG_VERSION"))
+            .with_label("org.pgproof.process", std::process::id().to_string())
             .with_env_var("POSTGRES_USER", "postgres")
             .with_env_var("POSTGRES_PASSWORD", password)
             .with_env_var(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::account::Account;
-use super::address::{Address, Tls};
+use super::address::{APPLICATION, Address, Tls};
 use super::cache::Archive;
 use super::cluster::no_room;
 use super::find::{Installation, Version};
@@ -147,6 +147,7 @@ impl Embedded {
             user: "postgres".to_owned(),
             password: None,
             tls: Tls::OFF,
+            application: APPLICATION.to_owned(),
             first_role: None,
         }
     }

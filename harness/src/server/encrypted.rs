@@ -20,7 +20,7 @@ use tokio_rustls::rustls::{
 
 use super::address::{Address, Tls};
 
-/// PostgreSQL's SSLRequest: a message of eight bytes with this number.
+/// PostgreSQL's `SSLRequest`: a message of eight bytes with this number.
 const REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// What came of asking the server for encryption.

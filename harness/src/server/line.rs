@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls};
 
@@ -25,10 +26,11 @@ pub(crate) struct Line {
 /// Logs in as a role.
 pub(crate) async fn line(server: &Server, role: &str, database: &str) -> Result<Line, Error> {
     let address = server.address_of(role);
-    match open(&address, database).await {
-        Err(Error::Attempt(error)) if server.lacks_password(role, error.code().map(|code| code.code())) => {
-            server.give_password(role).await?;
-            open(&address, database).await
+    // Boxed: a handshake's state is large, and this is deep in others'.
+    match Box::pin(open(&address, database)).await {
+        Err(Error::Attempt(error)) if server.lacks_password(role, error.code().map(SqlState::code)) => {
+            Box::pin(server.give_password(role)).await?;
+            Box::pin(open(&address, database)).await
         }
         other => other,
     }
@@ -40,7 +42,7 @@ async fn open(address: &Address, database: &str) -> Result<Line, Error> {
         .port(address.port)
         .user(&address.user)
         .dbname(database)
-        .application_name("pgproof");
+        .application_name(&address.application);
     match address.socket_folder() {
         Some(folder) => config.host_path(folder),
         None => config.host(&address.host),

@@ -26,7 +26,6 @@ mod worker;
 
 pub(crate) use cluster::{base, key};
 pub use embedded::PORT;
-pub(crate) use embedded::Use;
 pub use error::ServerError;
 pub(crate) use external::Reach;
 pub use external::{Target, TargetError};

@@ -221,16 +221,6 @@ impl Server {
         }
     }
 
-    /// Has an embedded server that is shared last for as long as that process runs, too; false for another.
-    pub(crate) fn hold_while(&self, process: u32) -> Result<bool, ServerError> {
-        match &self.kind {
-            Kind::Embedded(embedded) => embedded.hold_while(process).map(|()| true),
-            #[cfg(feature = "container")]
-            Kind::Container(_) => Ok(false),
-            Kind::External(_) => Ok(false),
-        }
-    }
-
     /// The error to report if the server has ended by itself, which explains any error of a connection.
     pub fn lost(&self) -> Option<ServerError> {
         match &self.kind {
@@ -278,10 +268,10 @@ impl Server {
     /// A session as a role.
     pub(crate) async fn login(&self, role: &str, database: &str) -> Result<PgConnection, sqlx::Error> {
         let options = self.address_of(role).options(database);
-        match PgConnection::connect_with(&options).await {
+        match Box::pin(PgConnection::connect_with(&options)).await {
             Err(sqlx::Error::Database(error)) if self.lacks_password(role, error.code().as_deref()) => {
-                self.give_password(role).await?;
-                PgConnection::connect_with(&options).await
+                Box::pin(self.give_password(role)).await?;
+                Box::pin(PgConnection::connect_with(&options)).await
             }
             other => other,
         }
@@ -329,6 +319,17 @@ impl Server {
                     return admin.close().await;
                 }
             }
+        }
+    }
+
+    /// Has a shared server last for as long as that process runs, too.
+    pub(crate) fn hold_while(&self, process: u32) -> Result<(), Error> {
+        match &self.kind {
+            Kind::Embedded(embedded) => Ok(embedded.hold_while(process)?),
+            _ => Err(Error::Usage(
+                "a server can be left to another process only where it is embedded: use --server embedded"
+                    .to_owned(),
+            )),
         }
     }
 

@@ -4,8 +4,8 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
 use super::cache::Cache;
-use super::embedded::Embedded;
-use super::{Server, ServerError, Use, base, find};
+use super::embedded::{Embedded, Use};
+use super::{Server, ServerError, base, find};
 
 fn any_installation() -> find::Installation {
     find::choose(None, &[]).unwrap()

@@ -24,11 +24,8 @@ pub(crate) use reach::Reach;
 use register::Register;
 pub use target::{Target, TargetError};
 
-/// How often it is looked for roles that a migration has just made.
-const WHILE_APPLYING: Duration = Duration::from_millis(50);
-
 /// How often the register's session shows that it is in use.
-const AFTERWARDS: Duration = Duration::from_secs(10);
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 
 /// Our stay on a server that others run. What it made goes when this value is dropped.
 #[derive(Debug)]
@@ -142,7 +139,7 @@ async fn hold(
         }
     };
     let _ = say_opened.send(Ok(opened));
-    let mut ticks = tokio::time::interval(WHILE_APPLYING);
+    let mut ticks = tokio::time::interval(SIGN_OF_LIFE);
     loop {
         tokio::select! {
             ask = asked.recv() => match ask {
@@ -151,8 +148,7 @@ async fn hold(
                     let _ = done.send(register.claim(&from, &to).await);
                 }
                 Some(Ask::Applied) => {
-                    let _ = register.note_roles().await;
-                    ticks = tokio::time::interval(AFTERWARDS);
+                    let _ = register.applied().await;
                 }
                 Some(Ask::Lives(say)) => {
                     let _ = say.send(register.note_roles().await.is_ok());

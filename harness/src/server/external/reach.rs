@@ -59,7 +59,7 @@ impl Reach {
                     }
                     // DROP OWNED BY
                     "owned" if first == "drop" && next.word() == Some("by") => {
-                        self.changes.extend(next.names())
+                        self.changes.extend(next.names());
                     }
                     _ => {}
                 }

@@ -1,6 +1,7 @@
 //! What a run has made on a server that others run, written down there, and how it is taken away again.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -11,7 +12,7 @@ use crate::server::find::Version;
 use crate::sql::{identifier, literal};
 
 /// The number of the advisory lock under which runs look whether they collide.
-const LOCK: i64 = 0x7067_7072_6f6f_66;
+const LOCK: i64 = 0x0070_6770_726f_6f66;
 
 /// A register that is open.
 pub(super) struct Register {
@@ -50,6 +51,11 @@ impl Register {
         if crate::server::variable("PGOPTIONS").is_some() {
             return Err(ServerError::Environment);
         }
+        // All of the run's sessions bear this name, by which others see that it lives.
+        let name = format!("pgproof_{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+        let mut target = target.clone();
+        target.address.application.clone_from(&name);
+        let target = &target;
         let mut admin = PgConnection::connect_with(&target.address.options(&target.database))
             .await
             .map_err(failed)?;
@@ -65,7 +71,6 @@ impl Register {
             .await
             .map_err(failed)?
             .map_err(refuse)?;
-        let name = format!("pgproof_{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
         let (session, first_role) = make(target, &mut admin, &name, reach, &login)
             .await
             .map_err(failed)?;
@@ -114,11 +119,19 @@ impl Register {
             .map(drop)
     }
 
+    /// The migrations are applied: nobody makes roles any more.
+    pub(super) async fn applied(&mut self) -> Result<(), sqlx::Error> {
+        run(
+            &mut self.session,
+            "INSERT INTO public.made (kind, name) VALUES ('applied', '')",
+        )
+        .await
+    }
+
     /// Drops everything, the register last.
     pub(super) async fn close(mut self) {
-        let _ = self.note_roles().await;
         let name = self.name.clone();
-        match drop_all(&mut self.admin, self.session, &name).await {
+        match drop_all(&mut self.admin, self.session, &name, Whose::Own).await {
             Ok(left) if left.is_empty() => {}
             Ok(left) => tracing::warn!(
                 "these roles could not be dropped and are left on the server: {}; the next run tries again",
@@ -155,26 +168,43 @@ async fn login(admin: &mut PgConnection) -> Result<Result<Login, String>, sqlx::
 
 /// Drops what runs have left that were killed.
 async fn sweep(target: &Target, admin: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let abandoned: Vec<String> = sqlx::query_scalar(include_str!("abandoned.sql"))
+    let abandoned: Vec<(String, bool)> = sqlx::query_as(include_str!("abandoned.sql"))
         .fetch_all(&mut *admin)
         .await?;
-    for name in abandoned {
+    for (name, is_marked) in abandoned {
         // Others sweep, too, where they log in to another database.
-        let Ok(session) = PgConnection::connect_with(&target.address.options(&name)).await else {
+        let Ok(mut session) = PgConnection::connect_with(&target.address.options(&name)).await else {
             continue;
         };
-        match drop_all(admin, session, &name).await {
+        if !is_marked {
+            let is_empty: bool = sqlx::query_scalar(include_str!("is_empty.sql"))
+                .fetch_one(&mut session)
+                .await?;
+            if is_empty {
+                session.close().await?;
+                drop_database(admin, &name).await?;
+            }
+            continue;
+        }
+        match drop_all(admin, session, &name, Whose::Killed).await {
             Ok(left) if left.is_empty() => {
-                tracing::warn!("dropped what a killed run has left on the server: {name}")
+                tracing::warn!("dropped what a killed run has left on the server: {name}");
             }
             Ok(left) => tracing::warn!(
-                "a killed run has left roles on the server that can't be dropped: {}",
+                "a killed run may have left roles on the server, which can't be dropped or are not known to be its own; \
+                 look, and drop them: {}",
                 left.join(", ")
             ),
             Err(error) => {
-                tracing::warn!("what a killed run has left on the server can't be dropped: {name}: {error}")
+                tracing::warn!("what a killed run has left on the server can't be dropped: {name}: {error}");
             }
         }
+    }
+    let orphans: Vec<String> = sqlx::query_scalar(include_str!("orphans.sql"))
+        .fetch_all(&mut *admin)
+        .await?;
+    for name in orphans {
+        drop_database(admin, &name).await?;
     }
     Ok(())
 }
@@ -288,6 +318,10 @@ async fn make(
             .execute(&mut session)
             .await?;
     }
+    let mut noter = PgConnection::connect_with(&target.address.options(name)).await?;
+    run(&mut noter, include_str!("noter_settings.sql")).await?;
+    // It ends with the migrations, or with the database.
+    tokio::spawn(async move { run(&mut noter, include_str!("noter.sql")).await });
     // The mark comes last: a register that bears it has somebody connected to it, or is abandoned.
     let comment = format!(
         "COMMENT ON DATABASE {} IS {}",
@@ -305,22 +339,49 @@ async fn make(
     Ok((session, u32::try_from(oid).unwrap_or(u32::MAX)))
 }
 
-/// Drops what a register names, and the register where nothing is left. The roles that could not be dropped.
+/// Whose register it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// This run's: a role that is there by now was made by it.
+    Own,
+    /// A run's that was killed: a role may be there since, by somebody else.
+    Killed,
+}
+
+/// Drops what a register names, and the register. The roles that are left; the register of a run that is not over
+/// stays with them.
 async fn drop_all(
     admin: &mut PgConnection,
     mut session: PgConnection,
     name: &str,
+    whose: Whose,
 ) -> Result<Vec<String>, sqlx::Error> {
+    // A statement that is under way may be about to make a database or a role.
+    for _ in 0..200 {
+        let ended: i64 = sqlx::query_scalar(include_str!("end_sessions.sql"))
+            .bind(name)
+            .fetch_one(&mut *admin)
+            .await?;
+        if ended == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let databases: Vec<String> = sqlx::query_scalar(include_str!("databases.sql"))
         .bind(format!("{name}_"))
         .fetch_all(&mut session)
         .await?;
     for database in databases {
-        run(
-            admin,
-            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(&database)),
-        )
-        .await?;
+        drop_database(admin, &database).await?;
+    }
+    // Whoever was at work has gone now, and makes no more roles.
+    let mut unnoted = Vec::new();
+    if whose == Whose::Own {
+        run(&mut session, include_str!("note_roles.sql")).await?;
+    } else {
+        unnoted = sqlx::query_scalar(include_str!("unnoted.sql"))
+            .fetch_all(&mut session)
+            .await?;
     }
     let mut left = roles(&mut session).await?;
     // One may have to wait for another that was granted by it.
@@ -338,13 +399,18 @@ async fn drop_all(
     }
     session.close().await?;
     if left.is_empty() {
-        run(
-            admin,
-            &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name)),
-        )
-        .await?;
+        drop_database(admin, name).await?;
     }
+    left.extend(unnoted);
     Ok(left)
+}
+
+async fn drop_database(admin: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    run(
+        admin,
+        &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name)),
+    )
+    .await
 }
 
 async fn roles(session: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {

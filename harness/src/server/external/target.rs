@@ -7,7 +7,7 @@ use std::str::FromStr;
 use percent_encoding::percent_decode_str;
 use sqlx::postgres::PgSslMode;
 
-use crate::server::address::{Address, Tls};
+use crate::server::address::{APPLICATION, Address, Tls};
 use crate::server::variable;
 
 /// A server that others run, and the database there from which others are made.
@@ -149,6 +149,7 @@ impl Parts {
                     mode: tls,
                     root: self.root,
                 },
+                application: APPLICATION.to_owned(),
                 first_role: None,
             },
         })
