@@ -1,6 +1,7 @@
 //! Proving a project: from its migrations and contract to claims.
 
 mod actor;
+mod areas;
 mod audit;
 mod completeness;
 mod erasure;
@@ -21,6 +22,7 @@ mod vector;
 mod ways_back;
 mod world;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,9 +50,16 @@ pub struct Options {
     pub skip: Vec<globset::GlobMatcher>,
     /// A folder that gets a psql script for each finding that an attempt showed.
     pub replay: Option<camino::Utf8PathBuf>,
+    /// How many areas are proved at once; as many as there are cores where it is `None`.
+    pub at_once: Option<NonZeroUsize>,
 }
 
 impl Options {
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().ok();
+        self.at_once.or_else(cores).map_or(1, NonZeroUsize::get)
+    }
+
     fn wants(&self, rule: &str) -> bool {
         (self.only.is_empty() || self.only.iter().any(|glob| glob.is_match(rule)))
             && !self.skip.iter().any(|glob| glob.is_match(rule))
@@ -143,7 +152,7 @@ async fn every_claim(
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.
-    let (back, complete) = tokio::join!(
+    let (back, rest) = tokio::join!(
         async {
             if options.wants(ways_back::RULE) {
                 ways_back::prove(project, options, template).await
@@ -151,15 +160,19 @@ async fn every_claim(
                 Ok(Vec::new())
             }
         },
-        completeness::prove(project, options, template),
+        async {
+            let complete = completeness::prove(project, options, template).await?;
+            Ok::<_, Error>((complete, areas::prove(project, options, template).await?))
+        },
     );
     claims.extend(back?);
-    claims.extend(complete?);
-    let isolation = isolation::prove(project, options, template).await?;
-    claims.extend(isolation.claims);
-    claims.extend(audit::prove(project, options, template).await?);
-    claims.extend(retention::prove(project, options, template).await?);
-    claims.extend(erasure::prove(project, options, template).await?);
+    let (complete, proved) = rest?;
+    claims.extend(complete);
+    let mut matrix = Vec::new();
+    for area in proved {
+        claims.extend(area.claims);
+        matrix.extend(area.matrix);
+    }
     claims.extend(other_majors(project, options, template));
     if options.wants(snapshots::RULE) {
         claims.extend(snapshots::prove(project, options, template)?);
@@ -181,7 +194,7 @@ async fn every_claim(
         (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
             .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
     });
-    Ok((claims, isolation.matrix))
+    Ok((claims, matrix))
 }
 
 /// The majors of the contract that this run leaves out.

@@ -1,0 +1,220 @@
+//! The areas of proof side by side, as many as there are cores for: each thread has a server to itself, since roles belong
+//! to the whole server and what one area does to a role must not be seen by another.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::{Options, audit, erasure, isolation, retention};
+use crate::claim::Claim;
+use crate::database::Template;
+use crate::error::Error;
+use crate::project::Project;
+use crate::report::Reach;
+
+/// What the contract may ask for, in the order in which it is begun and reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Area {
+    Isolation,
+    Audit,
+    Retention,
+    Erasure,
+}
+
+const ALL: [Area; 4] = [Area::Isolation, Area::Audit, Area::Retention, Area::Erasure];
+
+/// What came of one area.
+#[derive(Debug)]
+pub(super) struct Proved {
+    pub(super) name: &'static str,
+    pub(super) claims: Vec<Claim>,
+    /// What each role reached; of isolation alone.
+    pub(super) matrix: Vec<Reach>,
+    pub(super) took: Duration,
+}
+
+impl Area {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Isolation => "isolation",
+            Self::Audit => "audit",
+            Self::Retention => "retention",
+            Self::Erasure => "erasure",
+        }
+    }
+
+    /// Whether the contract and the options ask for anything of it.
+    fn is_asked(self, project: &Project, options: &Options) -> bool {
+        let contract = project.contract();
+        match self {
+            Self::Isolation => contract.isolation.is_some() && isolation::is_wanted(options),
+            Self::Audit => !contract.audit.is_empty() && audit::is_wanted(options),
+            Self::Retention => !contract.retention.is_empty() && retention::is_wanted(options),
+            Self::Erasure => !contract.erasure.is_empty() && erasure::is_wanted(options),
+        }
+    }
+
+    async fn prove(
+        self,
+        project: &Project,
+        options: &Options,
+        template: &Arc<Template>,
+    ) -> Result<Proved, Error> {
+        let begun = Instant::now();
+        let mut matrix = Vec::new();
+        let claims = match self {
+            Self::Isolation => {
+                let proof = Box::pin(isolation::prove(project, options, template)).await?;
+                matrix = proof.matrix;
+                proof.claims
+            }
+            Self::Audit => Box::pin(audit::prove(project, options, template)).await?,
+            Self::Retention => Box::pin(retention::prove(project, options, template)).await?,
+            Self::Erasure => Box::pin(erasure::prove(project, options, template)).await?,
+        };
+        Ok(Proved {
+            name: self.name(),
+            claims,
+            matrix,
+            took: begun.elapsed(),
+        })
+    }
+}
+
+/// Proves what is asked for. Dropped early, the threads end at their next step.
+pub(super) async fn prove(
+    project: &Project,
+    options: &Options,
+    template: &Arc<Template>,
+) -> Result<Vec<Proved>, Error> {
+    let asked: Vec<Area> = ALL
+        .into_iter()
+        .filter(|area| area.is_asked(project, options))
+        .collect();
+    let helpers = Helpers::take(asked.len().saturating_sub(1), options);
+    let work = Arc::new(Work {
+        project: project.clone(),
+        options: options.clone(),
+        next: AtomicUsize::new(helpers.0 + 1),
+        asked,
+    });
+    let (_until_dropped, stop) = watch::channel(());
+    let threads: Vec<_> = (0..=helpers.0)
+        .map(|number| {
+            let (work, stop) = (Arc::clone(&work), stop.clone());
+            // The first goes on where the caller has begun.
+            let template = (number == 0).then(|| Arc::clone(template));
+            tokio::task::spawn_blocking(move || work.on_this_thread(number, template, stop))
+        })
+        .collect();
+    let mut all = Vec::new();
+    for thread in threads {
+        match thread.await {
+            Ok(proved) => all.extend(proved),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+    all.sort_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+/// What the threads share.
+struct Work {
+    project: Project,
+    options: Options,
+    asked: Vec<Area>,
+    /// The next that nobody has begun: each thread begins with the area of its own number.
+    next: AtomicUsize,
+}
+
+impl Work {
+    /// With a runtime of its own, so that an answer of the server wakes no other thread: that would cost more than most
+    /// statements do.
+    fn on_this_thread(
+        &self,
+        number: usize,
+        template: Option<Arc<Template>>,
+        mut stop: watch::Receiver<()>,
+    ) -> Vec<(usize, Result<Proved, Error>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = match runtime {
+            Ok(runtime) => runtime,
+            Err(source) => {
+                let what = "failed to begin a thread to prove on".to_owned();
+                return vec![(number, Err(Error::Io { what, source }))];
+            }
+        };
+        runtime.block_on(async {
+            let mut proved = Vec::new();
+            tokio::select! {
+                biased;
+                _ = stop.changed() => {}
+                () = self.take_turns(number, template, &mut proved) => {}
+            }
+            proved
+        })
+    }
+
+    async fn take_turns(
+        &self,
+        first: usize,
+        template: Option<Arc<Template>>,
+        proved: &mut Vec<(usize, Result<Proved, Error>)>,
+    ) {
+        let template = match template {
+            Some(template) => Ok(template),
+            None => self.another().await,
+        };
+        let template = match template {
+            Ok(template) => template,
+            Err(error) => return proved.push((first, Err(error))),
+        };
+        let mut turn = first;
+        while let Some(area) = self.asked.get(turn) {
+            let mut outcome = area.prove(&self.project, &self.options, &template).await;
+            if let Err(error) = outcome {
+                outcome = Err(error.or_lost(template.server()).await);
+                // Nobody begins another.
+                self.next.store(self.asked.len(), Ordering::Relaxed);
+            }
+            proved.push((turn, outcome));
+            turn = self.next.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A server like the caller's.
+    async fn another(&self) -> Result<Arc<Template>, Error> {
+        let template = Template::prepare(&self.project, &self.options.settings).await?;
+        // Its first clone bears the name that the migrations saw, which is for whoever comes first on the caller's.
+        template.clone_database().await?;
+        Ok(template)
+    }
+}
+
+/// Threads beside the first, of all projects that this process proves at the moment.
+static HELPING: AtomicUsize = AtomicUsize::new(0);
+
+/// So many threads may help; given back when dropped.
+struct Helpers(usize);
+
+impl Helpers {
+    /// As many as are of use and cores are left for.
+    fn take(of_use: usize, options: &Options) -> Self {
+        let spare = options.threads().saturating_sub(1);
+        let mut taken = 0;
+        // The closure gives a value each time, so this never fails.
+        let _ = HELPING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |busy| {
+            taken = of_use.min(spare.saturating_sub(busy));
+            Some(busy + taken)
+        });
+        Self(taken)
+    }
+}
+
+impl Drop for Helpers {
+    fn drop(&mut self) {
+        HELPING.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}
