@@ -11,6 +11,7 @@ mod image;
 mod isolation;
 mod location;
 mod mention;
+mod needles;
 mod retention;
 pub mod rules;
 mod run;
