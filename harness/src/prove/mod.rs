@@ -23,6 +23,7 @@ mod vector;
 mod ways_back;
 mod world;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
@@ -96,9 +97,10 @@ pub async fn verify(
             let proving = Instant::now();
             fill(&mut report, &template);
             match proof(project, options, &template).await {
-                Ok((claims, matrix)) => {
-                    report.claims = claims;
-                    report.matrix = matrix;
+                Ok(proof) => {
+                    report.claims = proof.claims;
+                    report.matrix = proof.matrix;
+                    report.durations_ms.areas = proof.took;
                 }
                 Err(error) => report.error = Some(error.in_report(project.root())),
             }
@@ -129,16 +131,19 @@ pub async fn claims(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
-    let (claims, _) = proof(project, options, template).await?;
-    Ok(claims)
+    Ok(proof(project, options, template).await?.claims)
 }
 
-/// The same with what each role reached.
-async fn proof(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
+/// What was proved, and what came to light beside it.
+struct Proof {
+    claims: Vec<Claim>,
+    /// What each role reached.
+    matrix: Vec<report::Reach>,
+    /// How long each area took, in milliseconds.
+    took: BTreeMap<String, u64>,
+}
+
+async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
     match every_claim(project, options, template).await {
         Ok(proof) => Ok(proof),
         Err(error) => Err(error.or_lost(template.server()).await),
@@ -149,7 +154,7 @@ async fn every_claim(
     project: &Project,
     options: &Options,
     template: &Arc<Template>,
-) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
+) -> Result<Proof, Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.
@@ -169,8 +174,9 @@ async fn every_claim(
     claims.extend(back?);
     let (complete, proved) = rest?;
     claims.extend(complete);
-    let mut matrix = Vec::new();
+    let (mut matrix, mut took) = (Vec::new(), BTreeMap::new());
     for area in proved {
+        took.insert(area.name.to_owned(), milliseconds(area.took));
         claims.extend(area.claims);
         matrix.extend(area.matrix);
     }
@@ -195,7 +201,7 @@ async fn every_claim(
         (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
             .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
     });
-    Ok((claims, matrix))
+    Ok(Proof { claims, matrix, took })
 }
 
 /// The majors of the contract that this run leaves out.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage};
 
-use super::image::Image;
+use super::image::{self, Image};
 use crate::database::Database;
 use crate::error::Error;
 use crate::sql::{identifier, literal};
@@ -295,7 +295,7 @@ impl Session {
         seen
     }
 
-    /// The row that a text in JSON says.
+    /// The row that this is the text of, as `jsonb`.
     pub(super) fn image(&self, text: &str) -> Arc<Image> {
         let mut known = self.images.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(image) = known.get(text) {
@@ -304,7 +304,7 @@ impl Session {
         if known.len() >= MOST_IMAGES {
             known.clear();
         }
-        let image: Arc<Image> = Arc::new(serde_json::from_str(text).unwrap_or_default());
+        let image = Arc::new(image::of_record(text).unwrap_or_default());
         known.insert(text.to_owned(), Arc::clone(&image));
         image
     }
