@@ -8,7 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sqlx::postgres::PgConnection;
 
 use crate::contract::{self, Contract};
-use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, Transaction, in_use};
+use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, Transaction, in_use, run_name};
 use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
@@ -260,7 +260,9 @@ impl Project {
     /// A fresh database with every migration applied, for the caller alone.
     ///
     /// The server is shared by all who ask for the same migrations: the tests of one process, and under nextest (or
-    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left.
+    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left. Where processes share
+    /// it no database has the name that the migrations saw; a test that needs that takes the first clone of
+    /// [`template`](Self::template).
     ///
     /// # Errors
     /// No server can be had, or a migration fails.
@@ -287,8 +289,7 @@ impl Project {
     }
 
     async fn shared_template(&self) -> Result<Arc<Template>, Error> {
-        let name = |name| std::env::var(name).ok().filter(|run| !run.is_empty());
-        let Some(run) = name("PGPROOF_RUN").or_else(|| name("NEXTEST_RUN_ID")) else {
+        let Some(run) = run_name() else {
             return self.template().await;
         };
         in_use::template(format!("{run} {}", self.server_key()), || {

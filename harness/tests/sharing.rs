@@ -95,6 +95,20 @@ impl Run {
             .unwrap()
     }
 
+    fn pgproof(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pgproof"));
+        command
+            .args(arguments)
+            .current_dir(self.folder.path().join("project"))
+            .env(
+                "PGPROOF_CACHE",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"),
+            )
+            .env("PGPROOF_RUN_DIR", self.folder.path().join("run"))
+            .stdin(Stdio::null());
+        command
+    }
+
     fn members(&self, count: usize) -> Vec<Member> {
         let spawned: Vec<Child> = (0..count).map(|_| self.spawn()).collect();
         spawned.into_iter().map(Member::of).collect()
@@ -243,5 +257,107 @@ async fn what_dead_processes_leave_is_dropped_and_what_the_living_have_is_not() 
     }
     session.close().await.unwrap();
     living.leave();
+    run.assert_ends();
+}
+
+#[test]
+fn under_exec_all_use_the_server_of_exec() {
+    let run = Run::new();
+    let mut command = run.pgproof(&["exec", "--", "sh", "-c"]);
+    // Two members, one after the other; `exec` itself holds the server in between.
+    command
+        .arg("for _ in 1 2; do \"$MEMBER\" member --exact --ignored --nocapture </dev/null || exit 9; done; echo \"$DATABASE_URL\"")
+        .env("MEMBER", std::env::current_exe().unwrap())
+        .env("PROJECT", run.folder.path().join("project"));
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    let servers: BTreeSet<&str> = said
+        .lines()
+        .filter_map(|line| Some(line.split_once("?host=")?.1.split('&').next().unwrap()))
+        .collect();
+    assert_eq!(servers.len(), 1, "{said}");
+    assert_eq!(said.matches("?host=").count(), 3, "{said}");
+    assert_eq!(run.servers(), Vec::<PathBuf>::new(), "it ends with `exec`");
+}
+
+#[test]
+fn a_set_up_script_of_nextest_gives_all_tests_one_server() {
+    if !Command::new("cargo")
+        .args(["nextest", "--version"])
+        .output()
+        .is_ok_and(|output| output.status.success())
+    {
+        eprintln!("skipped: cargo-nextest is not installed");
+        return;
+    }
+    let run = Run::new();
+    let tests = run.folder.path().join("tests");
+    for folder in ["src", ".config"] {
+        fs::create_dir_all(tests.join(folder)).unwrap();
+    }
+    let write = |name: &str, text: &str| fs::write(tests.join(name), text).unwrap();
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"tests\"\nedition = \"2024\"\n[workspace]\n",
+    );
+    write(
+        "src/lib.rs",
+        r#"
+            #[cfg(test)]
+            fn has_its_database() {
+                let url = std::env::var("DATABASE_URL").unwrap();
+                let status = std::process::Command::new("psql")
+                    .args(["-X", "-v", "ON_ERROR_STOP=1", "-c", "INSERT INTO notes DEFAULT VALUES", &url])
+                    .status();
+                assert!(status.unwrap().success());
+            }
+            #[test]
+            fn one() { has_its_database() }
+            #[test]
+            fn other() { has_its_database() }
+        "#,
+    );
+    write(
+        ".config/nextest.toml",
+        r#"
+            experimental = ["setup-scripts"]
+            [scripts.setup.database]
+            command = "./database"
+            [[profile.default.scripts]]
+            filter = "all()"
+            setup = "database"
+        "#,
+    );
+    let pgproof = run.pgproof(&["up", "--while", "$PPID"]);
+    let script = format!(
+        "#!/bin/sh\nexec '{}' up --while $PPID '{}'\n",
+        pgproof.get_program().display(),
+        run.folder.path().join("project").display()
+    );
+    write("database", &script);
+    fs::set_permissions(
+        tests.join("database"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    let mut nextest = Command::new("cargo");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("NEXTEST")) {
+        nextest.env_remove(name);
+    }
+    let output = nextest
+        .args(["nextest", "run", "--offline", "--no-fail-fast"])
+        .current_dir(&tests)
+        .env("CARGO_TARGET_DIR", tests.join("target"))
+        .envs(
+            pgproof
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("2 tests run: 2 passed"), "{said}");
     run.assert_ends();
 }

@@ -37,8 +37,22 @@ pub(super) struct Source {
     pub(super) strategy: &'static str,
     /// Whether clones must be given settings and grants, which no copy takes along.
     pub(super) has_settings: bool,
-    /// Whether other processes make clones on the same server.
-    pub(super) shared: bool,
+    pub(super) naming: Naming,
+}
+
+/// How clones are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// The first bears the name that the migrations saw, so that what depends on it works.
+    AsMigrated,
+    /// None does, and each tells whose it is: other processes make clones on the same server.
+    Apart,
+}
+
+impl Source {
+    fn is_shared(&self) -> bool {
+        self.naming == Naming::Apart
+    }
 }
 
 /// The clones of one template that this process uses.
@@ -167,13 +181,13 @@ impl Worker {
             taken: 0,
             ahead: AHEAD,
             // Of many processes each has few sessions, so that all find room.
-            at_once: if source.shared { 2 } else { AT_ONCE },
+            at_once: if source.is_shared() { 2 } else { AT_ONCE },
             ready: VecDeque::new(),
             making: 0,
             waiting: VecDeque::new(),
             asked: VecDeque::new(),
             finished: VecDeque::new(),
-            has_sought_orphans: !source.shared,
+            has_sought_orphans: !source.is_shared(),
             idle: Vec::new(),
             jobs: JoinSet::new(),
             source,
@@ -194,7 +208,7 @@ impl Worker {
                     }
                 }
                 // A session in `template1` is in the way of whoever makes a database from it.
-                () = tokio::time::sleep(IDLE), if !self.source.shared && !self.idle.is_empty() && self.jobs.is_empty() => {
+                () = tokio::time::sleep(IDLE), if !self.source.is_shared() && !self.idle.is_empty() && self.jobs.is_empty() => {
                     for session in self.idle.drain(..) {
                         // One that broke is closed as well.
                         let _ = session.close().await;
@@ -274,13 +288,11 @@ impl Worker {
             .flatten()
     }
 
-    /// The first clone bears the name that the migrations saw, so that what depends on it works. Where others make
-    /// clones, too, none does.
     fn name(&mut self) -> String {
         let number = self.number;
         self.number += 1;
         let suffix = match number {
-            _ if self.source.shared => format!("_pgproof_{}_{number}", self.token),
+            _ if self.source.is_shared() => format!("_pgproof_{}_{number}", self.token),
             0 => return self.source.database.clone(),
             _ => format!("_{}", number + 1),
         };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::pool::{Pool, Source};
+use super::pool::{Naming, Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
@@ -64,7 +64,7 @@ impl Template {
     /// No server can be had, or a migration fails.
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
         let place = Place::find(project, settings).await?;
-        Self::start(project, settings, place, Use::Own).await
+        Self::start(project, settings, place, Use::Own, Naming::AsMigrated).await
     }
 
     /// The same on a server that all processes of a run share: the first starts it, and it ends some seconds after the
@@ -76,6 +76,32 @@ impl Template {
         project: &Project,
         settings: &Settings,
         run: &str,
+    ) -> Result<Arc<Self>, Error> {
+        Self::join_or_start(project, settings, run, Naming::Apart).await
+    }
+
+    /// The same for a command that leads the run: the first database has the name that the migrations saw, and the
+    /// server ends at once when the last has left.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn for_run(project: &Project, settings: &Settings, run: &str) -> Result<Arc<Self>, Error> {
+        Self::join_or_start(project, settings, run, Naming::AsMigrated).await
+    }
+
+    /// Has a server that is shared last for as long as that process runs, too.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub fn hold_while(&self, process: u32) -> Result<(), Error> {
+        Ok(self.server.hold_while(process)?)
+    }
+
+    async fn join_or_start(
+        project: &Project,
+        settings: &Settings,
+        run: &str,
+        naming: Naming,
     ) -> Result<Arc<Self>, Error> {
         let place = Place::find(project, settings).await?;
         let Place { cache, name, .. } = &place;
@@ -90,7 +116,11 @@ impl Template {
             return Ok(joined);
         }
         let cache = cache.clone();
-        let template = Self::start(project, settings, place, Use::Shared).await?;
+        let by = match naming {
+            Naming::Apart => Use::Shared,
+            Naming::AsMigrated => Use::Led,
+        };
+        let template = Self::start(project, settings, place, by, naming).await?;
         // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
         template.add_standard_databases().await?;
         let held = Lease {
@@ -127,7 +157,7 @@ impl Template {
             server: started.elapsed(),
             migrate: Duration::ZERO,
         };
-        Ok(Some(Self::of(place, server, notes, durations, Use::Shared)))
+        Ok(Some(Self::of(place, server, notes, durations, Naming::Apart)))
     }
 
     async fn start(
@@ -135,6 +165,7 @@ impl Template {
         settings: &Settings,
         place: Place,
         by: Use,
+        naming: Naming,
     ) -> Result<Arc<Self>, Error> {
         let started = Instant::now();
         let Place {
@@ -182,18 +213,20 @@ impl Template {
             server: started.elapsed().saturating_sub(migrate),
             migrate,
         };
-        Ok(Self::of(&place, server, notes, durations, by))
+        Ok(Self::of(&place, server, notes, durations, naming))
     }
 
-    fn of(place: &Place, server: Server, notes: Notes, durations: Durations, by: Use) -> Arc<Self> {
-        let shared = by == Use::Shared;
+    fn of(place: &Place, server: Server, notes: Notes, durations: Durations, naming: Naming) -> Arc<Self> {
         let pool = Pool::new(Source {
-            admin: server.options(if shared { "postgres" } else { "template1" }),
+            admin: server.options(match naming {
+                Naming::Apart => "postgres",
+                Naming::AsMigrated => "template1",
+            }),
             database: notes.database.clone(),
             owner: notes.owner.clone(),
             strategy: copy_strategy(&server),
             has_settings: notes.settings,
-            shared,
+            naming,
         });
         Arc::new(Self {
             cache: place.cache.clone(),

@@ -55,8 +55,10 @@ impl Hold {
 pub(crate) enum Use {
     /// The process that starts it.
     Own,
-    /// Whoever joins it, until the last has left.
+    /// Whoever joins it, and some seconds more for those who are about to.
     Shared,
+    /// Whoever joins it, until the last has left.
+    Led,
 }
 
 impl Server {
@@ -87,11 +89,13 @@ impl Server {
         archive
             .unpack(&folder.path, account)
             .map_err(no_room(&folder.path))?;
-        if by == Use::Shared {
-            lease.share().map_err(|source| ServerError::RunFolder {
-                path: folder.path.clone(),
-                source,
-            })?;
+        if by != Use::Own {
+            lease
+                .share(by == Use::Led)
+                .map_err(|source| ServerError::RunFolder {
+                    path: folder.path.clone(),
+                    source,
+                })?;
         }
         lease.start().map_err(|source| ServerError::Run {
             program: "postgres".to_owned(),
@@ -162,6 +166,25 @@ impl Server {
     /// The folder in which the socket lies: libpq's `PGHOST`.
     pub fn socket_folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Has a shared server last for as long as that process runs, too.
+    pub(crate) fn hold_while(&self, process: u32) -> Result<(), ServerError> {
+        let hold = self
+            .hold
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let membership = match &*hold {
+            Hold::Lease(lease) => lease.membership(),
+            Hold::Membership(membership) => Some(membership),
+        };
+        match membership.map(|membership| membership.hold_while(process)) {
+            Some(Err(source)) => Err(ServerError::RunFolder {
+                path: self.folder.clone(),
+                source,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The server's version.

@@ -35,14 +35,16 @@ pub(crate) struct Lease {
     said: String,
     /// Our hold where others share the server.
     membership: Option<Membership>,
+    /// Whether the server ends with the last that holds it.
+    brief: bool,
 }
 
 /// A hold on a server that several processes share.
 #[derive(Debug)]
 pub(crate) struct Membership {
     folder: PathBuf,
-    /// Held and never looked at.
-    _hold: File,
+    /// Only written to.
+    hold: File,
 }
 
 impl Membership {
@@ -51,7 +53,7 @@ impl Membership {
         const PATIENCE: Duration = Duration::from_secs(2);
         let membership = Self::hold(folder).ok()?;
         let name = format!("join-{}", uuid::Uuid::new_v4().simple());
-        (&membership._hold)
+        (&membership.hold)
             .write_all(format!("{name}\n").as_bytes())
             .ok()?;
         let answer = folder.join(name);
@@ -66,6 +68,11 @@ impl Membership {
         None
     }
 
+    /// Has the server last for as long as that process runs, too.
+    pub(crate) fn hold_while(&self, process: u32) -> io::Result<()> {
+        (&self.hold).write_all(format!("while-{process}\n").as_bytes())
+    }
+
     /// Opened for reading, too, so that it never waits for the watchdog.
     fn hold(folder: &Path) -> io::Result<Self> {
         let hold = File::options()
@@ -75,7 +82,7 @@ impl Membership {
             .open(folder.join(HOLD))?;
         Ok(Self {
             folder: folder.to_owned(),
-            _hold: hold,
+            hold,
         })
     }
 
@@ -163,18 +170,31 @@ impl Lease {
             watchdog,
             said: String::new(),
             membership: None,
+            brief: false,
         })
     }
 
-    /// Lets others join. To be called before the start.
-    pub(crate) fn share(&mut self) -> io::Result<()> {
+    /// Lets others join. To be called before the start. It lasts for some seconds after the last has left, or ends at
+    /// once.
+    pub(crate) fn share(&mut self, brief: bool) -> io::Result<()> {
         let path = self.folder.join(HOLD);
         nix::unistd::mkfifo(&path, nix::sys::stat::Mode::from_bits_truncate(0o600))?;
         self.account.own(&path)?;
         let membership = Membership::hold(&self.folder)?;
-        (&membership._hold).write_all(b"join-first\n")?;
+        let words: &[u8] = if brief {
+            b"join-first\nbrief\n"
+        } else {
+            b"join-first\n"
+        };
+        (&membership.hold).write_all(words)?;
         self.membership = Some(membership);
+        self.brief = brief;
         Ok(())
+    }
+
+    /// Our membership, where the server is shared.
+    pub(crate) fn membership(&self) -> Option<&Membership> {
+        self.membership.as_ref()
     }
 
     /// Tells the watchdog to start the program.
@@ -237,7 +257,11 @@ impl Lease {
     pub(crate) fn release(&mut self) {
         self.hold = None;
         if self.membership.take().is_some() {
-            // Others may go on with it; if not, the watchdog sees to it after a while.
+            // Others may go on with it; if not, the watchdog sees to it.
+            let deadline = Instant::now() + Duration::from_secs(1);
+            while self.brief && Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             return;
         }
         let deadline = Instant::now() + Duration::from_secs(5);

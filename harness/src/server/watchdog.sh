@@ -3,8 +3,8 @@
 # Arguments: the folder, the signal that ends the program at once, the program's command.
 # It starts the program when it reads "start" from the socket and says there how that went: "closed" (this user
 # can't use the folder, or could not remove it) or the program's exit status.
-# Where the folder has a FIFO `hold`, the server is shared: it lasts for as long as anybody has that open, and for
-# three seconds more.
+# Where the folder has a FIFO `hold`, the server is shared: it lasts for as long as anybody has that open, and then for
+# three seconds more unless "brief" was written to it.
 dir=$1
 signal=$2
 shift 2
@@ -26,6 +26,7 @@ nap() {
 # file of that name for an answer: without one it has come too late.
 until_all_have_left() {
     joined=0
+    brief=
     while :; do
         # A FIFO that nobody holds could not even be opened: this says so in time, unless somebody has joined.
         { sleep 3 && echo "left $joined" >"$dir/hold"; } &
@@ -34,10 +35,23 @@ until_all_have_left() {
             case $word in
             "left $joined") return ;;
             join-*) joined=$((joined + 1)) && : >"$dir/${word##*/}" ;;
+            # Somebody who can't hold it: another program, for as long as it runs.
+            while-*)
+                joined=$((joined + 1))
+                exec 6>"$dir/hold"
+                while_runs "${word#while-}" 5<&- &
+                exec 6>&-
+                ;;
+            brief) brief=yes ;;
             esac
         done
         exec 5<&-
+        [ -z "$brief" ] || return
     done
+}
+
+while_runs() {
+    while [ -d "/proc/$1" ] || ps -p "$1"; do sleep 1; done
 }
 
 IFS= read -r word <&3 || word=
