@@ -66,7 +66,10 @@ impl Images {
             return Ok(Self::default());
         }
         let mut images = vec![Rows::new(); tables.len()];
-        for row in session.rows(&as_superuser(&queries.join("\nUNION ALL\n"))).await? {
+        for row in session
+            .rows(&as_superuser(&queries.join("\nUNION ALL\n")))
+            .await?
+        {
             let [Some(number), Some(place), Some(image)] = row.as_slice() else {
                 continue;
             };

@@ -150,11 +150,7 @@ async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -
     }
 }
 
-async fn every_claim(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<Proof, Error> {
+async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.

@@ -322,8 +322,9 @@ async fn everything(session: &Session) -> Result<Images, Error> {
         let place = row.pop()??;
         Some((place, Arc::new(Image::from([("data".to_owned(), data)]))))
     });
-    images
-        .0
-        .insert(Name::new("pg_catalog", "pg_largeobject"), Arc::new(pages.collect()));
+    images.0.insert(
+        Name::new("pg_catalog", "pg_largeobject"),
+        Arc::new(pages.collect()),
+    );
     Ok(images)
 }

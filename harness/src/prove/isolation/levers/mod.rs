@@ -401,10 +401,7 @@ pub(super) async fn look_at(
     actor: &Actor,
     looks: &[&Look],
 ) -> Result<Vec<Option<Rows>>, Error> {
-    let enter = format!(
-        "RESET SESSION AUTHORIZATION;\n{};\nSAVEPOINT look",
-        actor.enter()
-    );
+    let enter = format!("RESET SESSION AUTHORIZATION;\n{};\nSAVEPOINT look", actor.enter());
     if session.each(&enter).await?.is_err() {
         session.run("ROLLBACK; BEGIN").await?;
         return Ok(vec![None; looks.len()]);
