@@ -93,15 +93,15 @@ pub(super) async fn prove(
         .into_iter()
         .filter(|area| area.is_asked(project, options))
         .collect();
-    let helpers = Helpers::take(asked.len().saturating_sub(1), options);
+    let helpers = Helpers::take(&HELPING, asked.len().saturating_sub(1), options.threads());
     let work = Arc::new(Work {
         project: project.clone(),
         options: options.clone(),
-        next: AtomicUsize::new(helpers.0 + 1),
+        next: AtomicUsize::new(helpers.number + 1),
         asked,
     });
     let (_until_dropped, stop) = watch::channel(());
-    let threads: Vec<_> = (0..=helpers.0)
+    let threads: Vec<_> = (0..=helpers.number)
         .map(|number| {
             let (work, stop) = (Arc::clone(&work), stop.clone());
             // The first goes on where the caller has begun.
@@ -197,24 +197,106 @@ impl Work {
 static HELPING: AtomicUsize = AtomicUsize::new(0);
 
 /// So many threads may help; given back when dropped.
-struct Helpers(usize);
+struct Helpers {
+    busy: &'static AtomicUsize,
+    number: usize,
+}
 
 impl Helpers {
-    /// As many as are of use and cores are left for.
-    fn take(of_use: usize, options: &Options) -> Self {
-        let spare = options.threads().saturating_sub(1);
-        let mut taken = 0;
+    /// As many as are of use, and as are left of so many threads at once.
+    fn take(busy: &'static AtomicUsize, of_use: usize, at_once: usize) -> Self {
+        let spare = at_once.saturating_sub(1);
+        let mut number = 0;
         // The closure gives a value each time, so this never fails.
-        let _ = HELPING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |busy| {
-            taken = of_use.min(spare.saturating_sub(busy));
-            Some(busy + taken)
+        let _ = busy.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |busy| {
+            number = of_use.min(spare.saturating_sub(busy));
+            Some(busy + number)
         });
-        Self(taken)
+        Self { busy, number }
     }
 }
 
 impl Drop for Helpers {
     fn drop(&mut self) {
-        HELPING.fetch_sub(self.0, Ordering::Relaxed);
+        self.busy.fetch_sub(self.number, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::prove::{Snapshots, claims};
+
+    const SCHEMA: &str = "
+        CREATE ROLE app_user;
+        CREATE TABLE notes (id int PRIMARY KEY, tenant text NOT NULL, line text);
+        ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY own ON notes USING (tenant = current_setting('app.tenant', true));
+        GRANT SELECT, INSERT, UPDATE, DELETE ON notes TO app_user;
+        CREATE TABLE log (number bigint GENERATED ALWAYS AS IDENTITY, relation text, op text, row_id text);
+        CREATE FUNCTION logged() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+        BEGIN
+            INSERT INTO log (relation, op, row_id) VALUES (TG_TABLE_NAME, TG_OP, coalesce(NEW.id, OLD.id));
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER logged AFTER INSERT OR UPDATE OR DELETE ON notes FOR EACH ROW EXECUTE FUNCTION logged();
+        CREATE TABLE visits (id int PRIMARY KEY, at timestamptz NOT NULL);
+    ";
+
+    const CONTRACT: &str = "
+        name = \"three areas\"
+        [isolation]
+        role = \"app_user\"
+        context = { setting = \"app.tenant\" }
+        tenant = \"tenant\"
+        shared = [\"public.visits\"]
+        internal = [\"public.log\"]
+        [[audit]]
+        tables = [\"public.notes\"]
+        log = \"public.log\"
+        columns = { table = \"relation\", op = \"op\", row_id = \"row_id\" }
+        app_role = \"app_user\"
+        [[retention]]
+        run = \"DELETE FROM visits WHERE at < now() - interval '30 days'\"
+        [retention.tables.\"public.visits\"]
+        age = \"at\"
+        keep = \"30 days\"
+    ";
+
+    #[tokio::test]
+    async fn what_is_claimed_does_not_depend_on_how_many_areas_are_proved_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = camino::Utf8Path::from_path(folder.path()).unwrap();
+        std::fs::write(root.join("pgproof.toml"), CONTRACT).unwrap();
+        std::fs::write(root.join("001_example.sql"), SCHEMA).unwrap();
+        let project = Project::open(root).unwrap();
+        let template = project.template().await.unwrap();
+        let mut all = Vec::new();
+        for at_once in [1, 3] {
+            let options = Options {
+                snapshots: Snapshots::Ignored,
+                at_once: NonZeroUsize::new(at_once),
+                ..Options::default()
+            };
+            all.push(claims(&project, &options, &template).await.unwrap());
+        }
+        for area in ["isolation/", "audit/", "retention/"] {
+            assert!(all[0].iter().any(|claim| claim.rule.starts_with(area)), "{area}");
+        }
+        assert_eq!(all[0], all[1]);
+    }
+
+    #[test]
+    fn no_more_threads_help_than_are_asked_for_whoever_asks() {
+        static BUSY: AtomicUsize = AtomicUsize::new(0);
+        let take = |of_use, at_once| Helpers::take(&BUSY, of_use, at_once);
+        let first = take(3, 3);
+        assert_eq!(first.number, 2);
+        assert_eq!(take(3, 3).number, 0);
+        drop(first);
+        assert_eq!(take(1, 3).number, 1);
+        assert_eq!(take(3, 1).number, 0);
     }
 }
