@@ -13,6 +13,7 @@ use crate::database::Template;
 use crate::error::Error;
 use crate::project::Project;
 use crate::report::Reach;
+use crate::server::Provider;
 
 /// What the contract may ask for, in the order in which it is begun and reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,13 +94,25 @@ pub(super) async fn prove(
         .into_iter()
         .filter(|area| area.is_asked(project, options))
         .collect();
-    let helpers = Helpers::take(&HELPING, asked.len().saturating_sub(1), options.threads());
+    // A server that is not ours to start is one for all.
+    let is_alone = !matches!(options.settings.provider, Provider::Embedded);
+    let of_use = if is_alone {
+        0
+    } else {
+        asked.len().saturating_sub(1)
+    };
+    let helpers = Helpers::take(&HELPING, of_use, options.threads());
     let work = Arc::new(Work {
         project: project.clone(),
         options: options.clone(),
         next: AtomicUsize::new(helpers.number + 1),
         asked,
     });
+    let mut all = Vec::new();
+    if is_alone {
+        work.take_turns(0, Some(Arc::clone(template)), &mut all).await;
+        return all.into_iter().map(|(_, outcome)| outcome).collect();
+    }
     let (_until_dropped, stop) = watch::channel(());
     let threads: Vec<_> = (0..=helpers.number)
         .map(|number| {
@@ -109,7 +122,6 @@ pub(super) async fn prove(
             tokio::task::spawn_blocking(move || work.on_this_thread(number, template, stop))
         })
         .collect();
-    let mut all = Vec::new();
     for thread in threads {
         match thread.await {
             Ok(proved) => all.extend(proved),

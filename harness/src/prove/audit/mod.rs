@@ -67,6 +67,9 @@ pub(super) async fn prove(
     if entries.is_empty() || !is_wanted(options) {
         return Ok(Vec::new());
     }
+    if let Some(why) = template.server().unproven_because() {
+        return Ok((1..=entries.len()).map(|number| untried(number, &why)).collect());
+    }
     let catalog = &template.applied().catalog;
     let ledger = project.ledger_table();
     let logs: Vec<&Audit> = entries.iter().collect();

@@ -46,6 +46,10 @@ pub(super) async fn prove(
         return Ok(claims);
     }
     for erasure in &project.contract().erasure {
+        if let Some(why) = template.server().unproven_because() {
+            claims.push(untried(erasure, &why));
+            continue;
+        }
         match entry(project, options, template, erasure).await {
             Ok(more) => claims.extend(more),
             Err(NoBench::Untried(why)) => claims.push(untried(erasure, &why)),

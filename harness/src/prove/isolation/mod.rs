@@ -89,6 +89,9 @@ pub(super) async fn prove(
     if !is_wanted(options) {
         return Ok(Proof::default());
     }
+    if let Some(why) = template.server().unproven_because() {
+        return Ok(vec![untried(&why)].into());
+    }
     let catalog = &template.applied().catalog;
     let owners = match Owners::of(catalog, isolation, project.ledger_table().as_deref()) {
         Ok(owners) => owners,
