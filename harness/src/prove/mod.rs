@@ -144,7 +144,7 @@ struct Proof {
 }
 
 async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
-    match every_claim(project, options, template).await {
+    match Box::pin(every_claim(project, options, template)).await {
         Ok(proof) => Ok(proof),
         Err(error) => Err(error.or_lost(template.server()).await),
     }
