@@ -24,7 +24,7 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
         &run,
         console,
     );
-    let database = match unless_interrupted(making).await {
+    let database = match unless_interrupted(Box::pin(making)).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
@@ -98,7 +98,7 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
         &run,
         console,
     );
-    let database = match unless_interrupted(making).await {
+    let database = match unless_interrupted(Box::pin(making)).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
