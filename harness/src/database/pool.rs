@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::clone::LONGEST_NAME;
-use super::template::{MIGRATED, wait_until_empty};
+use super::template::wait_until_empty;
 use crate::sql;
 
 /// So many statements run at once: copying files is mostly waiting for checkpoints, which many share.
@@ -30,7 +30,9 @@ const IDLE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) admin: PgConnectOptions,
-    /// The name that the migrations saw.
+    /// The database that clones are made from.
+    pub(super) migrated: String,
+    /// The name that the migrations saw, or what ours begin with on a server that others run.
     pub(super) database: String,
     pub(super) owner: String,
     /// What follows `CREATE DATABASE … TEMPLATE …`.
@@ -47,11 +49,17 @@ pub(super) enum Naming {
     AsMigrated,
     /// None does, and each tells whose it is: other processes make clones on the same server.
     Apart,
+    /// None does, and all begin alike: others run the server, so few are made ahead and none is left.
+    Lent,
 }
 
 impl Source {
     fn is_shared(&self) -> bool {
         self.naming == Naming::Apart
+    }
+
+    fn is_lent(&self) -> bool {
+        self.naming == Naming::Lent
     }
 }
 
@@ -93,12 +101,15 @@ impl Pool {
 
     /// Makes a clone of the template under that name.
     pub(super) async fn make(&self, name: String) -> Result<String, sqlx::Error> {
-        self.ask(|reply| Request::Make(MIGRATED.to_owned(), Some(name), reply))
+        self.ask(|reply| Request::Make(self.source.migrated.clone(), Some(name), reply))
             .await
     }
 
     /// The name of the clone in which all transactions run.
     pub(super) fn common(&self) -> String {
+        if self.source.is_lent() {
+            return format!("{}_transactions", self.source.database);
+        }
         with_suffix(&self.source.database, "_pgproof_transactions")
     }
 
@@ -179,9 +190,13 @@ impl Worker {
             token: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
             number: 0,
             taken: 0,
-            ahead: AHEAD,
+            ahead: if source.is_lent() { 1 } else { AHEAD },
             // Of many processes each has few sessions, so that all find room.
-            at_once: if source.is_shared() { 2 } else { AT_ONCE },
+            at_once: if source.is_shared() || source.is_lent() {
+                2
+            } else {
+                AT_ONCE
+            },
             ready: VecDeque::new(),
             making: 0,
             waiting: VecDeque::new(),
@@ -284,7 +299,8 @@ impl Worker {
         if self.taken > 0 && self.making == 0 && !std::mem::replace(&mut self.has_sought_orphans, true) {
             return Some(Job::FindOrphans);
         }
-        (self.finished.len() > LEFT)
+        let left = if self.source.is_lent() { 0 } else { LEFT };
+        (self.finished.len() > left)
             .then(|| self.finished.pop_front().map(Job::Drop))
             .flatten()
     }
@@ -294,6 +310,7 @@ impl Worker {
         self.number += 1;
         let suffix = match number {
             _ if self.source.is_shared() => format!("_pgproof_{}_{number}", self.token),
+            _ if self.source.is_lent() => format!("_{number}"),
             0 => return self.source.database.clone(),
             _ => format!("_{}", number + 1),
         };
@@ -302,6 +319,10 @@ impl Worker {
 
     /// By its application's name a session shows to other processes that we live.
     fn admin(&self) -> PgConnectOptions {
+        if self.source.is_lent() {
+            // There they bear the run's name.
+            return self.source.admin.clone();
+        }
         self.source
             .admin
             .clone()
@@ -348,7 +369,7 @@ async fn run(
 /// The names that were found, where names were sought.
 async fn attempt(job: &Job, session: &mut PgConnection, source: &Source) -> Result<Vec<String>, sqlx::Error> {
     match job {
-        Job::Clone(name) => clone(session, source, MIGRATED, name).await?,
+        Job::Clone(name) => clone(session, source, &source.migrated, name).await?,
         Job::Make(from, name, _) => {
             wait_until_empty(session, from).await?;
             clone(session, source, from, name).await?;
@@ -393,7 +414,7 @@ async fn clone(
             .await?;
         sqlx::query(include_str!("clone_settings.sql"))
             .bind(name)
-            .bind(MIGRATED)
+            .bind(&source.migrated)
             .execute(session)
             .await?;
     }

@@ -42,7 +42,7 @@ pub struct Version {
 
 impl Version {
     /// Reads the line that `postgres --version` prints.
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let number = line
             .split_whitespace()
             .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;

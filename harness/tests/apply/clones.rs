@@ -22,8 +22,9 @@ async fn what_belongs_to_the_database_comes_along_with_each_clone() {
         )],
     );
     let project = folder.project();
+    let template = project.template().await.unwrap();
     for expected in ["probe", "probe_2", "probe_3"] {
-        let database = project.database().await.unwrap();
+        let database = template.clone_database().await.unwrap();
         assert_eq!(database.name(), expected);
         assert_eq!(
             text(&database, "SHOW search_path").await,
@@ -77,10 +78,11 @@ async fn a_database_may_be_called_as_it_likes(#[case] name: &str) {
     );
     let name = name.replace("\\\"", "\"");
     let project = folder.project();
+    let template = project.template().await.unwrap();
     let databases = [
-        project.database().await.unwrap(),
-        project.database().await.unwrap(),
-        project.database().await.unwrap(),
+        template.clone_database().await.unwrap(),
+        template.clone_database().await.unwrap(),
+        template.clone_database().await.unwrap(),
     ];
     for database in &databases {
         assert_eq!(text(database, "SHOW work_mem").await, "7MB");

@@ -29,6 +29,12 @@ use bench::{Bench, NoBench};
 
 const UNTRIED: &str = "erasure/untried";
 
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    let mut rules = vectors::ALL.iter().map(|vector| vector.rule).chain([UNTRIED]);
+    rules.any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[[erasure]]` asks for.
 pub(super) async fn prove(
     project: &Project,
@@ -36,11 +42,14 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
-    let mut rules = vectors::ALL.iter().map(|vector| vector.rule).chain([UNTRIED]);
-    if !rules.any(|rule| options.wants(rule)) {
+    if !is_wanted(options) {
         return Ok(claims);
     }
     for erasure in &project.contract().erasure {
+        if let Some(why) = template.server().unproven_because() {
+            claims.push(untried(erasure, &why));
+            continue;
+        }
         match entry(project, options, template, erasure).await {
             Ok(more) => claims.extend(more),
             Err(NoBench::Untried(why)) => claims.push(untried(erasure, &why)),
