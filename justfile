@@ -54,5 +54,4 @@ test:
 
 # Measures pgproof and its peers, and what `docs/speed.md` quotes. Not a check: it takes some minutes on a calm machine.
 bench *arguments:
-    cargo build --release --locked -p pgproof
     cargo run --release --locked --manifest-path benches/Cargo.toml -- {{ arguments }}

@@ -65,19 +65,11 @@ pub(crate) fn run_prepared(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let (memory, disk) = (make(&parent)?, make(&std::env::temp_dir())?);
     // The user may not be able to enter the folder of the build.
-    let copied = |from: &Path, name: &str| -> anyhow::Result<PathBuf> {
-        let to = disk.path().join(name);
-        fs::copy(from, &to).with_context(|| format!("failed to copy {}", from.display()))?;
-        Ok(to)
-    };
-    let mut command = Command::new(copied(&std::env::current_exe()?, "benches")?);
-    command.args(std::env::args_os().skip(1));
-    if arguments.pgproof.exists() {
-        command
-            .arg("--pgproof")
-            .arg(copied(&arguments.pgproof, "pgproof")?);
-    }
+    let program = disk.path().join("benches");
+    fs::copy(std::env::current_exe()?, &program)?;
+    let mut command = Command::new(program);
     command
+        .args(std::env::args_os().skip(1))
         .env(MEMORY, memory.path())
         .env(DISK, disk.path())
         .env("PGPROOF_CACHE", disk.path().join("cache"))

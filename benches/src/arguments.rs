@@ -23,10 +23,6 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) scale: bool,
 
-    /// The command whose `verify` is measured, built with `cargo build --release`.
-    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release/pgproof"))]
-    pub(crate) pgproof: PathBuf,
-
     /// An image of PostgreSQL for testcontainers, at hand on the engine.
     #[arg(long, value_name = "NAME:TAG", default_value = "postgres:15")]
     pub(crate) image: String,
@@ -76,6 +72,8 @@ pub(crate) enum Child {
     Container { sample: String, image: String },
     /// A test by `#[sqlx::test]`'s own code. `DATABASE_URL` stands in `.env`.
     SqlxTest { sample: String, name: String },
+    /// Every check of a project, as `pgproof verify` makes them.
+    Verify { project: String },
     /// A connection to a database that is there, and a query.
     Connect { url: String },
 }

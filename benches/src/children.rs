@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use pgproof::Project;
+use pgproof::{Project, prove};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use tokio::runtime::Runtime;
@@ -35,6 +35,16 @@ pub(crate) fn run(child: &Child) -> anyhow::Result<()> {
             Child::Embedded { sample, bin, run } => embedded::cold(sample.as_ref(), bin, run, answered).await,
             Child::Pgtemp { sample, bin, run } => pgtemp::cold(sample.as_ref(), bin, run, answered).await,
             Child::Container { sample, image } => container::cold(sample.as_ref(), image, answered).await,
+            Child::Verify { project } => {
+                let report =
+                    prove::verify(&Project::open(project)?, &prove::Options::default(), &|_| {}).await;
+                if let Some(error) = report.error {
+                    anyhow::bail!("{}", error.message);
+                }
+                anyhow::ensure!(!report.claims.is_empty(), "{project} makes no claims");
+                answered();
+                Ok(())
+            }
             Child::Connect { url } => {
                 let mut session = PgConnection::connect(url).await?;
                 peers::first_query(&mut session).await?;

@@ -1,7 +1,5 @@
 //! `pgproof verify` with every check, against applying the same migrations and nothing else.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use camino::Utf8Path;
@@ -9,6 +7,7 @@ use pgproof::{Project, Settings, Template};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
+use crate::children::{command, time};
 use crate::measure::{Contender, take_turns};
 use crate::peers;
 use crate::setting::Setting;
@@ -16,39 +15,17 @@ use crate::table::{Goal, Row};
 
 pub(super) fn measure(setting: &Setting<'_>) -> anyhow::Result<Vec<Row>> {
     let helios = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/helios"));
-    let pgproof = &setting.arguments.pgproof;
-    let verify = if pgproof.exists() {
-        Contender::new("pgproof", || {
-            let started = Instant::now();
-            let status = run(pgproof, helios)?;
-            let elapsed = started.elapsed();
-            anyhow::ensure!(status.success(), "verify ends with {status}");
-            Ok(elapsed)
-        })
-    } else {
-        let why = format!("{} is not there: cargo build --release", pgproof.display());
-        Contender::absent("pgproof", why)
-    };
+    let verify = Contender::new("pgproof", || time(command(&["verify", helios.as_str()])?));
     let apply = Contender::new("applying alone", || {
         setting.runtime.block_on(apply(setting, helios))
     });
     let series = take_turns("verify", setting.count(10).max(3), vec![verify, apply]);
     Ok(vec![Row::new(
-        "verify of helios (fifteen tables with isolation, audit, retention and erasure), whole command",
+        "verify of helios (fifteen tables with isolation, audit, retention and erasure), whole process",
         &series,
         1,
         &[("applying alone", Goal::Within(15.0))],
     )])
-}
-
-fn run(pgproof: &Path, project: &Utf8Path) -> anyhow::Result<std::process::ExitStatus> {
-    Ok(Command::new(pgproof)
-        .args(["verify", "--no-snapshots", "--format", "json"])
-        .arg(project)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?)
 }
 
 /// Each file sent whole over one session, as `psql -f` would, to a database on a server that runs.

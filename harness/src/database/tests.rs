@@ -1,5 +1,7 @@
 //! Clones on a real server.
 
+use std::path::Path;
+
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, query_scalar};
 
@@ -42,9 +44,7 @@ async fn sessions_of_clones_begin_with_what_the_template_knows_of_its_catalogues
             .fetch_one(&mut admin)
             .await
             .unwrap();
-        let file = template
-            .server()
-            .socket_folder()
+        let file = Path::new(template.server().host())
             .join("data/base")
             .join(oid)
             .join("pg_internal.init");
