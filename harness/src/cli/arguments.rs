@@ -1,5 +1,6 @@
 //! What can be typed. Each option has a `PGPROOF_…` variable.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use globset::{Glob, GlobMatcher};
 use pgproof::Settings;
-use pgproof::prove::rules;
-use pgproof::report::ReportTarget;
+use pgproof::prove::{Shard, rules};
+use pgproof::report::{ExitRules, ReportTarget};
 
 /// Starts a throwaway PostgreSQL, applies your migrations from scratch and proves what they promise.
 #[derive(Debug, Parser)]
@@ -48,6 +49,9 @@ pub(super) enum Command {
     /// PostgreSQL versions at hand
     #[command(subcommand)]
     Pg(PgCommand),
+    /// Put the reports of shards together
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Explain a rule, with a bad and a good example
     Explain {
         /// The rule's name, such as ledger/gap
@@ -108,12 +112,8 @@ pub(super) struct VerifyOptions {
     /// Don't compare snapshots
     #[arg(long, env = "PGPROOF_NO_SNAPSHOTS")]
     pub(super) no_snapshots: bool,
-    /// Exit with 0 though something is unproven
-    #[arg(long, env = "PGPROOF_ALLOW_UNPROVEN")]
-    pub(super) allow_unproven: bool,
-    /// Warnings fail the run, too
-    #[arg(long, env = "PGPROOF_STRICT")]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) rules: RuleOptions,
     /// Only rules that match (repeatable): 'ledger/*'
     #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_ONLY", value_delimiter = ',')]
     pub(super) only: Vec<GlobMatcher>,
@@ -123,23 +123,61 @@ pub(super) struct VerifyOptions {
     /// Write a psql script for each finding that an attempt showed, which shows it from an empty server
     #[arg(long, value_name = "DIR", env = "PGPROOF_REPLAY", help_heading = "Output")]
     pub(super) replay: Option<Utf8PathBuf>,
+    /// Do one part of N of the work, counted from 1: 2/4; `pgproof report merge` puts the JSON reports together
+    #[arg(long, value_name = "K/N", env = "PGPROOF_SHARD")]
+    pub(super) shard: Option<Shard>,
+    /// How many projects and majors are proved at once [default: as many as there are cores]
+    #[arg(short, long, value_name = "N", env = "PGPROOF_JOBS")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) output: OutputOptions,
+}
+
+/// What counts as a failure.
+#[derive(Debug, Args)]
+pub(super) struct RuleOptions {
+    /// Exit with 0 though something is unproven
+    #[arg(long, env = "PGPROOF_ALLOW_UNPROVEN")]
+    pub(super) allow_unproven: bool,
+    /// Warnings fail the run, too
+    #[arg(long, env = "PGPROOF_STRICT")]
+    pub(super) strict: bool,
+}
+
+impl RuleOptions {
+    pub(super) fn exit_rules(&self) -> ExitRules {
+        ExitRules {
+            allow_unproven: self.allow_unproven,
+            strict: self.strict,
+        }
+    }
+}
+
+/// Where a report goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputOptions {
     /// What stdout gets
-    #[arg(
-        long,
-        default_value = "human",
-        env = "PGPROOF_FORMAT",
-        help_heading = "Output"
-    )]
+    #[arg(long, default_value = "human", env = "PGPROOF_FORMAT")]
     pub(super) format: Format,
     /// Also write a report to a file (repeatable): junit=report.xml; kinds are json, junit, sarif, markdown, tap
-    #[arg(
-        long,
-        value_name = "KIND=FILE",
-        env = "PGPROOF_REPORT",
-        value_delimiter = ',',
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "KIND=FILE", env = "PGPROOF_REPORT", value_delimiter = ',')]
     pub(super) report: Vec<ReportTarget>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// One report out of those that `verify --shard K/N` wrote as JSON, with the exit status of a run in one piece
+    Merge(MergeOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeOptions {
+    /// The JSON reports of all shards, in any order
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) output: OutputOptions,
 }
 
 #[derive(Debug, Args)]

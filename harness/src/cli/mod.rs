@@ -1,10 +1,12 @@
 //! The command line: one file a command. What is printed goes through [`console`].
 
 mod arguments;
+mod at_once;
 mod console;
 mod database_commands;
 mod explain;
 mod interrupt;
+mod merge;
 mod pg;
 mod plan;
 mod snapshot;
@@ -72,6 +74,7 @@ async fn run(arguments: Arguments, console: &Console) -> u8 {
         Command::Exec(options) => database_commands::exec(&options, console).await,
         Command::Up(options) => database_commands::up(&options, console).await,
         Command::Pg(command) => pg::run(&command, console),
+        Command::Report(command) => merge::run(&command, console),
         Command::Explain { rule } => explain::explain(&rule, console),
         Command::Rules => explain::rules(console),
         Command::Schema => explain::schema(console),

@@ -14,6 +14,7 @@ mod retention;
 pub mod rules;
 mod run;
 mod session;
+pub mod shard;
 mod snapshots;
 mod trace;
 mod value;
@@ -31,7 +32,10 @@ use crate::error::Error;
 use crate::project::{Project, Settings};
 use crate::report;
 
-pub use snapshots::Snapshots;
+use shard::Share;
+
+pub use shard::Shard;
+pub use snapshots::{BaseFirst, Snapshots};
 
 /// What to prove and how.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +52,10 @@ pub struct Options {
     pub skip: Vec<globset::GlobMatcher>,
     /// A folder that gets a psql script for each finding that an attempt showed.
     pub replay: Option<camino::Utf8PathBuf>,
+    /// The part of the work to do; all of it where there is none.
+    pub shard: Option<Shard>,
+    /// Where other majors of the project are proved at the same time: whose snapshots are compared first.
+    pub base_first: BaseFirst,
 }
 
 impl Options {
@@ -77,6 +85,7 @@ pub async fn verify(
 ) -> report::Project {
     let started = Instant::now();
     let mut report = report::Project::new(project.name(), project.root().as_str());
+    report.held.inputs = shard::inputs(project, options);
     progress(Step::Applying {
         migrations: project.migrations().len(),
     });
@@ -86,9 +95,10 @@ pub async fn verify(
             let proving = Instant::now();
             fill(&mut report, &template);
             match proof(project, options, &template).await {
-                Ok((claims, matrix)) => {
-                    report.claims = claims;
-                    report.matrix = matrix;
+                Ok(proof) => {
+                    report.claims = proof.claims;
+                    report.matrix = proof.matrix;
+                    report.held.unused_allows = proof.unused_allows;
                 }
                 Err(error) => report.error = Some(error.in_report(project.root())),
             }
@@ -119,16 +129,18 @@ pub async fn claims(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
-    let (claims, _) = proof(project, options, template).await?;
-    Ok(claims)
+    Ok(proof(project, options, template).await?.claims)
 }
 
-/// The same with what each role reached.
-async fn proof(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
+/// What was proved, and what came to light beside it.
+struct Proof {
+    claims: Vec<Claim>,
+    matrix: Vec<report::Reach>,
+    /// Of a shard: allows that nothing needed so far.
+    unused_allows: Vec<Claim>,
+}
+
+async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
     match every_claim(project, options, template).await {
         Ok(proof) => Ok(proof),
         Err(error) => Err(error.or_lost(template.server()).await),
@@ -139,19 +151,30 @@ async fn every_claim(
     project: &Project,
     options: &Options,
     template: &Arc<Template>,
-) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
-    let mut claims = project.reading().claims.clone();
-    claims.extend(template.applied().claims.iter().cloned());
+) -> Result<Proof, Error> {
+    let share = Share::of(project, options);
+    let mut claims = Vec::new();
+    if share.takes(shard::MIGRATIONS) {
+        claims.extend(project.reading().claims.iter().cloned());
+        claims.extend(template.applied().claims.iter().cloned());
+        claims.extend(other_majors(project, options, template));
+    }
     // The ways back have a server of their own, so they run beside the rest.
     let (back, complete) = tokio::join!(
         async {
-            if options.wants(ways_back::RULE) {
+            if options.wants(ways_back::RULE) && share.takes(ways_back::RULE) {
                 ways_back::prove(project, options, template).await
             } else {
                 Ok(Vec::new())
             }
         },
-        completeness::prove(project, options, template),
+        async {
+            if share.takes(shard::COMPLETE) {
+                completeness::prove(project, options, template).await
+            } else {
+                Ok(Vec::new())
+            }
+        },
     );
     claims.extend(back?);
     claims.extend(complete?);
@@ -160,8 +183,8 @@ async fn every_claim(
     claims.extend(audit::prove(project, options, template).await?);
     claims.extend(retention::prove(project, options, template).await?);
     claims.extend(erasure::prove(project, options, template).await?);
-    claims.extend(other_majors(project, options, template));
-    if options.wants(snapshots::RULE) {
+    if options.wants(snapshots::RULE) && share.takes(snapshots::RULE) {
+        options.base_first.wait().await;
         claims.extend(snapshots::prove(project, options, template)?);
     }
     claims.retain(|claim| options.wants(&claim.rule));
@@ -177,11 +200,21 @@ async fn every_claim(
     } else {
         contract::apply_to_some(allows, &mut claims, today);
     }
-    claims.sort_by(|a, b| {
-        (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
-            .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
-    });
-    Ok((claims, isolation.matrix))
+    // What no finding of this shard needs, one of another's may.
+    let is_unused = |claim: &mut Claim| !share.is_whole() && claim.rule == contract::UNUSED_ALLOW;
+    let unused_allows = claims.extract_if(.., is_unused).collect();
+    let mut reported = Vec::with_capacity(claims.len());
+    for claim in claims {
+        if share.reports(&claim)? {
+            reported.push(claim);
+        }
+    }
+    reported.sort_by(Claim::in_report);
+    Ok(Proof {
+        claims: reported,
+        matrix: isolation.matrix,
+        unused_allows,
+    })
 }
 
 /// The majors of the contract that this run leaves out.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::Options;
 use super::actor::{self, Actor};
 use super::session::Session;
+use super::shard::Share;
 use super::world::Tenancy;
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract::Erasure;
@@ -29,6 +30,17 @@ use bench::{Bench, NoBench};
 
 const UNTRIED: &str = "erasure/untried";
 
+/// An entry is one part of the work.
+pub(super) fn unit(entry: &Erasure) -> String {
+    format!("erasure/{}", entry.run)
+}
+
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    let mut rules = vectors::ALL.iter().map(|vector| vector.rule).chain([UNTRIED]);
+    rules.any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[[erasure]]` asks for.
 pub(super) async fn prove(
     project: &Project,
@@ -36,11 +48,12 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
-    let mut rules = vectors::ALL.iter().map(|vector| vector.rule).chain([UNTRIED]);
-    if !rules.any(|rule| options.wants(rule)) {
+    if !is_wanted(options) {
         return Ok(claims);
     }
-    for erasure in &project.contract().erasure {
+    let share = Share::of(project, options);
+    let entries = project.contract().erasure.iter();
+    for erasure in entries.filter(|entry| share.takes(&unit(entry))) {
         match entry(project, options, template, erasure).await {
             Ok(more) => claims.extend(more),
             Err(NoBench::Untried(why)) => claims.push(untried(erasure, &why)),

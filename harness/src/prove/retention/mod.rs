@@ -26,6 +26,7 @@ mod vectors;
 use std::sync::Arc;
 
 use super::actor::Actor;
+use super::shard::Share;
 use super::world::Tenancy;
 use super::{Options, run};
 use crate::catalog::Catalog;
@@ -42,6 +43,15 @@ use target::Target;
 
 const UNTRIED: &str = "retention/untried";
 
+/// All of it is one part of the work: some vectors judge what all others ran, and entries share claims.
+pub(super) const UNIT: &str = "retention";
+
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    let rules = vectors::ALL.iter().flat_map(|vector| vector.rules).copied();
+    rules.chain([UNTRIED]).any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[[retention]]` asks for.
 pub(super) async fn prove(
     project: &Project,
@@ -49,13 +59,7 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let entries = &project.contract().retention;
-    let wanted = vectors::ALL
-        .iter()
-        .flat_map(|vector| vector.rules)
-        .copied()
-        .chain([UNTRIED])
-        .any(|rule| options.wants(rule));
-    if entries.is_empty() || !wanted {
+    if entries.is_empty() || !is_wanted(options) || !Share::of(project, options).takes(UNIT) {
         return Ok(Vec::new());
     }
     let catalog = &template.applied().catalog;
