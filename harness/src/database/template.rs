@@ -1,6 +1,7 @@
 //! The template: a server whose cluster holds the migrated database, made once for each set of migrations and kept
 //! in the cache.
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,7 +15,8 @@ use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
-use crate::server::{self, Installation, Server, find};
+use crate::server::install::{InstallError, install};
+use crate::server::{self, Installation, Server, ServerError, find};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -66,11 +68,11 @@ impl Template {
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
         let started = Instant::now();
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
+        let installation = installation(major, asked, settings.offline).await?;
         let (installation, cache, name) = blocking({
             let key = project.key();
             move || {
                 let cache = Cache::open()?;
-                let installation = find::choose_known(major, &asked, Some(&cache))?;
                 let name = format!("template-{}", template_key(&installation, &key)?);
                 Ok((installation, cache, name))
             }
@@ -203,6 +205,33 @@ impl Template {
     pub(super) fn has_settings(&self) -> bool {
         self.notes.settings
     }
+}
+
+/// The PostgreSQL to use: what is at hand, or what can be fetched where a major was asked for that is not.
+async fn installation(major: Option<u16>, asked: Vec<PathBuf>, offline: bool) -> Result<Installation, Error> {
+    let chosen = blocking(move || {
+        let cache = Cache::open()?;
+        Ok(find::choose_known(major, &asked, Some(&cache)))
+    })
+    .await?;
+    let (major, found) = match chosen {
+        Err(ServerError::NoSuchMajor { major, found, .. }) => (major, found),
+        chosen => return Ok(chosen?),
+    };
+    let not_fetched = if offline {
+        InstallError::Offline { major }
+    } else {
+        match install(major, &|doing| tracing::warn!("{doing}")).await {
+            Ok((installation, _)) => return Ok(installation),
+            Err(ServerError::Install(error)) => error,
+            Err(error) => return Err(error.into()),
+        }
+    };
+    Err(Error::Server(ServerError::NoSuchMajor {
+        major,
+        found,
+        not_fetched: Some(Box::new(not_fetched)),
+    }))
 }
 
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no

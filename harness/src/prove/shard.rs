@@ -122,31 +122,46 @@ const ERASURE: u64 = 430;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Share {
     /// None: all of it.
-    units: Option<BTreeSet<String>>,
+    part: Option<Stretch>,
+}
+
+/// What one shard takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stretch {
+    units: BTreeSet<String>,
+    /// What is on the list of no shard is the first one's: nothing may be lost.
+    others: Option<BTreeSet<String>>,
+}
+
+impl Stretch {
+    fn takes(&self, unit: &str) -> bool {
+        let is_other = |others: &BTreeSet<String>| !others.contains(unit);
+        self.units.contains(unit) || self.others.as_ref().is_some_and(is_other)
+    }
 }
 
 impl Share {
     pub(super) fn of(project: &Project, options: &Options) -> Self {
-        let units = options.shard.map(|shard| stretch(&units(project, options), shard));
-        Self { units }
+        let part = options.shard.map(|shard| stretch(&units(project, options), shard));
+        Self { part }
     }
 
     /// Whether the unit is this run's.
     pub(super) fn takes(&self, unit: &str) -> bool {
-        self.units.as_ref().is_none_or(|units| units.contains(unit))
+        self.part.as_ref().is_none_or(|part| part.takes(unit))
     }
 
     /// Whether any unit of the area is.
     pub(super) fn takes_any(&self, area: &str) -> bool {
         let of_area = |unit: &String| unit.split('/').next() == Some(area);
-        self.units
+        self.part
             .as_ref()
-            .is_none_or(|units| units.iter().any(of_area))
+            .is_none_or(|part| part.units.iter().any(of_area))
     }
 
     /// Whether there is nothing that other shards do.
     pub(super) fn is_whole(&self) -> bool {
-        self.units.is_none()
+        self.part.is_none()
     }
 
     /// Whether the claim is this run's to report. Whoever has to know what a finding follows from makes the claims of other
@@ -195,9 +210,8 @@ fn units(project: &Project, options: &Options) -> Vec<(String, u64)> {
         let known = COSTS.iter().find(|(known, _)| *known == unit);
         known.map_or(USUAL, |(_, cost)| *cost)
     };
-    if options.wants(ways_back::RULE) && project.migrations().iter().any(|one| one.down.is_some()) {
-        add(ways_back::RULE.to_owned(), cost(ways_back::RULE));
-    }
+    let goes_back = options.wants(ways_back::RULE) && project.migrations().iter().any(|one| one.down.is_some());
+    add(ways_back::RULE.to_owned(), if goes_back { cost(ways_back::RULE) } else { 0 });
     add(COMPLETE.to_owned(), cost(COMPLETE));
     if contract.isolation.is_some() {
         let known = isolation::units(options);
@@ -229,7 +243,7 @@ fn units(project: &Project, options: &Options) -> Vec<(String, u64)> {
 }
 
 /// Those that the shard takes: where the middle of a unit lies, so that over all shards each is taken once.
-fn stretch(units: &[(String, u64)], shard: Shard) -> BTreeSet<String> {
+fn stretch(units: &[(String, u64)], shard: Shard) -> Stretch {
     let total: u64 = units.iter().map(|(_, cost)| cost).sum::<u64>().max(1);
     let mut before = 0;
     let mut taken = BTreeSet::new();
@@ -241,7 +255,11 @@ fn stretch(units: &[(String, u64)], shard: Shard) -> BTreeSet<String> {
         }
         before += cost;
     }
-    taken
+    let all = || units.iter().map(|(unit, _)| unit.clone()).collect();
+    Stretch {
+        units: taken,
+        others: (shard.index == 1).then(all),
+    }
 }
 
 #[cfg(test)]
@@ -267,12 +285,14 @@ mod tests {
         for count in [1, 2, 3, 7, 50] {
             let mut taken = Vec::new();
             for index in 1..=count {
-                taken.extend(stretch(&units, Shard { index, count }));
+                taken.extend(stretch(&units, Shard { index, count }).units);
             }
             taken.sort();
             let all: Vec<String> = units.iter().map(|(unit, _)| unit.clone()).collect();
             assert_eq!(taken, all, "{count}");
         }
+        let takers = (1..=3).filter(|index| stretch(&units, Shard { index: *index, count: 3 }).takes("b/unheard of"));
+        assert_eq!(takers.collect::<Vec<_>>(), [1], "what nobody lists is done by one");
     }
 
     #[test]
@@ -281,7 +301,7 @@ mod tests {
         let total: u64 = units.iter().map(|(_, cost)| cost).sum();
         for index in 1..=4 {
             let taken = stretch(&units, Shard { index, count: 4 });
-            let cost: u64 = units.iter().filter(|(unit, _)| taken.contains(unit)).map(|(_, cost)| cost).sum();
+            let cost: u64 = units.iter().filter(|(unit, _)| taken.takes(unit)).map(|(_, cost)| cost).sum();
             assert!(cost.abs_diff(total / 4) <= 11, "shard {index} has {cost} of {total}");
         }
     }

@@ -9,6 +9,7 @@ mod cluster;
 mod embedded;
 mod error;
 pub mod find;
+pub mod install;
 mod lease;
 mod place;
 mod settings;
