@@ -265,7 +265,12 @@ fn usable(folder: &Path) -> io::Result<()> {
 }
 
 fn usable_by(folder: &Path, mode: u32) -> io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.exists());
     fs::create_dir_all(folder)?;
+    if let Some(made) = parent {
+        // Whatever our umask is: through it the server's user gets to the programs.
+        fs::set_permissions(made, fs::Permissions::from_mode(0o755))?;
+    }
     // A link that somebody else has laid in a temporary folder is not followed.
     let own = fs::symlink_metadata(folder)?;
     if !own.is_dir() {

@@ -116,6 +116,7 @@ pub async fn install(major: u16, say: &(dyn Fn(&str) + Sync)) -> Result<(Install
         return Ok((known, false));
     }
     programs.sweep();
+    check_reachable(&programs.folder)?;
     let clients = client::there();
     if clients.is_empty() {
         return Err(InstallError::NoClient { major }.into());
@@ -158,6 +159,22 @@ async fn fetch(
         client: name,
         why: format!("{} is gone", kept.display()),
     })
+}
+
+/// Sees whether the server's user gets into the folder, before anything is fetched.
+fn check_reachable(folder: &Path) -> Result<(), ServerError> {
+    let account = Account::for_server()?;
+    let mut enter = account.command("/bin/sh");
+    enter.args(["-c", "cd \"$0\""]).arg(folder).stdin(Stdio::null()).stderr(Stdio::null());
+    if enter.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    let source = io::Error::other(format!("the user {} can't get into it", account.name()));
+    Err(InstallError::Folder {
+        path: folder.to_owned(),
+        source,
+    }
+    .into())
 }
 
 /// Runs it as the server's user and looks whether it is what was asked for.
