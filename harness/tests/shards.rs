@@ -30,11 +30,7 @@ async fn merged(project: &Project, count: u32) -> Report {
     let mut reports = Vec::new();
     for index in 1..=count {
         let shard = Shard::new(index, count).unwrap();
-        let part = Report::of_shard(
-            vec![run(project, Some(shard)).await],
-            ExitRules::default(),
-            shard,
-        );
+        let part = Report::of_shard(vec![run(project, Some(shard)).await], ExitRules::default(), shard);
         let text = serde_json::to_string(&part).unwrap();
         reports.push((format!("{index}.json"), report::read_shard("x", &text).unwrap()));
     }
@@ -119,7 +115,12 @@ async fn an_allow_counts_for_all_shards_and_is_unused_only_where_no_shard_needs_
     let lint = |rule: &str| claims.iter().filter(|claim| claim.rule == rule).count();
     assert_eq!((lint("lint/unused-allow"), lint("lint/expired-allow")), (1, 1));
     let accepted = claims.iter().filter(|claim| claim.message.contains("accepted"));
-    assert!(accepted.filter(|claim| claim.verdict == Verdict::Violated).count() >= 2);
+    assert!(
+        accepted
+            .filter(|claim| claim.verdict == Verdict::Violated)
+            .count()
+            >= 2
+    );
 }
 
 #[test]
@@ -136,30 +137,53 @@ fn the_command_merges_files_and_refuses_what_is_none() {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned(), text)
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            text,
+        )
     };
     for shard in ["1/2", "2/2"] {
         let target = format!("json={}", at(&shard.replace('/', "-")));
-        run(&["verify", "--no-snapshots", "--allow-unproven", "--shard", shard, "--report", &target]);
+        run(&[
+            "verify",
+            "--no-snapshots",
+            "--allow-unproven",
+            "--shard",
+            shard,
+            "--report",
+            &target,
+        ]);
     }
     let whole = run(&["verify", "--no-snapshots", "--allow-unproven"]);
     let merged = run(&["report", "merge", &at("2-2"), &at("1-2")]);
     assert_eq!(whole.0, merged.0, "{merged:?}");
     let last = |text: &str| text.lines().last().unwrap().to_owned();
     assert_eq!(last(&whole.1), last(&merged.1));
-    assert_eq!(run(&["report", "merge", &at("1-2"), &at("2-2"), "--format", "json"]).0, merged.0);
+    assert_eq!(
+        run(&["report", "merge", &at("1-2"), &at("2-2"), "--format", "json"]).0,
+        merged.0
+    );
 
     let (status, _, said) = run(&["report", "merge", &at("2-2")]);
     assert_eq!(status, Some(2));
     assert!(said.contains("missing: 1/2"), "{said}");
     let text = fs::read_to_string(at("1-2")).unwrap();
     fs::write(at("half"), &text[..text.len() / 2]).unwrap();
-    for (file, says) in [("half", "is no report"), ("absent", "failed to read"), ("project", "failed to read")] {
+    for (file, says) in [
+        ("half", "is no report"),
+        ("absent", "failed to read"),
+        ("project", "failed to read"),
+    ] {
         let (status, _, said) = run(&["report", "merge", &at(file), &at("2-2")]);
         assert_eq!(status, Some(2));
         assert!(said.contains(says) && said.contains(file), "{said}");
     }
-    for (shard, says) in [("0/3", "no shard 0 of 3"), ("4/3", "no shard 4 of 3"), ("a/b", "expected K/N")] {
+    for (shard, says) in [
+        ("0/3", "no shard 0 of 3"),
+        ("4/3", "no shard 4 of 3"),
+        ("a/b", "expected K/N"),
+    ] {
         let (status, _, said) = run(&["verify", "--shard", shard]);
         assert_eq!(status, Some(2));
         assert!(said.contains(says), "{said}");

@@ -68,7 +68,7 @@ fn begin_again_without_pgoptions() {
 async fn run(arguments: Arguments, console: &Console) -> u8 {
     interrupt::listen();
     match arguments.command {
-        Command::Verify(options) => Box::pin(verify::run(&options, console)).await,
+        Command::Verify(options) => verify::run(&options, console),
         Command::Plan(options) => Box::pin(plan::run(&options, console)).await,
         Command::Snapshot(command) => snapshot::run(&command, console),
         Command::Exec(options) => database_commands::exec(&options, console).await,

@@ -52,7 +52,9 @@ async fn list(server: &ServerOptions, console: &Console) -> u8 {
         console.print(&how_to_get(&missing).await);
     }
     if default.is_none() {
-        let found = found.iter().map(|one| format!("{} in {}", one.version, one.bin.display()));
+        let found = found
+            .iter()
+            .map(|one| format!("{} in {}", one.version, one.bin.display()));
         console.error(
             &ServerError::NoPostgres {
                 found: found.collect(),
@@ -66,16 +68,28 @@ async fn list(server: &ServerOptions, console: &Console) -> u8 {
 
 /// Whether the same major was found in a place that is looked at earlier.
 fn is_hidden(before: &[Installation], one: &Installation) -> bool {
-    before.iter().any(|other| other.version.major == one.version.major)
+    before
+        .iter()
+        .any(|other| other.version.major == one.version.major)
 }
 
 async fn how_to_get(missing: &[u16]) -> String {
-    let listed = |between: &str| missing.iter().map(u16::to_string).collect::<Vec<_>>().join(between);
+    let listed = |between: &str| {
+        missing
+            .iter()
+            .map(u16::to_string)
+            .collect::<Vec<_>>()
+            .join(between)
+    };
     let clients = tokio::task::spawn_blocking(clients).await.unwrap_or_default();
     let how = if clients.is_empty() {
         "install them, or npm or pip for `pgproof pg install` to fetch them with".to_owned()
     } else {
-        format!("`pgproof pg install {}` fetches with {}", listed(" "), clients.join(" or "))
+        format!(
+            "`pgproof pg install {}` fetches with {}",
+            listed(" "),
+            clients.join(" or ")
+        )
     };
     format!("missing  {}: {how}", listed(", "))
 }

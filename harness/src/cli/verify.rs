@@ -19,7 +19,8 @@ enum Task {
     Failed(Box<report::Project>),
 }
 
-pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
+/// Blocks; signals and connections are looked after by the runtime's own threads.
+pub(super) fn run(options: &VerifyOptions, console: &Console) -> u8 {
     let rules = options.rules.exit_rules();
     let output = &options.output;
     let found = match projects::find(&options.paths, options.project.config.as_deref()) {
@@ -62,7 +63,10 @@ pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
             if is_next {
                 shown = proved.len();
             }
-            let ended = project.error.as_ref().is_some_and(|error| error.code == INTERRUPTED);
+            let ended = project
+                .error
+                .as_ref()
+                .is_some_and(|error| error.code == INTERRUPTED);
             proved.push(project);
             !ended
         },
@@ -146,7 +150,12 @@ fn show(project: &report::Project, options: &OutputOptions, rules: ExitRules, co
 }
 
 /// Shows projects one after the other, and after the majors of each where these differ.
-pub(super) fn show_all(projects: &[report::Project], options: &OutputOptions, rules: ExitRules, console: &Console) {
+pub(super) fn show_all(
+    projects: &[report::Project],
+    options: &OutputOptions,
+    rules: ExitRules,
+    console: &Console,
+) {
     for majors in projects.chunk_by(is_same) {
         for project in majors {
             show(project, options, rules, console);

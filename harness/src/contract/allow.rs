@@ -104,12 +104,10 @@ pub fn apply(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) {
                     ": this version of pgproof has no such rule"
                 }
             );
-            claims.push(
-                about(allow, UNUSED_ALLOW, Severity::Warning, message).expected(
-                    "every allow in the contract matches a finding",
-                    "none matched; remove the allow, or mend its rule or object",
-                ),
-            );
+            claims.push(about(allow, UNUSED_ALLOW, Severity::Warning, message).expected(
+                "every allow in the contract matches a finding",
+                "none matched; remove the allow, or mend its rule or object",
+            ));
         }
     }
 }

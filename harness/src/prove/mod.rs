@@ -147,11 +147,7 @@ async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -
     }
 }
 
-async fn every_claim(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<Proof, Error> {
+async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
     let share = Share::of(project, options);
     let mut claims = Vec::new();
     if share.takes(shard::MIGRATIONS) {

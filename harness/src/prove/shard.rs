@@ -65,7 +65,10 @@ impl FromStr for Shard {
     fn from_str(text: &str) -> Result<Self, ShardError> {
         let number = |text: &str| {
             let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            digits.then(|| text.parse().ok()).flatten().ok_or(ShardError::Form)
+            digits
+                .then(|| text.parse().ok())
+                .flatten()
+                .ok_or(ShardError::Form)
         };
         let (index, count) = text.split_once('/').ok_or(ShardError::Form)?;
         Self::new(number(index)?, number(count)?)
@@ -142,7 +145,9 @@ impl Stretch {
 
 impl Share {
     pub(super) fn of(project: &Project, options: &Options) -> Self {
-        let part = options.shard.map(|shard| stretch(&units(project, options), shard));
+        let part = options
+            .shard
+            .map(|shard| stretch(&units(project, options), shard));
         Self { part }
     }
 
@@ -210,13 +215,20 @@ fn units(project: &Project, options: &Options) -> Vec<(String, u64)> {
         let known = COSTS.iter().find(|(known, _)| *known == unit);
         known.map_or(USUAL, |(_, cost)| *cost)
     };
-    let goes_back = options.wants(ways_back::RULE) && project.migrations().iter().any(|one| one.down.is_some());
-    add(ways_back::RULE.to_owned(), if goes_back { cost(ways_back::RULE) } else { 0 });
+    let goes_back =
+        options.wants(ways_back::RULE) && project.migrations().iter().any(|one| one.down.is_some());
+    add(
+        ways_back::RULE.to_owned(),
+        if goes_back { cost(ways_back::RULE) } else { 0 },
+    );
     add(COMPLETE.to_owned(), cost(COMPLETE));
     if contract.isolation.is_some() {
         let known = isolation::units(options);
         let costs = known.iter().map(|unit| cost(unit)).collect::<Vec<_>>();
-        known.into_iter().zip(costs).for_each(|(unit, cost)| add(unit, cost));
+        known
+            .into_iter()
+            .zip(costs)
+            .for_each(|(unit, cost)| add(unit, cost));
     }
     for _ in &contract.audit {
         for unit in audit::units(options) {
@@ -236,7 +248,10 @@ fn units(project: &Project, options: &Options) -> Vec<(String, u64)> {
         );
     }
     for entry in &contract.erasure {
-        add(erasure::unit(entry), if erasure::is_wanted(options) { ERASURE } else { 0 });
+        add(
+            erasure::unit(entry),
+            if erasure::is_wanted(options) { ERASURE } else { 0 },
+        );
     }
     add(snapshots::RULE.to_owned(), 1);
     units
@@ -270,7 +285,18 @@ mod tests {
     fn a_shard_is_two_numbers_of_which_the_first_is_not_the_greater() {
         assert_eq!("2/4".parse(), Ok(Shard { index: 2, count: 4 }));
         assert_eq!("1/1".parse(), Ok(Shard { index: 1, count: 1 }));
-        for wrong in ["", "2", "a/b", "1/", "/4", "-1/4", "+1/4", "1/4/2", "1 / 4", "1/99999999999"] {
+        for wrong in [
+            "",
+            "2",
+            "a/b",
+            "1/",
+            "/4",
+            "-1/4",
+            "+1/4",
+            "1/4/2",
+            "1 / 4",
+            "1/99999999999",
+        ] {
             assert_eq!(wrong.parse::<Shard>(), Err(ShardError::Form), "{wrong}");
         }
         for (wrong, index, count) in [("0/3", 0, 3), ("4/3", 4, 3), ("1/0", 1, 0)] {
@@ -291,18 +317,40 @@ mod tests {
             let all: Vec<String> = units.iter().map(|(unit, _)| unit.clone()).collect();
             assert_eq!(taken, all, "{count}");
         }
-        let takers = (1..=3).filter(|index| stretch(&units, Shard { index: *index, count: 3 }).takes("b/unheard of"));
-        assert_eq!(takers.collect::<Vec<_>>(), [1], "what nobody lists is done by one");
+        let takers = (1..=3).filter(|index| {
+            stretch(
+                &units,
+                Shard {
+                    index: *index,
+                    count: 3,
+                },
+            )
+            .takes("b/unheard of")
+        });
+        assert_eq!(
+            takers.collect::<Vec<_>>(),
+            [1],
+            "what nobody lists is done by one"
+        );
     }
 
     #[test]
     fn shards_of_many_units_cost_much_the_same() {
-        let units: Vec<(String, u64)> = (0..200).map(|number| (format!("a/{number}"), 5 + number % 7)).collect();
+        let units: Vec<(String, u64)> = (0..200)
+            .map(|number| (format!("a/{number}"), 5 + number % 7))
+            .collect();
         let total: u64 = units.iter().map(|(_, cost)| cost).sum();
         for index in 1..=4 {
             let taken = stretch(&units, Shard { index, count: 4 });
-            let cost: u64 = units.iter().filter(|(unit, _)| taken.takes(unit)).map(|(_, cost)| cost).sum();
-            assert!(cost.abs_diff(total / 4) <= 11, "shard {index} has {cost} of {total}");
+            let cost: u64 = units
+                .iter()
+                .filter(|(unit, _)| taken.takes(unit))
+                .map(|(_, cost)| cost)
+                .sum();
+            assert!(
+                cost.abs_diff(total / 4) <= 11,
+                "shard {index} has {cost} of {total}"
+            );
         }
     }
 }

@@ -34,7 +34,9 @@ pub struct BaseFirst(Option<Turn>);
 #[derive(Debug, Clone)]
 enum Turn {
     /// The others wait until this is gone.
-    Base { _until_dropped: Arc<watch::Sender<()>> },
+    Base {
+        _until_dropped: Arc<watch::Sender<()>>,
+    },
     After(watch::Receiver<()>),
 }
 

@@ -90,7 +90,15 @@ mod tests {
         let majors = [on("15.1", &old), on("18.2", &new)];
         let told: Vec<_> = differences(&majors)
             .into_iter()
-            .map(|one| (one.object, one.verdicts.into_iter().map(|(_, verdict)| verdict).collect::<Vec<_>>()))
+            .map(|one| {
+                (
+                    one.object,
+                    one.verdicts
+                        .into_iter()
+                        .map(|(_, verdict)| verdict)
+                        .collect::<Vec<_>>(),
+                )
+            })
             .collect();
         assert_eq!(
             told,

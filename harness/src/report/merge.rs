@@ -35,7 +35,9 @@ pub struct Held {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// It is something else.
-    #[error("{file} is no report of pgproof's: {why}; merge takes what `pgproof verify --shard K/N --format json` wrote")]
+    #[error(
+        "{file} is no report of pgproof's: {why}; merge takes what `pgproof verify --shard K/N --format json` wrote"
+    )]
     NotAReport {
         /// The file.
         file: String,
@@ -82,7 +84,8 @@ pub fn read_shard(file: &str, text: &str) -> Result<Report, MergeError> {
         file: file.to_owned(),
         why,
     };
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| no_report(error.to_string()))?;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| no_report(error.to_string()))?;
     match value.get("schema").and_then(serde_json::Value::as_str) {
         Some(SCHEMA) => {}
         Some(other) => return Err(no_report(format!("its schema is `{other}`, not `{SCHEMA}`"))),
@@ -90,7 +93,9 @@ pub fn read_shard(file: &str, text: &str) -> Result<Report, MergeError> {
     }
     let mut report: Report = serde_json::from_value(value).map_err(|error| no_report(error.to_string()))?;
     let Some(part) = &report.shard else {
-        return Err(MergeError::NotAShard { file: file.to_owned() });
+        return Err(MergeError::NotAShard {
+            file: file.to_owned(),
+        });
     };
     if Shard::new(part.shard.index, part.shard.count).is_err() {
         return Err(no_report(format!("there is no shard {}", part.shard)));
@@ -151,7 +156,12 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, MergeError> {
         return Err(MergeError::Missing(missing));
     }
     let projects = (0..first.1.projects.len())
-        .map(|number| one(&parts.iter().map(|part| (&part.1.projects[number], &part.2.projects[number])).collect::<Vec<_>>()))
+        .map(|number| {
+            one(&parts
+                .iter()
+                .map(|part| (&part.1.projects[number], &part.2.projects[number]))
+                .collect::<Vec<_>>())
+        })
         .collect();
     Ok(Report::new(projects, first.1.rules))
 }
@@ -160,7 +170,10 @@ pub fn merge(mut reports: Vec<(String, Report)>) -> Result<Report, MergeError> {
 fn difference(first: &(&str, &Report, &Part), other: &(&str, &Report, &Part)) -> Option<String> {
     let (one, two) = (first.1, other.1);
     if one.tool != two.tool {
-        return Some(format!("it is by pgproof {}, not {}", two.tool.version, one.tool.version));
+        return Some(format!(
+            "it is by pgproof {}, not {}",
+            two.tool.version, one.tool.version
+        ));
     }
     if first.2.shard.count != other.2.shard.count {
         return Some(format!(
@@ -172,15 +185,28 @@ fn difference(first: &(&str, &Report, &Part), other: &(&str, &Report, &Part)) ->
         return Some("only one of them was made with --strict or --allow-unproven".to_owned());
     }
     let interrupted = |report: &Report| {
-        let mut errors = report.projects.iter().filter_map(|project| project.error.as_ref());
+        let mut errors = report
+            .projects
+            .iter()
+            .filter_map(|project| project.error.as_ref());
         errors.any(|error| error.code == 130)
     };
-    let names = |report: &Report| report.projects.iter().map(|project| project.name.clone()).collect::<Vec<_>>();
+    let names = |report: &Report| {
+        report
+            .projects
+            .iter()
+            .map(|project| project.name.clone())
+            .collect::<Vec<_>>()
+    };
     if names(one) != names(two) {
-        return Some(if interrupted(one) != interrupted(two) {
+        return Some(if interrupted(one) || interrupted(two) {
             "one of them was interrupted".to_owned()
         } else {
-            format!("it is about {}, not {}", names(two).join(", "), names(one).join(", "))
+            format!(
+                "it is about {}, not {}",
+                names(two).join(", "),
+                names(one).join(", ")
+            )
         });
     }
     (0..one.projects.len()).find_map(|number| {
@@ -196,13 +222,16 @@ fn difference(first: &(&str, &Report, &Part), other: &(&str, &Report, &Part)) ->
         }
         let applied = |project: &Project| {
             let runs = project.migrations.iter();
-            runs.map(|run| (run.file.clone(), run.checksum.clone())).collect::<Vec<_>>()
+            runs.map(|run| (run.file.clone(), run.checksum.clone()))
+                .collect::<Vec<_>>()
         };
         if a.error.is_none() && b.error.is_none() && applied(a) != applied(b) {
             return Some(format!("the migrations of {name} are not the same"));
         }
         let (a, b) = (&first.2.projects[number].inputs, &other.2.projects[number].inputs);
-        (a != b).then(|| format!("the files, the contract or the options that {name} was proved with are not the same"))
+        (a != b).then(|| {
+            format!("the files, the contract or the options that {name} was proved with are not the same")
+        })
     })
 }
 
@@ -211,7 +240,9 @@ fn one(parts: &[(&Project, &Held)]) -> Project {
     let mut merged = parts[0].0.clone();
     let errors = parts.iter().filter_map(|(project, _)| project.error.as_ref());
     // Of several the one that decides the exit status.
-    merged.error = errors.min_by_key(|error: &&ProjectError| precedence(error.code)).cloned();
+    merged.error = errors
+        .min_by_key(|error: &&ProjectError| precedence(error.code))
+        .cloned();
     merged.claims.clear();
     merged.matrix.clear();
     for (project, _) in parts {

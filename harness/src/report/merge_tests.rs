@@ -18,7 +18,10 @@ fn shard(index: u32, count: u32) -> (String, Report) {
         }
     }
     let shard = Shard::new(index, count).unwrap();
-    (format!("{index}.json"), Report::of_shard(projects, ExitRules::default(), shard))
+    (
+        format!("{index}.json"),
+        Report::of_shard(projects, ExitRules::default(), shard),
+    )
 }
 
 fn read_back((file, report): (String, Report)) -> (String, Report) {
@@ -47,7 +50,14 @@ fn the_shards_make_the_whole_in_whatever_order_they_come() {
 #[test]
 fn an_allow_is_unused_only_if_no_shard_uses_it() {
     let about = |object: &str| {
-        Claim::new("lint/unused-allow", object, "a/*", Verdict::Violated, Severity::Warning, "unused")
+        Claim::new(
+            "lint/unused-allow",
+            object,
+            "a/*",
+            Verdict::Violated,
+            Severity::Warning,
+            "unused",
+        )
     };
     let mut reports = vec![shard(1, 2), shard(2, 2)];
     for ((_, report), unused) in reports.iter_mut().zip([vec!["one", "two"], vec!["two"]]) {
@@ -55,8 +65,14 @@ fn an_allow_is_unused_only_if_no_shard_uses_it() {
         held.unused_allows = unused.into_iter().map(about).collect();
     }
     let merged = merge(reports).unwrap();
-    let lint = merged.projects[0].claims.iter().filter(|claim| claim.rule.starts_with("lint/"));
-    assert_eq!(lint.map(|claim| claim.object.as_str()).collect::<Vec<_>>(), ["two"]);
+    let lint = merged.projects[0]
+        .claims
+        .iter()
+        .filter(|claim| claim.rule.starts_with("lint/"));
+    assert_eq!(
+        lint.map(|claim| claim.object.as_str()).collect::<Vec<_>>(),
+        ["two"]
+    );
 }
 
 #[test]
@@ -76,7 +92,9 @@ fn a_shard_that_is_missing_or_there_twice_is_named() {
 fn parts_of_different_runs_are_refused() {
     type Change = fn(&mut Report);
     let changes: [(&str, Change); 7] = [
-        ("by pgproof 9.9.9", |report| "9.9.9".clone_into(&mut report.tool.version)),
+        ("by pgproof 9.9.9", |report| {
+            "9.9.9".clone_into(&mut report.tool.version);
+        }),
         ("the migrations of helios", |report| {
             "other".clone_into(&mut report.projects[0].migrations[0].checksum);
         }),
@@ -103,7 +121,10 @@ fn parts_of_different_runs_are_refused() {
         let (file, mut report) = shard(2, 2);
         change(&mut report);
         let error = error(vec![shard(1, 2), (file, report)]);
-        assert!(error.starts_with("2.json does not belong to 1.json: ") && error.contains(says), "{error}");
+        assert!(
+            error.starts_with("2.json does not belong to 1.json: ") && error.contains(says),
+            "{error}"
+        );
     }
 }
 
@@ -117,7 +138,10 @@ fn what_could_not_be_proved_on_one_shard_has_no_claims() {
     });
     let merged = merge(vec![shard(1, 2), (file, report)]).unwrap();
     assert!(merged.projects[0].claims.is_empty());
-    assert_eq!(merged.summary.exit, 6, "a shard without a server outweighs a migration that fails");
+    assert_eq!(
+        merged.summary.exit, 6,
+        "a shard without a server outweighs a migration that fails"
+    );
 }
 
 #[test]

@@ -13,8 +13,8 @@ mod target;
 
 pub use json::write as write_json;
 pub use junit::write as write_junit;
-pub use markdown::write as write_markdown;
 pub use majors::{MajorDifference, differences};
+pub use markdown::write as write_markdown;
 pub use merge::{Held, MergeError, Part, merge, read_shard};
 pub use model::{
     Durations, ExitRules, MigrationRun, Outcome, Project, ProjectError, Report, SCHEMA, Server, Summary,

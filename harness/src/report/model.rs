@@ -52,7 +52,10 @@ impl Report {
 
     /// The same for the part of a run.
     pub fn of_shard(mut projects: Vec<Project>, rules: ExitRules, shard: Shard) -> Self {
-        let held = projects.iter_mut().map(|project| std::mem::take(&mut project.held)).collect();
+        let held = projects
+            .iter_mut()
+            .map(|project| std::mem::take(&mut project.held))
+            .collect();
         let part = Part {
             shard,
             strict: rules.strict,

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use super::ServerError;
 use super::account::Account;
-use super::cache::{Archive, Cache, Programs};
+use super::cache::{Archive, Cache};
+use super::programs::Programs;
 
 /// The majors that pgproof works with.
 pub const SUPPORTED: std::ops::RangeInclusive<u16> = 14..=18;
@@ -211,13 +212,17 @@ fn candidates() -> impl Iterator<Item = (PathBuf, Place)> {
 /// What was fetched, from the newest major down.
 fn newest_first(programs: &Programs) -> Vec<PathBuf> {
     let mut folders = programs.installed();
-    folders.sort_by_key(|folder| std::cmp::Reverse(folder.file_name().map_or(0, |name| digits_in(Path::new(name)))));
+    folders.sort_by_key(|folder| {
+        std::cmp::Reverse(folder.file_name().map_or(0, |name| digits_in(Path::new(name))))
+    });
     folders
 }
 
 /// The installations that were fetched, from the newest major down.
 pub(super) fn installed(programs: &Programs, cache: Option<&Cache>) -> impl Iterator<Item = Installation> {
-    newest_first(programs).into_iter().filter_map(move |folder| probe_installed(&folder, cache))
+    newest_first(programs)
+        .into_iter()
+        .filter_map(move |folder| probe_installed(&folder, cache))
 }
 
 /// The one that was fetched into that folder.

@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::account::Account;
-use super::cache::{Cache, Programs};
+use super::cache::Cache;
 use super::find::{self, Installation, SUPPORTED};
+use super::programs::Programs;
 use super::{ServerError, last_lines};
 
 use client::Client;
@@ -165,7 +166,11 @@ async fn fetch(
 fn check_reachable(folder: &Path) -> Result<(), ServerError> {
     let account = Account::for_server()?;
     let mut enter = account.command("/bin/sh");
-    enter.args(["-c", "cd \"$0\""]).arg(folder).stdin(Stdio::null()).stderr(Stdio::null());
+    enter
+        .args(["-c", "cd \"$0\""])
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
     if enter.status().is_ok_and(|status| status.success()) {
         return Ok(());
     }
@@ -182,9 +187,17 @@ fn verify(bin: &Path, major: u16) -> Result<(), String> {
     let account = Account::for_server().map_err(|error| error.to_string())?;
     for program in ["initdb", "postgres"] {
         let path = bin.join(program);
-        let output = account.command(&path).arg("--version").stdin(Stdio::null()).output();
+        let output = account
+            .command(&path)
+            .arg("--version")
+            .stdin(Stdio::null())
+            .output();
         let output = output.map_err(|error| {
-            format!("the user {} can't run {}: {error}; PGPROOF_CACHE names another folder", account.name(), path.display())
+            format!(
+                "the user {} can't run {}: {error}; PGPROOF_CACHE names another folder",
+                account.name(),
+                path.display()
+            )
         })?;
         if !output.status.success() {
             let said = last_lines(&String::from_utf8_lossy(&output.stderr), 3);
@@ -254,6 +267,9 @@ mod tests {
         open_to_read(folder.path()).unwrap();
         let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(bin.clone()), 0o755);
-        assert_eq!((mode(bin.join("postgres")), mode(bin.join("LICENSE"))), (0o755, 0o644));
+        assert_eq!(
+            (mode(bin.join("postgres")), mode(bin.join("LICENSE"))),
+            (0o755, 0o644)
+        );
     }
 }

@@ -12,6 +12,7 @@ pub mod find;
 pub mod install;
 mod lease;
 mod place;
+mod programs;
 mod settings;
 
 pub(crate) use cluster::{base, key};

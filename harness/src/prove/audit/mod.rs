@@ -159,7 +159,11 @@ pub(super) fn unit(subject: &str) -> Option<String> {
     let vectors = vectors::ALL.iter().map(|vector| vector.name);
     let mut names = vectors.chain(guards::ALL.iter().map(|guard| guard.name));
     // A guard may say of what: `secrets: api_key`.
-    let is = |name: &&str| subject.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "));
+    let is = |name: &&str| {
+        subject
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+    };
     names.find(is).map(|name| format!("audit/{name}"))
 }
 

@@ -196,14 +196,18 @@ async fn tried<'v>(
             break;
         }
     }
-    let tried = wanted.into_iter().filter_map(|(number, vector)| Some((vector, outcomes.remove(&number)?)));
+    let tried = wanted
+        .into_iter()
+        .filter_map(|(number, vector)| Some((vector, outcomes.remove(&number)?)));
     Ok(tried.collect())
 }
 
 /// The part of the work that claims of that subject come from.
 pub(super) fn unit(subject: &str) -> Option<String> {
     match subject {
-        "" | "unclassified" | "select" | "insert" | "update" | "delete" | "truncate" => Some(COMMANDS.to_owned()),
+        "" | "unclassified" | "select" | "insert" | "update" | "delete" | "truncate" => {
+            Some(COMMANDS.to_owned())
+        }
         // Both are seen by pulling the same levers.
         "denial" => unit("two steps"),
         _ => {

