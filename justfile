@@ -50,4 +50,4 @@ workflows:
 # long and has nothing to do with processes (planted cases, examples of vectors, the two largest systems) runs once.
 test:
     cargo test --workspace --locked --quiet
-    cargo nextest run --workspace --locked -E 'not (binary(planted_cases) | binary(/^(helios|oms)$/) | (package(pgproof) & kind(lib) & test(/^prove::/)))'
+    cargo nextest run --workspace --locked -E 'not (binary(planted_cases) | binary(/^(helios|oms)$/) | binary(endurance) | (package(pgproof) & kind(lib) & test(/^prove::/)))'

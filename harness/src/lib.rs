@@ -49,6 +49,6 @@ pub mod server;
 pub mod snapshot;
 pub mod sql;
 
-pub use database::{Database, Template};
+pub use database::{Database, Template, Transaction};
 pub use error::Error;
 pub use project::{Project, Settings, database};

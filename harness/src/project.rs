@@ -8,7 +8,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use sqlx::postgres::PgConnection;
 
 use crate::contract::{self, Contract};
-use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, in_use};
+use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, Transaction, in_use, run_name};
 use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
@@ -267,26 +267,50 @@ impl Project {
         self
     }
 
-    /// A fresh database with every migration applied. The tests of one process share a server for each set of
-    /// migrations; the database is theirs alone.
+    /// A fresh database with every migration applied, for the caller alone.
+    ///
+    /// The server is shared by all who ask for the same migrations: the tests of one process, and under nextest (or
+    /// wherever `PGPROOF_RUN` names the run) all processes of a run. It ends when the last has left. Where processes share
+    /// it no database has the name that the migrations saw; a test that needs that takes the first clone of
+    /// [`template`](Self::template).
     ///
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn database(&self) -> Result<Database, Error> {
-        self.template().await?.clone_database().await
+        self.shared_template().await?.clone_database().await
     }
 
-    /// The server with the migrated template that this process uses for the project. It lives as long as somebody
-    /// holds it or a database on it, and while it is one of the last few that were asked for.
+    /// A transaction on a migrated database that all who ask for one share; it is rolled back at the end. For tests
+    /// that need no commit: it costs a connection, not a clone.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn transaction(&self) -> Result<Transaction, Error> {
+        self.shared_template().await?.transaction().await
+    }
+
+    /// The server with the migrated template that this process has for itself. It lives as long as somebody holds it
+    /// or a database on it, and while it is one of the last few that were asked for.
     ///
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn template(&self) -> Result<Arc<Template>, Error> {
-        let Settings { pg_bin, major, .. } = &self.settings;
-        in_use::template(format!("{} {pg_bin:?} {major:?}", self.key()), || {
-            Template::prepare(self, &self.settings)
+        in_use::template(self.server_key(), || Template::prepare(self, &self.settings)).await
+    }
+
+    async fn shared_template(&self) -> Result<Arc<Template>, Error> {
+        let Some(run) = run_name() else {
+            return self.template().await;
+        };
+        in_use::template(format!("{run} {}", self.server_key()), || {
+            Template::shared(self, &self.settings, &run)
         })
         .await
+    }
+
+    fn server_key(&self) -> String {
+        let Settings { pg_bin, major, .. } = &self.settings;
+        format!("{} {pg_bin:?} {major:?}", self.key())
     }
 
     /// The ledger's table, where there is one.

@@ -218,6 +218,10 @@ pub(super) struct ExecOptions {
 pub(super) struct UpOptions {
     /// A folder with a pgproof.toml or bare migrations [default: .]
     pub(super) path: Option<Utf8PathBuf>,
+    /// Return at once, and let the server last as long as that process runs: a number, or `parent`. The environment
+    /// for its clients is printed, or added to the file that `NEXTEST_ENV` names
+    #[arg(long = "while", value_name = "PID", env = "PGPROOF_WHILE", value_parser = process)]
+    pub(super) lasting: Option<u32>,
     #[command(flatten)]
     pub(super) project: ProjectOptions,
     #[command(flatten)]
@@ -368,6 +372,17 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
         "no rule matches; `pgproof rules` lists them{}",
         meant.unwrap_or_default()
     ))
+}
+
+fn process(text: &str) -> Result<u32, String> {
+    match text {
+        "parent" => Ok(std::os::unix::process::parent_id()),
+        _ => text
+            .parse()
+            .ok()
+            .filter(|number| *number > 0)
+            .ok_or_else(|| "write a process id, or `parent`".to_owned()),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

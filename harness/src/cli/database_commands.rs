@@ -1,7 +1,7 @@
 //! `pgproof exec` and `pgproof up`: a fresh migrated database for any program.
 
 use std::ffi::OsStr;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 
 use camino::Utf8PathBuf;
@@ -15,7 +15,15 @@ use super::interrupt::{INTERRUPTED, Signals, interrupted, unless_interrupted};
 use super::{KEPT_PGOPTIONS, USAGE};
 
 pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
-    let making = make(options.path.as_ref(), &options.project, &options.server, console);
+    // Of its own, also below another `exec`.
+    let run = fresh_run();
+    let making = make(
+        options.path.as_ref(),
+        &options.project,
+        &options.server,
+        &run,
+        console,
+    );
     let database = match unless_interrupted(making).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
@@ -33,7 +41,7 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
         command.env_remove(KEPT_PGOPTIONS).env("PGOPTIONS", options);
     }
     let mut signals = Signals::new();
-    let mut child = match command.envs(environment(&database)).spawn() {
+    let mut child = match command.envs(environment(&database, &run)).spawn() {
         Ok(child) => child,
         Err(error) => {
             console.error(&format!("failed to run {}: {error}", program.to_string_lossy()));
@@ -79,12 +87,25 @@ pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
 }
 
 pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
-    let making = make(options.path.as_ref(), &options.project, &options.server, console);
+    let run = match options.lasting {
+        Some(_) => pgproof::database::run_name().unwrap_or_else(fresh_run),
+        None => fresh_run(),
+    };
+    let making = make(
+        options.path.as_ref(),
+        &options.project,
+        &options.server,
+        &run,
+        console,
+    );
     let database = match unless_interrupted(making).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
     };
+    if let Some(process) = options.lasting {
+        return leave_behind(database, process, &run, console);
+    }
     console.print(&database.url());
     let server = database.template().server();
     console.note(&format!(
@@ -102,6 +123,43 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
     }
 }
 
+/// Tells what clients need, and leaves the server to the process.
+fn leave_behind(database: Database, process: u32, run: &str, console: &Console) -> u8 {
+    if let Err(error) = database.template().hold_while(process) {
+        console.failure(&error);
+        return error.exit();
+    }
+    let mut lines = String::new();
+    for (name, value) in environment(&database, run) {
+        lines.extend([name, "=", &value, "\n"]);
+    }
+    // The database is not ours to take back.
+    std::mem::forget(database);
+    let Some(file) = std::env::var_os("NEXTEST_ENV").filter(|file| !file.is_empty()) else {
+        console.print(lines.trim_end());
+        return 0;
+    };
+    let added = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&file)
+        .and_then(|mut file| file.write_all(lines.as_bytes()));
+    match added {
+        Ok(()) => 0,
+        Err(error) => {
+            console.error(&format!(
+                "failed to write {}, which NEXTEST_ENV names: {error}",
+                file.to_string_lossy()
+            ));
+            USAGE
+        }
+    }
+}
+
+fn fresh_run() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
 /// Returns when the server has ended by itself.
 async fn lost(database: &Database) -> pgproof::server::ServerError {
     loop {
@@ -116,6 +174,7 @@ async fn make(
     path: Option<&Utf8PathBuf>,
     project: &ProjectOptions,
     server: &ServerOptions,
+    run: &str,
     console: &Console,
 ) -> Result<Database, u8> {
     let made = async {
@@ -129,8 +188,7 @@ async fn make(
         let project = Project::read(found)?;
         let majors: Vec<u16> = project.majors();
         let major = server.majors(&majors).into_iter().next().flatten();
-        let template = Template::prepare(&project, &server.settings(major)).await?;
-        template.add_standard_databases().await?;
+        let template = Template::for_run(&project, &server.settings(major), run).await?;
         template.clone_database().await
     };
     made.await.map_err(|error| {
@@ -139,8 +197,8 @@ async fn make(
     })
 }
 
-/// What libpq, and most drivers, look at.
-fn environment(database: &Database) -> Vec<(&'static str, String)> {
+/// What libpq, and most drivers, look at, and our own library.
+fn environment(database: &Database, run: &str) -> Vec<(&'static str, String)> {
     vec![
         ("DATABASE_URL", database.url()),
         (
@@ -156,6 +214,8 @@ fn environment(database: &Database) -> Vec<(&'static str, String)> {
         ("PGUSER", "postgres".to_owned()),
         ("PGDATABASE", database.name().to_owned()),
         ("PGSSLMODE", "disable".to_owned()),
+        // Tests that use the library join the server by this.
+        ("PGPROOF_RUN", run.to_owned()),
     ]
 }
 

@@ -1,12 +1,11 @@
 //! Clones of the template: a database of one's own in some 15 ms.
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::template::{MIGRATED, Template, copy_strategy, wait_until_empty};
+use super::template::{MIGRATED, Template};
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -29,19 +28,18 @@ impl Template {
     /// # Errors
     /// The server refused or is gone.
     pub async fn clone_database(self: &Arc<Self>) -> Result<Database, Error> {
-        self.clone_of(MIGRATED).await
+        let made = self.pool.take().await;
+        self.holder_of(made).await
     }
 
-    async fn clone_of(self: &Arc<Self>, source: &str) -> Result<Database, Error> {
-        let number = self.clones.fetch_add(1, Ordering::Relaxed);
-        let name = clone_name(self.database(), number);
-        if let Err(error) = self.make_clone(&name, source).await {
-            return Err(Error::Database(error).or_lost(self.server()).await);
+    async fn holder_of(self: &Arc<Self>, made: Result<String, sqlx::Error>) -> Result<Database, Error> {
+        match made {
+            Ok(name) => Ok(Database {
+                template: Arc::clone(self),
+                name,
+            }),
+            Err(error) => Err(Error::Database(error).or_lost(self.server()).await),
         }
-        Ok(Database {
-            template: Arc::clone(self),
-            name,
-        })
     }
 
     /// The template's own database under the name that the migrations saw. With no other database that has the same
@@ -62,64 +60,10 @@ impl Template {
             name,
         })
     }
-
-    async fn make_clone(&self, name: &str, source: &str) -> Result<(), sqlx::Error> {
-        let mut admin = PgConnection::connect_with(&self.server().options("template1")).await?;
-        self.drop_finished(&mut admin).await?;
-        let statement = format!(
-            "CREATE DATABASE {} OWNER {} TEMPLATE {}{}",
-            sql::identifier(name),
-            sql::identifier(self.owner()),
-            sql::identifier(source),
-            copy_strategy(self.server()),
-        );
-        if source != MIGRATED {
-            wait_until_empty(&mut admin, source).await?;
-        }
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut admin)
-            .await?;
-        if self.has_settings() {
-            sqlx::raw_sql("SET allow_system_table_mods = on")
-                .execute(&mut admin)
-                .await?;
-            sqlx::query(include_str!("clone_settings.sql"))
-                .bind(name)
-                .bind(MIGRATED)
-                .execute(&mut admin)
-                .await?;
-        }
-        admin.close().await
-    }
-
-    async fn drop_finished(&self, admin: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let finished = std::mem::take(&mut *self.finished.lock().unwrap_or_else(PoisonError::into_inner));
-        for name in finished {
-            sqlx::query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1")
-                .bind(&name)
-                .execute(&mut *admin)
-                .await?;
-            wait_until_empty(admin, &name).await?;
-            let statement = format!("DROP DATABASE IF EXISTS {}", sql::identifier(&name));
-            sqlx::raw_sql(AssertSqlSafe(statement))
-                .execute(&mut *admin)
-                .await?;
-        }
-        Ok(())
-    }
 }
 
 /// The most bytes that the server keeps of a name.
 pub(crate) const LONGEST_NAME: usize = 63;
-
-fn clone_name(database: &str, number: u32) -> String {
-    if number == 0 {
-        return database.to_owned();
-    }
-    let suffix = format!("_{}", number + 1);
-    let kept = database.floor_char_boundary(LONGEST_NAME - suffix.len());
-    format!("{}{suffix}", &database[..kept])
-}
 
 impl Database {
     /// Its name on the server.
@@ -195,7 +139,8 @@ impl Database {
     /// # Errors
     /// The server refused or is gone.
     pub async fn duplicate(&self) -> Result<Self, Error> {
-        self.template.clone_of(&self.name).await
+        let made = self.template.pool.duplicate(self.name.clone()).await;
+        self.template.holder_of(made).await
     }
 
     /// What the database holds.
@@ -212,10 +157,6 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.template
-            .finished
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(std::mem::take(&mut self.name));
+        self.template.pool.finished(std::mem::take(&mut self.name));
     }
 }

@@ -1,4 +1,5 @@
-//! The templates that this process uses at the moment, so that whoever asks for the same shares a server.
+//! The templates that this process uses at the moment, so that whoever asks for the same shares a server; and the name
+//! by which processes of one run find each other's.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -41,4 +42,11 @@ fn keep(template: &Arc<Template>) -> Option<Arc<Template>> {
     latest.retain(|kept| !Arc::ptr_eq(kept, template));
     latest.push_back(Arc::clone(template));
     (latest.len() > KEPT).then(|| latest.pop_front()).flatten()
+}
+
+/// What the processes of this run have in common and no other run has: `PGPROOF_RUN`, or what nextest calls its run.
+/// Nothing where a process is alone.
+pub fn run_name() -> Option<String> {
+    let name = |name| std::env::var(name).ok().filter(|run| !run.is_empty());
+    name("PGPROOF_RUN").or_else(|| name("NEXTEST_RUN_ID"))
 }

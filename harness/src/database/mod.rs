@@ -2,9 +2,13 @@
 
 mod clone;
 pub(crate) mod in_use;
+mod pool;
 mod template;
+mod transaction;
 
 pub use clone::Database;
 pub(crate) use clone::LONGEST_NAME;
+pub use in_use::run_name;
 pub(crate) use template::MIGRATED;
 pub use template::Template;
+pub use transaction::Transaction;

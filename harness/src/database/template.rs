@@ -2,8 +2,7 @@
 //! in the cache.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -11,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
+use super::pool::{Naming, Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
-use crate::server::install::{InstallError, install};
-use crate::server::{self, Installation, Server, ServerError, find};
+use crate::server::{self, Installation, Server, Use, install};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -34,9 +33,7 @@ pub struct Template {
     server: Server,
     notes: Notes,
     durations: Durations,
-    pub(super) clones: AtomicU32,
-    /// Clones that nobody uses any more.
-    pub(super) finished: Mutex<Vec<String>>,
+    pub(super) pool: Pool,
 }
 
 /// What is packed beside the cluster.
@@ -66,20 +63,118 @@ impl Template {
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
-        let started = Instant::now();
-        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
-        let installation = installation(major, asked, settings.offline).await?;
-        let (installation, cache, name) = blocking({
-            let key = project.key();
-            move || {
-                let cache = Cache::open()?;
-                let name = format!("template-{}", template_key(&installation, &key)?);
-                Ok((installation, cache, name))
-            }
+        let place = Place::find(project, settings).await?;
+        Self::start(project, settings, place, Use::Own, Naming::AsMigrated).await
+    }
+
+    /// The same on a server that all processes of a run share: the first starts it, and it ends some seconds after the
+    /// last has left. The run's name is what they have in common and no other run has.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub(crate) async fn shared(
+        project: &Project,
+        settings: &Settings,
+        run: &str,
+    ) -> Result<Arc<Self>, Error> {
+        Self::join_or_start(project, settings, run, Naming::Apart).await
+    }
+
+    /// The same for a command that leads the run: the first database has the name that the migrations saw, and the
+    /// server ends at once when the last has left.
+    ///
+    /// # Errors
+    /// No server can be had, or a migration fails.
+    pub async fn for_run(project: &Project, settings: &Settings, run: &str) -> Result<Arc<Self>, Error> {
+        Self::join_or_start(project, settings, run, Naming::AsMigrated).await
+    }
+
+    /// Has a server that is shared last for as long as that process runs, too.
+    ///
+    /// # Errors
+    /// The server is gone.
+    pub fn hold_while(&self, process: u32) -> Result<(), Error> {
+        Ok(self.server.hold_while(process)?)
+    }
+
+    async fn join_or_start(
+        project: &Project,
+        settings: &Settings,
+        run: &str,
+        naming: Naming,
+    ) -> Result<Arc<Self>, Error> {
+        let place = Place::find(project, settings).await?;
+        let Place { cache, name, .. } = &place;
+        let lease = known(name, &format!("lease {run}"));
+        // Of many that come at once one starts the server.
+        let _lock = blocking({
+            let (cache, name) = (cache.clone(), format!("lease-{name}"));
+            move || Ok(cache.lock(&name))
         })
         .await?;
+        if let Some(joined) = Self::join(&place, &lease).await? {
+            return Ok(joined);
+        }
+        let cache = cache.clone();
+        let by = match naming {
+            Naming::Apart => Use::Shared,
+            Naming::AsMigrated => Use::Led,
+        };
+        let template = Self::start(project, settings, place, by, naming).await?;
+        // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
+        template.add_standard_databases().await?;
+        let held = Lease {
+            folder: template.server.socket_folder().to_owned(),
+            notes: template.notes.clone(),
+        };
+        let held = serde_json::to_vec(&held).map_err(|_| Error::Bug("a lease can't be written"))?;
+        // Without it others start a server of their own.
+        if let Ok(archive) = Archive::of_notes(&held) {
+            blocking(move || {
+                cache.write(&lease, &archive);
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(template)
+    }
+
+    /// Joins the server that a lease tells of, if it still runs.
+    async fn join(place: &Place, lease: &str) -> Result<Option<Arc<Self>>, Error> {
+        let started = Instant::now();
+        let Some(archive) = read(&place.cache, lease).await? else {
+            return Ok(None);
+        };
+        let held = archive.notes().ok();
+        let Some(Lease { folder, notes }) = held.and_then(|held| serde_json::from_slice(&held).ok()) else {
+            return Ok(None);
+        };
+        let version = place.installation.version.clone();
+        let Some(server) = blocking(move || Ok(Server::join(folder, version))).await? else {
+            return Ok(None);
+        };
+        let durations = Durations {
+            server: started.elapsed(),
+            migrate: Duration::ZERO,
+        };
+        Ok(Some(Self::of(place, server, notes, durations, Naming::Apart)))
+    }
+
+    async fn start(
+        project: &Project,
+        settings: &Settings,
+        place: Place,
+        by: Use,
+        naming: Naming,
+    ) -> Result<Arc<Self>, Error> {
+        let started = Instant::now();
+        let Place {
+            installation,
+            cache,
+            name,
+        } = &place;
         let mut migrate = Duration::ZERO;
-        let mut archive = read(&cache, &name).await?;
+        let mut archive = read(cache, name).await?;
         if archive.is_none() {
             // Of many processes that need the same template one makes it, and the others find it after waiting.
             let _lock = blocking({
@@ -87,10 +182,10 @@ impl Template {
                 move || Ok(cache.lock(&name))
             })
             .await?;
-            archive = read(&cache, &name).await?;
+            archive = read(cache, name).await?;
             if archive.is_none() {
                 let began = Instant::now();
-                let made = make(project, settings, &cache, &installation).await?;
+                let made = make(project, settings, cache, installation).await?;
                 migrate = began.elapsed();
                 archive = blocking({
                     let (cache, name) = (cache.clone(), name.clone());
@@ -103,6 +198,7 @@ impl Template {
             }
         }
         let archive = archive.ok_or(Error::Bug("a template that was just made is gone"))?;
+        let installation = installation.clone();
         let template = blocking(move || {
             let notes = archive
                 .notes()
@@ -110,22 +206,36 @@ impl Template {
                 .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
             // The key covers the format, so this is a bug and not a state of the user's machine.
             let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-            Ok((Server::start(&installation, &archive)?, notes))
+            Ok((Server::start(&installation, &archive, by)?, notes))
         });
         let (server, notes) = template.await?;
         let durations = Durations {
             server: started.elapsed().saturating_sub(migrate),
             migrate,
         };
-        Ok(Arc::new(Self {
-            cache,
-            name,
+        Ok(Self::of(&place, server, notes, durations, naming))
+    }
+
+    fn of(place: &Place, server: Server, notes: Notes, durations: Durations, naming: Naming) -> Arc<Self> {
+        let pool = Pool::new(Source {
+            admin: server.options(match naming {
+                Naming::Apart => "postgres",
+                Naming::AsMigrated => "template1",
+            }),
+            database: notes.database.clone(),
+            owner: notes.owner.clone(),
+            strategy: copy_strategy(&server),
+            has_settings: notes.settings,
+            naming,
+        });
+        Arc::new(Self {
+            cache: place.cache.clone(),
+            name: place.name.clone(),
             server,
             notes,
             durations,
-            clones: AtomicU32::new(0),
-            finished: Mutex::new(Vec::new()),
-        }))
+            pool,
+        })
     }
 
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
@@ -148,8 +258,7 @@ impl Template {
     }
 
     fn name_of(&self, about: &str) -> String {
-        let hash = blake3::hash(format!("{} {about}", self.name).as_bytes());
-        format!("known-{}", &hash.to_hex()[..24])
+        known(&self.name, about)
     }
 
     /// What applying the migrations has made and shown.
@@ -197,41 +306,6 @@ impl Template {
     pub(super) fn database(&self) -> &str {
         &self.notes.database
     }
-
-    pub(super) fn owner(&self) -> &str {
-        &self.notes.owner
-    }
-
-    pub(super) fn has_settings(&self) -> bool {
-        self.notes.settings
-    }
-}
-
-/// The PostgreSQL to use: what is at hand, or what can be fetched where a major was asked for that is not.
-async fn installation(major: Option<u16>, asked: Vec<PathBuf>, offline: bool) -> Result<Installation, Error> {
-    let chosen = blocking(move || {
-        let cache = Cache::open()?;
-        Ok(find::choose_known(major, &asked, Some(&cache)))
-    })
-    .await?;
-    let (major, found) = match chosen {
-        Err(ServerError::NoSuchMajor { major, found, .. }) => (major, found),
-        chosen => return Ok(chosen?),
-    };
-    let not_fetched = if offline {
-        InstallError::Offline { major }
-    } else {
-        match install(major, &|doing| tracing::warn!("{doing}")).await {
-            Ok((installation, _)) => return Ok(installation),
-            Err(ServerError::Install(error)) => error,
-            Err(error) => return Err(error.into()),
-        }
-    };
-    Err(Error::Server(ServerError::NoSuchMajor {
-        major,
-        found,
-        not_fetched: Some(Box::new(not_fetched)),
-    }))
 }
 
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
@@ -241,6 +315,44 @@ pub(super) fn copy_strategy(server: &Server) -> &'static str {
         " STRATEGY file_copy"
     } else {
         ""
+    }
+}
+
+/// What the cache calls something that is known about a template.
+fn known(template: &str, about: &str) -> String {
+    let hash = blake3::hash(format!("{template} {about}").as_bytes());
+    format!("known-{}", &hash.to_hex()[..24])
+}
+
+/// Where a server is that processes share.
+#[derive(Serialize, Deserialize)]
+struct Lease {
+    folder: PathBuf,
+    notes: Notes,
+}
+
+/// The programs to start, and what the template is called in the cache.
+struct Place {
+    installation: Installation,
+    cache: Cache,
+    name: String,
+}
+
+impl Place {
+    async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
+        let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
+        let key = project.key();
+        let installation = install::choose(major, asked, settings.offline).await?;
+        blocking(move || {
+            let cache = Cache::open()?;
+            let name = format!("template-{}", template_key(&installation, &key)?);
+            Ok(Self {
+                installation,
+                cache,
+                name,
+            })
+        })
+        .await
     }
 }
 
@@ -264,7 +376,7 @@ async fn make(
     let (cache, installation) = (cache.clone(), installation.clone());
     let server = blocking(move || {
         let base = server::base(&cache, &installation)?;
-        Ok(Server::start(&installation, &base)?)
+        Ok(Server::start(&installation, &base, Use::Own)?)
     })
     .await?;
     match fill(&server, project, settings).await {

@@ -1,5 +1,6 @@
 //! Whom the server runs as: PostgreSQL refuses root, so a harness that is root steps down to another user.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -64,6 +65,15 @@ impl Account {
             Ok(Some(user)) => user.name,
             _ => uid.to_string(),
         }
+    }
+
+    /// Whether a path, itself and not what it leads to, is this user's.
+    pub(crate) fn owns(self, path: &Path) -> bool {
+        let uid = match self {
+            Self::Own => Uid::effective().as_raw(),
+            Self::Other { uid, .. } => uid,
+        };
+        std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_dir() && meta.uid() == uid)
     }
 
     /// Gives an open file to this user.

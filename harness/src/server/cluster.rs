@@ -105,11 +105,17 @@ fn initdb(installation: &Installation, ctype: &str, data: &Path) -> Vec<OsString
             "--no-sync",
             "--wal-segsize=1",
             "--no-instructions",
+            // What it has started may die with its memory unfreed, whose number stands in a file there.
+            "--no-clean",
             "--locale=C",
         ]
         .map(OsString::from),
     );
     command.push(format!("--lc-ctype={ctype}").into());
+    // Else a server that dies while the cluster is made leaves a file in /dev/shm. Older ones can't be told.
+    if installation.version.major >= 16 {
+        command.extend(["-c", "dynamic_shared_memory_type=mmap"].map(OsString::from));
+    }
     // 18 switches page checksums on, which cost a little at every page and guard nothing here.
     if installation.version.major >= 18 {
         command.push("--no-data-checksums".into());

@@ -12,7 +12,7 @@ use super::account::Account;
 use super::cache::Archive;
 use super::cluster::no_room;
 use super::find::{Installation, Version};
-use super::lease::{Ended, Lease};
+use super::lease::{Ended, Lease, Membership};
 use super::place::RunFolder;
 use super::{ServerError, last_lines};
 
@@ -29,18 +29,56 @@ pub struct Server {
     folder: PathBuf,
     version: Version,
     on_disk_because: Option<String>,
-    lease: std::sync::Mutex<Lease>,
+    hold: std::sync::Mutex<Hold>,
+}
+
+/// What keeps the server alive.
+#[derive(Debug)]
+enum Hold {
+    /// We have started it.
+    Lease(Lease),
+    /// Another process has.
+    Membership(Membership),
+}
+
+impl Hold {
+    fn ended(&mut self) -> Option<Ended> {
+        match self {
+            Self::Lease(lease) => lease.ended(),
+            Self::Membership(membership) => membership.ended(),
+        }
+    }
+}
+
+/// Who may use a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// The process that starts it.
+    Own,
+    /// Whoever joins it, and some seconds more for those who are about to.
+    Shared,
+    /// Whoever joins it, until the last has left.
+    Led,
 }
 
 impl Server {
     /// Starts a server on a copy of the archived cluster. Blocks for some 50 ms.
-    pub(crate) fn start(installation: &Installation, archive: &Archive) -> Result<Self, ServerError> {
+    pub(crate) fn start(
+        installation: &Installation,
+        archive: &Archive,
+        by: Use,
+    ) -> Result<Self, ServerError> {
         // The driver hands it to the server at every connection, and there is no way to tell it not to.
         if super::variable("PGOPTIONS").is_some() {
             return Err(ServerError::Environment);
         }
         let account = Account::for_server()?;
         let folder = RunFolder::choose(archive.len())?;
+        if let Some(parent) = folder.path.parent() {
+            let parent = parent.to_owned();
+            // Nobody has to wait for it.
+            std::thread::spawn(move || super::place::sweep(&parent, account));
+        }
         let mut lease = Lease::take(
             &folder,
             account,
@@ -51,6 +89,14 @@ impl Server {
         archive
             .unpack(&folder.path, account)
             .map_err(no_room(&folder.path))?;
+        if by != Use::Own {
+            lease
+                .share(by == Use::Led)
+                .map_err(|source| ServerError::RunFolder {
+                    path: folder.path.clone(),
+                    source,
+                })?;
+        }
         lease.start().map_err(|source| ServerError::Run {
             program: "postgres".to_owned(),
             source,
@@ -78,7 +124,18 @@ impl Server {
             folder: folder.path,
             version,
             on_disk_because: folder.on_disk_because,
-            lease: std::sync::Mutex::new(lease),
+            hold: std::sync::Mutex::new(Hold::Lease(lease)),
+        })
+    }
+
+    /// Joins a shared server; `None` where it is gone or about to go.
+    pub(crate) fn join(folder: PathBuf, version: Version) -> Option<Self> {
+        let membership = Membership::join(&folder)?;
+        Some(Self {
+            folder,
+            version,
+            on_disk_because: None,
+            hold: std::sync::Mutex::new(Hold::Membership(membership)),
         })
     }
 
@@ -111,6 +168,25 @@ impl Server {
         &self.folder
     }
 
+    /// Has a shared server last for as long as that process runs, too.
+    pub(crate) fn hold_while(&self, process: u32) -> Result<(), ServerError> {
+        let hold = self
+            .hold
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let membership = match &*hold {
+            Hold::Lease(lease) => lease.membership(),
+            Hold::Membership(membership) => Some(membership),
+        };
+        match membership.map(|membership| membership.hold_while(process)) {
+            Some(Err(source)) => Err(ServerError::RunFolder {
+                path: self.folder.clone(),
+                source,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// The server's version.
     pub fn version(&self) -> &Version {
         &self.version
@@ -123,11 +199,11 @@ impl Server {
 
     /// The error to report if the server has ended by itself, which explains any error of a connection.
     pub fn lost(&self) -> Option<ServerError> {
-        let mut lease = self
-            .lease
+        let mut hold = self
+            .hold
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let reason = lease.ended()?.to_string();
+        let reason = hold.ended()?.to_string();
         Some(ServerError::Lost {
             version: self.version.clone(),
             reason,
@@ -149,17 +225,20 @@ impl Server {
         // SIGINT is PostgreSQL's fast shutdown: sessions end, a checkpoint is written.
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGINT)
             .map_err(|error| failed(error.desc()))?;
-        let mut lease = self
-            .lease
+        let mut hold = self
+            .hold
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Hold::Lease(lease) = &mut *hold else {
+            return Err(failed("another process has started it"));
+        };
         // Only a clean shutdown leaves files that a copy can be started from.
         match lease.wait(PATIENCE) {
             Some(Ended::Status(0)) => {}
             Some(ended) => return Err(failed(&ended.to_string())),
             None => return Err(failed("it does not stop")),
         }
-        drop(lease);
+        drop(hold);
         Archive::pack(&data, notes).map_err(no_room(&self.folder))
     }
 }

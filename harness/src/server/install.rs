@@ -100,6 +100,37 @@ struct Fetched {
     version: String,
 }
 
+/// The PostgreSQL to use: what is at hand, or what can be fetched where a major was asked for that is not.
+pub(crate) async fn choose(
+    major: Option<u16>,
+    asked: Vec<PathBuf>,
+    offline: bool,
+) -> Result<Installation, ServerError> {
+    let look = move || find::choose_known(major, &asked, Some(&Cache::open()?));
+    let chosen = match tokio::task::spawn_blocking(look).await {
+        Ok(chosen) => chosen,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    };
+    let (major, found) = match chosen {
+        Err(ServerError::NoSuchMajor { major, found, .. }) => (major, found),
+        chosen => return chosen,
+    };
+    let not_fetched = if offline {
+        InstallError::Offline { major }
+    } else {
+        match install(major, &|doing| tracing::warn!("{doing}")).await {
+            Ok((installation, _)) => return Ok(installation),
+            Err(ServerError::Install(error)) => error,
+            Err(error) => return Err(error),
+        }
+    };
+    Err(ServerError::NoSuchMajor {
+        major,
+        found,
+        not_fetched: Some(Box::new(not_fetched)),
+    })
+}
+
 /// Fetches that major unless the cache has it, and says where it is. Of many who ask at once one fetches; the others wait and
 /// find it. Dropping the future ends the client and leaves nothing behind.
 ///

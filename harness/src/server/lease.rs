@@ -4,11 +4,15 @@
 //! and has one end of a socket pair; at end-of-file it ends the server and removes the folder. The kernel closes our
 //! end when we end, killed or not, and children that we start do not inherit it (close-on-exec). The other way it
 //! tells how the server ended, which needs no room on a disk.
+//!
+//! Where several processes share a server, each holds a FIFO in its folder instead.
 
 use std::ffi::OsString;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -29,7 +33,74 @@ pub(crate) struct Lease {
     hold: Option<UnixStream>,
     watchdog: Child,
     said: String,
+    /// Our hold where others share the server.
+    membership: Option<Membership>,
+    /// Whether the server ends with the last that holds it.
+    brief: bool,
 }
+
+/// A hold on a server that several processes share.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    folder: PathBuf,
+    /// Only written to.
+    hold: File,
+}
+
+impl Membership {
+    /// Joins those who hold the server in that folder; `None` where it is gone or about to go.
+    pub(crate) fn join(folder: &Path) -> Option<Self> {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        let membership = Self::hold(folder).ok()?;
+        let name = format!("join-{}", uuid::Uuid::new_v4().simple());
+        (&membership.hold)
+            .write_all(format!("{name}\n").as_bytes())
+            .ok()?;
+        let answer = folder.join(name);
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline && membership.ended().is_none() {
+            // Who may not see into the folder is no member.
+            if std::fs::remove_file(&answer).is_ok() {
+                return Some(membership);
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        None
+    }
+
+    /// Has the server last for as long as that process runs, too.
+    pub(crate) fn hold_while(&self, process: u32) -> io::Result<()> {
+        (&self.hold).write_all(format!("while-{process}\n").as_bytes())
+    }
+
+    /// Opened for reading, too, so that it never waits for the watchdog.
+    fn hold(folder: &Path) -> io::Result<Self> {
+        let hold = File::options()
+            .read(true)
+            .write(true)
+            .custom_flags(nix::libc::O_NONBLOCK)
+            .open(folder.join(HOLD))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            hold,
+        })
+    }
+
+    /// How the server ended, once it has.
+    pub(crate) fn ended(&self) -> Option<Ended> {
+        // Made before the server, emptied when it has ended, removed with all the rest.
+        let runs = std::fs::metadata(self.folder.join("alive")).is_ok_and(|alive| alive.len() > 0);
+        (!runs).then(|| {
+            let status = std::fs::read_to_string(self.folder.join("ended")).ok();
+            status
+                .and_then(|status| status.trim().parse().ok())
+                .map_or(Ended::Unwatched, Ended::Status)
+        })
+    }
+}
+
+/// The FIFO that those hold who share a server.
+const HOLD: &str = "hold";
 
 /// How a program under a lease ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +169,32 @@ impl Lease {
             hold: Some(ours),
             watchdog,
             said: String::new(),
+            membership: None,
+            brief: false,
         })
+    }
+
+    /// Lets others join. To be called before the start. It lasts for some seconds after the last has left, or ends at
+    /// once.
+    pub(crate) fn share(&mut self, brief: bool) -> io::Result<()> {
+        let path = self.folder.join(HOLD);
+        nix::unistd::mkfifo(&path, nix::sys::stat::Mode::from_bits_truncate(0o600))?;
+        self.account.own(&path)?;
+        let membership = Membership::hold(&self.folder)?;
+        let words: &[u8] = if brief {
+            b"join-first\nbrief\n"
+        } else {
+            b"join-first\n"
+        };
+        (&membership.hold).write_all(words)?;
+        self.membership = Some(membership);
+        self.brief = brief;
+        Ok(())
+    }
+
+    /// Our membership, where the server is shared.
+    pub(crate) fn membership(&self) -> Option<&Membership> {
+        self.membership.as_ref()
     }
 
     /// Tells the watchdog to start the program.
@@ -156,9 +252,18 @@ impl Lease {
         }
     }
 
-    /// Lets go, and waits until the program and its folder are gone, five seconds at the most.
+    /// Lets go, and waits until the program and its folder are gone, five seconds at the most. Others who share the
+    /// server keep it.
     pub(crate) fn release(&mut self) {
         self.hold = None;
+        if self.membership.take().is_some() {
+            // Others may go on with it; if not, the watchdog sees to it.
+            let deadline = Instant::now() + Duration::from_secs(1);
+            while self.brief && Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            return;
+        }
         let deadline = Instant::now() + Duration::from_secs(5);
         while Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(1));

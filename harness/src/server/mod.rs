@@ -16,6 +16,7 @@ mod programs;
 mod settings;
 
 pub(crate) use cluster::{base, key};
+pub(crate) use embedded::Use;
 pub use embedded::{PORT, Server};
 pub use error::ServerError;
 pub use find::{Installation, Version};

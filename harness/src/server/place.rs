@@ -1,7 +1,10 @@
 //! Where a running server's files lie: in memory where there is room, else on disk.
 
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
 use nix::unistd::AccessFlags;
 
@@ -69,6 +72,58 @@ impl RunFolder {
     }
 }
 
+/// Removes what was left where even the watchdog was killed: by the end of a container, say. Only folders of the server's
+/// user are looked at, and only such as have been there for a while and in which nothing answers.
+pub(crate) fn sweep(parent: &Path, account: Account) {
+    const AGE: Duration = Duration::from_mins(2);
+    let Ok(entries) = std::fs::read_dir(parent) else {
+        return;
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let folder = entry.path();
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("pgproof-"))
+            .is_some_and(|id| id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let is_old = |path: &Path| {
+            let modified = std::fs::symlink_metadata(path).and_then(|meta| meta.modified());
+            modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > AGE))
+        };
+        if is_ours && account.owns(&folder) && is_old(&folder) && !is_alive(&folder) {
+            tracing::debug!(folder = %folder.display(), "what a killed run has left is removed");
+            remove_segment(&folder);
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+    }
+}
+
+/// Whether the watchdog of that folder lives, or a server whose watchdog is out of our sight.
+fn is_alive(folder: &Path) -> bool {
+    let watchdog = std::fs::read_to_string(folder.join("alive")).unwrap_or_default();
+    let lives = watchdog.trim().parse().is_ok_and(|pid| {
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
+    });
+    lives || UnixStream::connect(folder.join(".s.PGSQL.54329")).is_ok()
+}
+
+/// The shared memory segment of a killed server, whose number is in the seventh line.
+fn remove_segment(folder: &Path) {
+    let text = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap_or_default();
+    if let Some(segment) = text
+        .lines()
+        .nth(6)
+        .and_then(|line| line.split_whitespace().nth(1))
+    {
+        let _ = std::process::Command::new("ipcrm")
+            .args(["-m", segment])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
 /// Why no client would find a socket in that folder, if so.
 fn unfit_for_sockets(folder: &Path) -> Option<String> {
     let length = folder.join(".s.PGSQL.54329.lock").as_os_str().len();
@@ -124,4 +179,47 @@ pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     // The fields' widths differ between Linux and macOS.
     #[allow(clippy::useless_conversion, clippy::unnecessary_cast)]
     Some(stat.blocks_available() as u64 * stat.fragment_size() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_watches_over_is_swept_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let make = |name: &str, alive: &str, age: Duration| {
+            let folder = parent.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            fs::write(folder.join("alive"), alive).unwrap();
+            File::open(&folder)
+                .unwrap()
+                .set_modified(SystemTime::now() - age)
+                .unwrap();
+            folder
+        };
+        let hour = Duration::from_hours(1);
+        // No process has a number as large.
+        let dead = make("pgproof-0123456789ab", "2147483646\n", hour);
+        let ended = make("pgproof-0123456789ac", "", hour);
+        let young = make("pgproof-0123456789ad", "2147483646\n", Duration::ZERO);
+        let watched = make("pgproof-0123456789ae", &format!("{}\n", std::process::id()), hour);
+        let strange = make("pgproof-notes", "", hour);
+        let answering = make("pgproof-0123456789af", "2147483646\n", Duration::ZERO);
+        let _server = std::os::unix::net::UnixListener::bind(answering.join(".s.PGSQL.54329")).unwrap();
+        File::open(&answering)
+            .unwrap()
+            .set_modified(SystemTime::now() - hour)
+            .unwrap();
+        sweep(parent.path(), Account::Own);
+        for gone in [dead, ended] {
+            assert!(!gone.exists(), "{}", gone.display());
+        }
+        for kept in [young, watched, strange, answering] {
+            assert!(kept.exists(), "{}", kept.display());
+        }
+    }
 }

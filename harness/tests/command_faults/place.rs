@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
 use rstest::rstest;
@@ -324,6 +324,61 @@ fn an_ordinary_user_needs_nobody_else() {
     let cache = place.path("home/.cache/pgproof/v1");
     let mode = fs::metadata(&cache).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "others could put a cluster of theirs there");
+}
+
+#[test]
+fn two_users_of_one_machine_do_not_meet() {
+    if !is_root() {
+        return skip("only root can be two users");
+    }
+    // PostgreSQL asks for the name of whom it runs as.
+    let users = ["nobody", "daemon"].map(|name| nix::unistd::User::from_name(name).unwrap());
+    let [Some(one), Some(other)] = users.map(|user| Some(user?.uid.as_raw())) else {
+        return skip("there are no users `nobody` and `daemon`");
+    };
+    let place = table();
+    let program = place.path("pgproof");
+    fs::copy(env!("CARGO_BIN_EXE_pgproof"), &program).unwrap();
+    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let command = |user: u32, arguments: &[&str]| {
+        let home = place.path(&format!("home-{user}"));
+        let _ = fs::create_dir(&home);
+        std::os::unix::fs::chown(&home, Some(user), Some(user)).unwrap();
+        let mut command = Command::new(&program);
+        command
+            .args(arguments)
+            .current_dir(place.path("project"))
+            .env("HOME", home)
+            .env("PGPROOF_RUN_DIR", place.run_folder())
+            .env_remove("XDG_CACHE_HOME")
+            .env_remove("PGPROOF_CACHE")
+            .stdin(Stdio::null())
+            .process_group(0)
+            .uid(user)
+            .gid(user);
+        command
+    };
+    let mut servers: Vec<Running> = [one, other]
+        .map(|user| Running::of(&mut command(user, &["up"])))
+        .into();
+    let urls: Vec<String> = servers.iter_mut().map(Running::first_line).collect();
+    assert_ne!(urls[0], urls[1]);
+    // Neither gets into the other's server, nor into the other's cache.
+    let psql = |user: u32, url: &str| {
+        let mut psql = command(user, &["exec", "--", "psql", "-X", "-c", "SELECT 1", url]);
+        Outcome::of(&psql.output().unwrap())
+    };
+    psql(one, &urls[0]).expect(0, &[]);
+    psql(one, &urls[1]).expect(2, &["Permission denied"]);
+    let mut intruder = command(other, &["verify"]);
+    let cache = place.path(&format!("home-{one}/.cache/pgproof"));
+    Outcome::of(&intruder.env("PGPROOF_CACHE", &cache).output().unwrap())
+        .expect(6, &["failed to use the cache", "another user"]);
+    for server in servers {
+        server.signal(Signal::SIGINT);
+        server.wait().expect(0, &[]);
+    }
+    place.assert_nothing_left();
 }
 
 #[test]
