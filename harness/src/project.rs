@@ -13,11 +13,13 @@ use crate::error::Error;
 use crate::migrate::convention::Convention;
 use crate::migrate::ledger::Ledger;
 use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
-use crate::server::Installation;
+use crate::server::{Installation, Provider, Reach};
 
 /// What does not depend on the project.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Which server to use.
+    pub provider: Provider,
     /// Folders in which to look for PostgreSQL first.
     pub pg_bin: Vec<PathBuf>,
     /// The major to use; the contract's first where it is `None`.
@@ -34,6 +36,7 @@ impl Default for Settings {
     fn default() -> Self {
         let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
         Self {
+            provider: Provider::Embedded,
             pg_bin: pg_bin
                 .map(|folders| std::env::split_paths(&folders).collect())
                 .unwrap_or_default(),
@@ -309,8 +312,13 @@ impl Project {
     }
 
     fn server_key(&self) -> String {
-        let Settings { pg_bin, major, .. } = &self.settings;
-        format!("{} {pg_bin:?} {major:?}", self.key())
+        let Settings {
+            provider,
+            pg_bin,
+            major,
+            ..
+        } = &self.settings;
+        format!("{} {provider:?} {pg_bin:?} {major:?}", self.key())
     }
 
     /// The ledger's table, where there is one.
@@ -357,6 +365,22 @@ impl Project {
     /// The statements files of the application that the contract names.
     pub(crate) fn query_files(&self) -> Result<Vec<Utf8PathBuf>, Error> {
         query_files(&self.contract, &self.root)
+    }
+
+    /// What applying does to a server as a whole.
+    pub(crate) fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        let files = self.reading.migrations.iter().flat_map(|migration| {
+            [Some(&migration.up), migration.verification.as_ref()]
+                .into_iter()
+                .flatten()
+        });
+        for script in self.preludes.iter().chain(files) {
+            reach.add(&script.text);
+        }
+        reach.makes.extend(self.role().map(str::to_owned));
+        reach.acts_as.extend(self.contract.roles().map(str::to_owned));
+        reach
     }
 
     /// A hash of everything that applying depends on, but for the server.

@@ -11,6 +11,7 @@ use globset::{Glob, GlobMatcher};
 use pgproof::Settings;
 use pgproof::prove::{Shard, rules};
 use pgproof::report::{ExitRules, ReportTarget};
+use pgproof::server::{Provider, TargetError};
 
 /// Starts a throwaway PostgreSQL, applies your migrations from scratch and proves what they promise.
 #[derive(Debug, Parser)]
@@ -61,6 +62,24 @@ pub(super) enum Command {
     Rules,
     /// Print the JSON schema of pgproof.toml
     Schema,
+}
+
+impl Command {
+    /// The server that it is to use, where it uses one.
+    pub(super) fn server(&self) -> Option<&ServerOptions> {
+        match self {
+            Self::Verify(VerifyOptions { server, .. })
+            | Self::Plan(PlanOptions { server, .. })
+            | Self::Exec(ExecOptions { server, .. })
+            | Self::Up(UpOptions { server, .. }) => Some(server),
+            Self::Snapshot(_)
+            | Self::Pg(_)
+            | Self::Report(_)
+            | Self::Explain { .. }
+            | Self::Rules
+            | Self::Schema => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -274,9 +293,23 @@ pub(super) struct ProjectOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Server")]
 pub(super) struct ServerOptions {
-    /// Which server to use; this version knows `embedded`: programs on this machine
-    #[arg(long, value_name = "WHICH", default_value = "embedded", env = "PGPROOF_SERVER", value_parser = provider)]
+    /// Which server to use: `embedded` (programs on this machine), `container`, `container:IMAGE`, or the URL of one that
+    /// is there: postgres://USER@HOST/DATABASE
+    // Its value may hold a password, so that it is not shown by --help.
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "embedded",
+        env = "PGPROOF_SERVER",
+        hide_env_values = true
+    )]
     pub(super) server: String,
+    /// The image of `--server container` [default: postgres:MAJOR]
+    #[arg(long, value_name = "IMAGE", env = "PGPROOF_CONTAINER_IMAGE")]
+    pub(super) container_image: Option<String>,
+    /// Make databases and roles on a server that others run, and drop them again
+    #[arg(long, env = "PGPROOF_ALLOW_EXTERNAL")]
+    pub(super) allow_external: bool,
     /// Majors to prove, or `all` of the contract's [default: the contract's first]
     #[arg(long, value_name = "MAJORS", env = "PGPROOF_PG", value_parser = Majors::from_str)]
     pub(super) pg: Option<Majors>,
@@ -295,6 +328,8 @@ impl ServerOptions {
     /// What the library needs to know, for a major.
     pub(super) fn settings(&self, major: Option<u16>) -> Settings {
         let mut settings = Settings {
+            // What is wrong was said when the command began.
+            provider: self.provider().unwrap_or_default(),
             major,
             timeout: self.timeout,
             offline: self.offline,
@@ -304,9 +339,41 @@ impl ServerOptions {
         settings
     }
 
+    /// The server that was asked for, or what is wrong with it. What was typed is not repeated: it may hold a password.
+    pub(super) fn provider(&self) -> Result<Provider, String> {
+        match (self.server.as_str(), self.server.split_once(':')) {
+            ("embedded", _) => Ok(Provider::Embedded),
+            ("container", _) => Ok(Provider::Container {
+                image: self.container_image.clone(),
+            }),
+            (_, Some(("container", image))) if !image.is_empty() => Ok(Provider::Container {
+                image: Some(image.to_owned()),
+            }),
+            (url, Some(("postgres" | "postgresql", _))) => {
+                if !self.allow_external {
+                    return Err("--server names a server that others run: with --allow-external pgproof makes databases \
+                                there, and the roles that the migrations make, and drops them again"
+                        .to_owned());
+                }
+                url.parse()
+                    .map(Provider::External)
+                    .map_err(|error: TargetError| error.to_string())
+            }
+            _ => Err(
+                "--server takes `embedded`, `container`, `container:IMAGE` or a postgres:// URL".to_owned(),
+            ),
+        }
+    }
+
     /// The majors to use for a project whose contract names these; `None` is whatever is at hand.
     pub(super) fn majors(&self, contract: &[u16]) -> Vec<Option<u16>> {
+        let is_chosen = matches!(
+            self.provider(),
+            Ok(Provider::Container { image: Some(_) } | Provider::External(_))
+        );
         match &self.pg {
+            // It has the one that it has.
+            None if is_chosen => vec![None],
             None => vec![contract.first().copied()],
             Some(Majors::All) if contract.is_empty() => vec![None],
             Some(Majors::All) => contract.iter().copied().map(Some).collect(),
@@ -346,16 +413,6 @@ fn major(text: &str) -> Result<u16, String> {
             supported.start(),
             supported.end()
         )),
-    }
-}
-
-fn provider(text: &str) -> Result<String, String> {
-    match text {
-        "embedded" => Ok(text.to_owned()),
-        _ => Err(
-            "this version of pgproof only starts `embedded` servers, from programs on this machine"
-                .to_owned(),
-        ),
     }
 }
 

@@ -109,9 +109,11 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
     console.print(&database.url());
     let server = database.template().server();
     console.note(&format!(
-        "PostgreSQL {} is running; psql -h {} -U postgres {}; Ctrl-C ends it",
+        "PostgreSQL {} is running; psql -h {} -p {} -U {} {}; Ctrl-C ends it",
         server.version(),
-        server.socket_folder().display(),
+        server.host(),
+        server.port(),
+        server.user(),
         database.name()
     ));
     tokio::select! {
@@ -199,24 +201,10 @@ async fn make(
 
 /// What libpq, and most drivers, look at, and our own library.
 fn environment(database: &Database, run: &str) -> Vec<(&'static str, String)> {
-    vec![
-        ("DATABASE_URL", database.url()),
-        (
-            "PGHOST",
-            database
-                .template()
-                .server()
-                .socket_folder()
-                .to_string_lossy()
-                .into_owned(),
-        ),
-        ("PGPORT", pgproof::server::PORT.to_string()),
-        ("PGUSER", "postgres".to_owned()),
-        ("PGDATABASE", database.name().to_owned()),
-        ("PGSSLMODE", "disable".to_owned()),
-        // Tests that use the library join the server by this.
-        ("PGPROOF_RUN", run.to_owned()),
-    ]
+    let mut variables = database.template().server().variables(database.name());
+    // Tests that use the library join the server by this.
+    variables.push(("PGPROOF_RUN", run.to_owned()));
+    variables
 }
 
 /// Whether a variable would lead libpq to another server, or have it ask for what this one does not have: all that

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, ServerOptions};
 use console::Console;
 
 /// The exit status of wrong usage, which is also clap's.
@@ -67,6 +67,10 @@ fn begin_again_without_pgoptions() {
 
 async fn run(arguments: Arguments, console: &Console) -> u8 {
     interrupt::listen();
+    if let Some(Err(wrong)) = arguments.command.server().map(ServerOptions::provider) {
+        console.error(&wrong);
+        return USAGE;
+    }
     match arguments.command {
         Command::Verify(options) => verify::run(&options, console),
         Command::Plan(options) => Box::pin(plan::run(&options, console)).await,

@@ -14,6 +14,7 @@ use pgproof::contract::projects;
 use pgproof::migrate::Applied;
 use pgproof::prove::{self, Options, Snapshots};
 use pgproof::report::ProjectError;
+use pgproof::server::Provider;
 use pgproof::{Error, Project, Settings, Template};
 use serde::Serialize;
 
@@ -167,6 +168,13 @@ async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Re
         .next()
         .flatten();
     let settings = options.server.settings(major);
+    if let (Provider::External(_), Some(_)) = (&settings.provider, &options.applied) {
+        return Err(Error::Usage(
+            "--applied needs two servers, since both states of the project make the same roles; use --server embedded \
+             or --server container"
+                .to_owned(),
+        ));
+    }
     let template = Template::prepare(project, &settings).await?;
     let lacking = lacking(project, &settings, &template, &[]).await?;
     let at_hand = match &options.applied {

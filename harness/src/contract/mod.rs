@@ -93,6 +93,28 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// The roles that it names, for whoever acts as them.
+    pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
+        let isolation = self.isolation.iter().flat_map(|isolation| {
+            let of_context = match &isolation.context {
+                Context::Roles { roles, login } => roles.iter().chain(login).collect(),
+                Context::Setting { .. } | Context::Sql { .. } => Vec::new(),
+            };
+            isolation
+                .role
+                .iter()
+                .chain(&isolation.anonymous)
+                .chain(isolation.roles.keys())
+                .chain(of_context)
+        });
+        let audit = self.audit.iter().flat_map(|audit| &audit.app_role);
+        let retention = self
+            .retention
+            .iter()
+            .flat_map(|retention| retention.run_as.iter().chain(&retention.app_role));
+        isolation.chain(audit).chain(retention).map(String::as_str)
+    }
+
     /// Reads a contract. `file` is its path as messages show it; the folder in it names the project if the contract does not.
     ///
     /// ```

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _};
 
-use super::template::{MIGRATED, Template};
+use super::pool::FIRST;
+use super::template::Template;
 use crate::catalog::Catalog;
 use crate::error::Error;
 use crate::migrate::Script;
@@ -33,7 +34,11 @@ impl Template {
     }
 
     async fn holder_of(self: &Arc<Self>, made: Result<String, sqlx::Error>) -> Result<Database, Error> {
-        match made {
+        let known = match made {
+            Ok(name) => self.claimed(name).await,
+            Err(error) => Err(error),
+        };
+        match known {
             Ok(name) => Ok(Database {
                 template: Arc::clone(self),
                 name,
@@ -42,14 +47,26 @@ impl Template {
         }
     }
 
+    /// On a server that others run: written down as ours, and the first given the name that the migrations saw.
+    pub(super) async fn claimed(&self, name: String) -> Result<String, sqlx::Error> {
+        let last = match self.server().names() {
+            Some((prefix, seen)) if name.strip_prefix(prefix) == Some(FIRST) => seen.to_owned(),
+            _ => name.clone(),
+        };
+        self.server().claim(&name, &last).await?;
+        Ok(last)
+    }
+
     /// The template's own database under the name that the migrations saw. With no other database that has the same
     /// grants, roles can be dropped; and from now on there are no more clones.
     pub(crate) async fn take_database(self: &Arc<Self>) -> Result<Database, Error> {
         let name = self.database().to_owned();
-        let mut admin = PgConnection::connect_with(&self.server().options("template1")).await?;
+        let mut admin =
+            PgConnection::connect_with(&self.server().options(self.server().maintenance())).await?;
         let statement = format!(
-            "ALTER DATABASE {MIGRATED} ALLOW_CONNECTIONS true; ALTER DATABASE {MIGRATED} RENAME TO {}",
-            sql::identifier(&name)
+            "ALTER DATABASE {migrated} ALLOW_CONNECTIONS true; ALTER DATABASE {migrated} RENAME TO {}",
+            sql::identifier(&name),
+            migrated = sql::identifier(self.migrated()),
         );
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut admin)
@@ -71,7 +88,8 @@ impl Database {
         &self.name
     }
 
-    /// How to reach it as the superuser; `.username("app_user")` makes it a session of another role.
+    /// How to reach it as the superuser. On an embedded server, which asks for no password,
+    /// `.username("app_user")` makes it a session of another role; [`connect_as`](Self::connect_as) does on any.
     pub fn options(&self) -> PgConnectOptions {
         self.template.server().options(&self.name)
     }
@@ -91,7 +109,7 @@ impl Database {
     /// # Errors
     /// The server refused or is gone.
     pub async fn connect(&self) -> Result<PgConnection, Error> {
-        self.session(self.options()).await
+        self.connect_as(self.template.server().user()).await
     }
 
     /// A session as another role of the server.
@@ -99,11 +117,7 @@ impl Database {
     /// # Errors
     /// The server refused or is gone; the role has to be allowed to log in.
     pub async fn connect_as(&self, role: &str) -> Result<PgConnection, Error> {
-        self.session(self.options().username(role)).await
-    }
-
-    async fn session(&self, options: PgConnectOptions) -> Result<PgConnection, Error> {
-        match PgConnection::connect_with(&options).await {
+        match self.template.server().login(role, &self.name).await {
             Ok(session) => Ok(session),
             Err(error) => Err(Error::Database(error).or_lost(self.template.server()).await),
         }

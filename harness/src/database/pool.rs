@@ -10,7 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use super::clone::LONGEST_NAME;
-use super::template::{MIGRATED, wait_until_empty};
+use super::template::{Notes, copy_strategy, wait_until_empty};
+use crate::server::Server;
 use crate::sql;
 
 /// So many statements run at once: copying files is mostly waiting for checkpoints, which many share.
@@ -26,18 +27,56 @@ const LEFT: usize = 32;
 /// After so long without work the sessions are closed.
 const IDLE: Duration = Duration::from_millis(100);
 
+/// On a server that others run: the end of the first clone's name, until it is given the one that the migrations saw.
+pub(super) const FIRST: &str = "_first";
+
 /// What clones are made from, and how.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    pub(super) admin: PgConnectOptions,
+    admin: PgConnectOptions,
+    /// The database that they are copies of.
+    template: String,
     /// The name that the migrations saw.
-    pub(super) database: String,
-    pub(super) owner: String,
+    database: String,
+    owner: String,
     /// What follows `CREATE DATABASE … TEMPLATE …`.
-    pub(super) strategy: &'static str,
+    strategy: &'static str,
     /// Whether clones must be given settings and grants, which no copy takes along.
-    pub(super) has_settings: bool,
-    pub(super) naming: Naming,
+    has_settings: bool,
+    naming: Naming,
+    /// On a server that others run: what the names of our databases begin with.
+    prefix: Option<String>,
+}
+
+impl Source {
+    pub(super) fn of(server: &Server, notes: &Notes, template: &str, naming: Naming) -> Self {
+        Self {
+            admin: server.options(match naming {
+                Naming::Apart => "postgres",
+                Naming::AsMigrated => server.maintenance(),
+            }),
+            template: template.to_owned(),
+            database: notes.database.clone(),
+            owner: notes.owner.clone(),
+            strategy: copy_strategy(server),
+            // Without a superuser nothing is tried that they would change.
+            has_settings: notes.settings && server.unproven_because().is_none(),
+            naming,
+            prefix: server.names().map(|(prefix, _)| prefix.to_owned()),
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        self.naming == Naming::Apart
+    }
+
+    /// The name of the clone in which all transactions run.
+    fn common(&self) -> String {
+        match &self.prefix {
+            Some(prefix) => format!("{prefix}_transactions"),
+            None => with_suffix(&self.database, "_pgproof_transactions"),
+        }
+    }
 }
 
 /// How clones are called.
@@ -47,12 +86,6 @@ pub(super) enum Naming {
     AsMigrated,
     /// None does, and each tells whose it is: other processes make clones on the same server.
     Apart,
-}
-
-impl Source {
-    fn is_shared(&self) -> bool {
-        self.naming == Naming::Apart
-    }
 }
 
 /// The clones of one template that this process uses.
@@ -93,13 +126,13 @@ impl Pool {
 
     /// Makes a clone of the template under that name.
     pub(super) async fn make(&self, name: String) -> Result<String, sqlx::Error> {
-        self.ask(|reply| Request::Make(MIGRATED.to_owned(), Some(name), reply))
+        self.ask(|reply| Request::Make(self.source.template.clone(), Some(name), reply))
             .await
     }
 
     /// The name of the clone in which all transactions run.
     pub(super) fn common(&self) -> String {
-        with_suffix(&self.source.database, "_pgproof_transactions")
+        self.source.common()
     }
 
     /// Takes back a database that nobody uses any more.
@@ -179,9 +212,14 @@ impl Worker {
             token: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
             number: 0,
             taken: 0,
-            ahead: AHEAD,
+            // On a server that others run nothing is made that nobody asked for.
+            ahead: if source.prefix.is_some() { 0 } else { AHEAD },
             // Of many processes each has few sessions, so that all find room.
-            at_once: if source.is_shared() { 2 } else { AT_ONCE },
+            at_once: match (&source.prefix, source.is_shared()) {
+                (Some(_), _) => 1,
+                (None, true) => 2,
+                (None, false) => AT_ONCE,
+            },
             ready: VecDeque::new(),
             making: 0,
             waiting: VecDeque::new(),
@@ -283,7 +321,8 @@ impl Worker {
         if self.taken > 0 && !std::mem::replace(&mut self.has_sought_orphans, true) {
             return Some(Job::FindOrphans);
         }
-        (self.finished.len() > LEFT)
+        let left = if self.source.prefix.is_some() { 0 } else { LEFT };
+        (self.finished.len() > left)
             .then(|| self.finished.pop_front().map(Job::Drop))
             .flatten()
     }
@@ -291,9 +330,11 @@ impl Worker {
     fn name(&mut self) -> String {
         let number = self.number;
         self.number += 1;
-        let suffix = match number {
+        let suffix = match (number, &self.source.prefix) {
+            (0, Some(prefix)) => return format!("{prefix}{FIRST}"),
+            (_, Some(prefix)) => return format!("{prefix}_{}", number + 1),
             _ if self.source.is_shared() => format!("_pgproof_{}_{number}", self.token),
-            0 => return self.source.database.clone(),
+            (0, None) => return self.source.database.clone(),
             _ => format!("_{}", number + 1),
         };
         with_suffix(&self.source.database, &suffix)
@@ -347,7 +388,7 @@ async fn run(
 /// The names that were found, where names were sought.
 async fn attempt(job: &Job, session: &mut PgConnection, source: &Source) -> Result<Vec<String>, sqlx::Error> {
     match job {
-        Job::Clone(name) => clone(session, source, MIGRATED, name).await?,
+        Job::Clone(name) => clone(session, source, &source.template, name).await?,
         Job::Make(from, name, _) => {
             wait_until_empty(session, from).await?;
             clone(session, source, from, name).await?;
@@ -392,7 +433,7 @@ async fn clone(
             .await?;
         sqlx::query(include_str!("clone_settings.sql"))
             .bind(name)
-            .bind(MIGRATED)
+            .bind(&source.template)
             .execute(session)
             .await?;
     }

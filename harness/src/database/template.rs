@@ -15,7 +15,8 @@ use crate::error::Error;
 use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
-use crate::server::{self, Installation, Server, Use, install};
+use crate::server::embedded::Embedded;
+use crate::server::{self, Installation, Provider, Server, ServerError, Use, find, install};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -27,10 +28,12 @@ pub(crate) const MIGRATED: &str = "pgproof_template";
 /// A running server with the migrated database in it, from which clones are made.
 #[derive(Debug)]
 pub struct Template {
-    cache: Cache,
-    /// What it is called in the cache.
-    name: String,
+    /// Where what was found out about it is kept, and what it is called there; nothing for a server that may be
+    /// another one tomorrow.
+    memory: Option<(Cache, String)>,
     server: Server,
+    /// The database that clones are made from; nobody can connect to it.
+    migrated: String,
     notes: Notes,
     durations: Durations,
     pub(super) pool: Pool,
@@ -38,13 +41,13 @@ pub struct Template {
 
 /// What is packed beside the cluster.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Notes {
+pub(super) struct Notes {
     /// The name that the migrations saw.
-    database: String,
+    pub(super) database: String,
     /// The role that owns it.
-    owner: String,
+    pub(super) owner: String,
     /// Whether the database has settings or grants of its own, which clones must be given.
-    settings: bool,
+    pub(super) settings: bool,
     applied: Applied,
 }
 
@@ -63,8 +66,30 @@ impl Template {
     /// # Errors
     /// No server can be had, or a migration fails.
     pub async fn prepare(project: &Project, settings: &Settings) -> Result<Arc<Self>, Error> {
-        let place = Place::find(project, settings).await?;
-        Self::start(project, settings, place, Use::Own, Naming::AsMigrated).await
+        match &settings.provider {
+            Provider::Embedded => {
+                let place = Place::find(project, settings).await?;
+                Self::start(project, settings, place, Use::Own, Naming::AsMigrated).await
+            }
+            Provider::Container { image } => {
+                let started = Instant::now();
+                let major = settings.major.or(project.first_major());
+                let server = Server::container(image.as_deref(), major).await?;
+                check_major(
+                    project,
+                    settings,
+                    &server,
+                    image.as_deref().unwrap_or("the image"),
+                )?;
+                Self::elsewhere(project, settings, server, started).await
+            }
+            Provider::External(target) => {
+                let started = Instant::now();
+                let server = Server::external(target, project.reach(), project.database_name()).await?;
+                check_major(project, settings, &server, &format!("{target:?}"))?;
+                Self::elsewhere(project, settings, server, started).await
+            }
+        }
     }
 
     /// The same on a server that all processes of a run share: the first starts it, and it ends some seconds after the
@@ -92,9 +117,15 @@ impl Template {
     /// Has a server that is shared last for as long as that process runs, too.
     ///
     /// # Errors
-    /// The server is gone.
+    /// The server is gone, or is none that could be left to another process.
     pub fn hold_while(&self, process: u32) -> Result<(), Error> {
-        Ok(self.server.hold_while(process)?)
+        if self.server.hold_while(process)? {
+            return Ok(());
+        }
+        Err(Error::Usage(format!(
+            "leave the server to another process: that works with an embedded one, and this one is {}",
+            self.server.provider()
+        )))
     }
 
     async fn join_or_start(
@@ -103,6 +134,10 @@ impl Template {
         run: &str,
         naming: Naming,
     ) -> Result<Arc<Self>, Error> {
+        if !matches!(settings.provider, Provider::Embedded) {
+            // A container or a server that others run has nobody's FIFO.
+            return Self::prepare(project, settings).await;
+        }
         let place = Place::find(project, settings).await?;
         let Place { cache, name, .. } = &place;
         let lease = known(name, &format!("lease {run}"));
@@ -124,7 +159,7 @@ impl Template {
         // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
         template.add_standard_databases().await?;
         let held = Lease {
-            folder: template.server.socket_folder().to_owned(),
+            folder: PathBuf::from(template.server.host()),
             notes: template.notes.clone(),
         };
         let held = serde_json::to_vec(&held).map_err(|_| Error::Bug("a lease can't be written"))?;
@@ -150,7 +185,8 @@ impl Template {
             return Ok(None);
         };
         let version = place.installation.version.clone();
-        let Some(server) = blocking(move || Ok(Server::join(folder, version))).await? else {
+        let Some(server) = blocking(move || Ok(Embedded::join(folder, version).map(Server::from))).await?
+        else {
             return Ok(None);
         };
         let durations = Durations {
@@ -167,11 +203,11 @@ impl Template {
         by: Use,
         naming: Naming,
     ) -> Result<Arc<Self>, Error> {
-        let started = Instant::now();
         let Place {
             installation,
             cache,
             name,
+            since,
         } = &place;
         let mut migrate = Duration::ZERO;
         let mut archive = read(cache, name).await?;
@@ -206,59 +242,91 @@ impl Template {
                 .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
             // The key covers the format, so this is a bug and not a state of the user's machine.
             let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-            Ok((Server::start(&installation, &archive, by)?, notes))
+            Ok((Server::from(Embedded::start(&installation, &archive, by)?), notes))
         });
         let (server, notes) = template.await?;
         let durations = Durations {
-            server: started.elapsed().saturating_sub(migrate),
+            server: since.elapsed().saturating_sub(migrate),
             migrate,
         };
         Ok(Self::of(&place, server, notes, durations, naming))
     }
 
     fn of(place: &Place, server: Server, notes: Notes, durations: Durations, naming: Naming) -> Arc<Self> {
-        let pool = Pool::new(Source {
-            admin: server.options(match naming {
-                Naming::Apart => "postgres",
-                Naming::AsMigrated => "template1",
-            }),
-            database: notes.database.clone(),
-            owner: notes.owner.clone(),
-            strategy: copy_strategy(&server),
-            has_settings: notes.settings,
-            naming,
-        });
+        let pool = Pool::new(Source::of(&server, &notes, MIGRATED, naming));
         Arc::new(Self {
-            cache: place.cache.clone(),
-            name: place.name.clone(),
+            memory: Some((place.cache.clone(), place.name.clone())),
             server,
+            migrated: MIGRATED.to_owned(),
             notes,
             durations,
             pool,
         })
     }
 
+    /// On a server that no other template uses: roles belong to the whole of it.
+    async fn elsewhere(
+        project: &Project,
+        settings: &Settings,
+        server: Server,
+        started: Instant,
+    ) -> Result<Arc<Self>, Error> {
+        let cache = blocking(|| Ok(Cache::open().ok())).await?;
+        let began = Instant::now();
+        let names = match server.names() {
+            Some((prefix, seen)) => Names {
+                made_as: format!("{prefix}_migrated"),
+                seen: seen.to_owned(),
+                template: format!("{prefix}_template"),
+            },
+            None => Names::usual(project),
+        };
+        let notes = match fill(&server, project, settings, &names).await {
+            Ok(notes) => notes,
+            Err(error) => return Err(error.or_lost(&server).await),
+        };
+        server.applied();
+        let migrate = began.elapsed();
+        let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
+            let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
+            (cache, format!("template-{}", &key.to_hex()[..24]))
+        });
+        let pool = Pool::new(Source::of(&server, &notes, &names.template, Naming::AsMigrated));
+        Ok(Arc::new(Self {
+            memory,
+            server,
+            migrated: names.template,
+            notes,
+            durations: Durations {
+                server: started.elapsed().saturating_sub(migrate),
+                migrate,
+            },
+            pool,
+        }))
+    }
+
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
     /// depends on.
     pub(crate) async fn recall<T: DeserializeOwned>(&self, about: &str) -> Option<T> {
-        let archive = read(&self.cache, &self.name_of(about)).await.ok()??;
+        let (cache, name) = self.place_of(about)?;
+        let archive = read(&cache, &name).await.ok()??;
         serde_json::from_slice(&archive.notes().ok()?).ok()
     }
 
     /// Keeps something for the next run to [`recall`](Self::recall). A cache that can't be written costs that run time.
     pub(crate) async fn keep<T: Serialize + Sync>(&self, about: &str, value: &T) {
-        let Ok(archive) = serde_json::to_vec(value)
+        let packed = serde_json::to_vec(value)
             .map_err(Into::into)
-            .and_then(|notes| Archive::of_notes(&notes))
-        else {
+            .and_then(|notes| Archive::of_notes(&notes));
+        let (Ok(archive), Some((cache, name))) = (packed, self.place_of(about)) else {
             return;
         };
-        let (cache, name) = (self.cache.clone(), self.name_of(about));
         let _ = tokio::task::spawn_blocking(move || cache.write(&name, &archive)).await;
     }
 
-    fn name_of(&self, about: &str) -> String {
-        known(&self.name, about)
+    fn place_of(&self, about: &str) -> Option<(Cache, String)> {
+        let (cache, name) = self.memory.as_ref()?;
+        Some((cache.clone(), known(name, about)))
     }
 
     /// What applying the migrations has made and shown.
@@ -272,12 +340,16 @@ impl Template {
     }
 
     /// Makes the databases that tools expect on any server and that a slim cluster lacks: `postgres`, which clients
-    /// connect to in order to make others, and `template0`, which those of another locale are made from.
+    /// connect to in order to make others, and `template0`, which those of another locale are made from. Other servers
+    /// have them.
     ///
     /// # Errors
     /// The server is gone.
     pub async fn add_standard_databases(&self) -> Result<(), Error> {
-        let mut admin = PgConnection::connect_with(&self.server.options("template1")).await?;
+        if self.server.provider() != "embedded" {
+            return Ok(());
+        }
+        let mut admin = PgConnection::connect_with(&self.server.options(self.server.maintenance())).await?;
         let strategy = copy_strategy(&self.server);
         for statement in [
             "CREATE DATABASE postgres",
@@ -306,12 +378,19 @@ impl Template {
     pub(super) fn database(&self) -> &str {
         &self.notes.database
     }
+
+    /// The database that clones are made from.
+    pub(super) fn migrated(&self) -> &str {
+        &self.migrated
+    }
 }
 
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
 /// other way.
 pub(super) fn copy_strategy(server: &Server) -> &'static str {
-    if server.version().major >= 15 {
+    // It takes a checkpoint, for which others would have to wait.
+    let is_lent = server.names().is_some();
+    if server.version().major >= 15 && !is_lent {
         " STRATEGY file_copy"
     } else {
         ""
@@ -336,12 +415,15 @@ struct Place {
     installation: Installation,
     cache: Cache,
     name: String,
+    /// When the search for them began.
+    since: Instant,
 }
 
 impl Place {
     async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
         let key = project.key();
+        let since = Instant::now();
         let installation = install::choose(major, asked, settings.offline).await?;
         blocking(move || {
             let cache = Cache::open()?;
@@ -350,6 +432,7 @@ impl Place {
                 installation,
                 cache,
                 name,
+                since,
             })
         })
         .await
@@ -376,10 +459,10 @@ async fn make(
     let (cache, installation) = (cache.clone(), installation.clone());
     let server = blocking(move || {
         let base = server::base(&cache, &installation)?;
-        Ok(Server::start(&installation, &base, Use::Own)?)
+        Ok(Server::from(Embedded::start(&installation, &base, Use::Own)?))
     })
     .await?;
-    match fill(&server, project, settings).await {
+    match fill(&server, project, settings, &Names::usual(project)).await {
         Ok(notes) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
@@ -390,12 +473,75 @@ async fn make(
     }
 }
 
-async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result<Notes, Error> {
-    let mut admin = PgConnection::connect_with(&server.options("template1")).await?;
-    let (database, role) = (project.database_name(), project.role());
-    apply::create_database(&mut admin, database).await?;
+/// A server that others chose must be of a major that was asked for.
+fn check_major(project: &Project, settings: &Settings, server: &Server, name: &str) -> Result<(), Error> {
+    let version = server.version();
+    let wanted = match (settings.major, project.majors()) {
+        (Some(major), _) if major != version.major => format!("PostgreSQL {major} was asked for"),
+        (None, majors) if !majors.is_empty() && !majors.contains(&version.major) => {
+            let majors: Vec<String> = majors.iter().map(u16::to_string).collect();
+            format!("the contract names {} alone", majors.join(", "))
+        }
+        _ if !find::SUPPORTED.contains(&version.major) => {
+            format!(
+                "pgproof works with {} to {}",
+                find::SUPPORTED.start(),
+                find::SUPPORTED.end()
+            )
+        }
+        _ => return Ok(()),
+    };
+    Err(Error::Server(ServerError::OtherMajor {
+        version: version.clone(),
+        server: name.to_owned(),
+        wanted,
+    }))
+}
+
+/// What databases are called while the migrations are applied and afterwards.
+struct Names {
+    /// At first.
+    made_as: String,
+    /// The name that the migrations see.
+    seen: String,
+    /// The template's.
+    template: String,
+}
+
+impl Names {
+    /// On a server of our own.
+    fn usual(project: &Project) -> Self {
+        Self {
+            made_as: project.database_name().to_owned(),
+            seen: project.database_name().to_owned(),
+            template: MIGRATED.to_owned(),
+        }
+    }
+}
+
+async fn fill(
+    server: &Server,
+    project: &Project,
+    settings: &Settings,
+    names: &Names,
+) -> Result<Notes, Error> {
+    let mut admin = PgConnection::connect_with(&server.options(server.maintenance())).await?;
+    let (database, role) = (names.seen.as_str(), project.role());
+    if let ("container", "postgres") = (server.provider(), database) {
+        // An embedded server has none of that name either.
+        sqlx::raw_sql("DROP DATABASE postgres")
+            .execute(&mut admin)
+            .await?;
+    }
+    apply::create_database(&mut admin, &names.made_as, server.new_database()).await?;
+    server.claim(&names.made_as, database).await?;
     if let Some(role) = role {
         apply::create_role(&mut admin, role, project.preludes()).await?;
+        if server.unproven_because().is_some() {
+            // Only members may give things to a role.
+            let grant = format!("GRANT {} TO CURRENT_USER", sql::identifier(role));
+            sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut admin).await?;
+        }
     }
     let options = server.options(database);
     for script in project.preludes() {
@@ -415,14 +561,12 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
             .await?;
     }
     let mut superuser = PgConnection::connect_with(&options).await?;
-    let mut session = PgConnection::connect_with(
-        &role.map_or_else(|| options.clone(), |role| options.clone().username(role)),
-    )
-    .await?;
+    let mut session = server.login(role.unwrap_or(server.user()), database).await?;
     let plan = Plan {
         migrations: project.migrations(),
         ledger: project.ledger(),
         timeout: settings.timeout,
+        recorded: server.unproven_because().is_none(),
     };
     let applied = apply::apply(&plan, &mut superuser, &mut session).await?;
     session.close().await?;
@@ -436,7 +580,7 @@ async fn fill(server: &Server, project: &Project, settings: &Settings) -> Result
         "ALTER DATABASE {database} RENAME TO {template};\
          ALTER DATABASE {template} ALLOW_CONNECTIONS false;",
         database = sql::identifier(database),
-        template = sql::identifier(MIGRATED),
+        template = sql::identifier(&names.template),
     );
     sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
     admin.close().await?;

@@ -49,8 +49,8 @@ impl Template {
             // 42P04 and 23505: somebody else was faster.
             Err(sqlx::Error::Database(error))
                 if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {}
-            other => {
-                other?;
+            made => {
+                self.claimed(made?).await?;
             }
         }
         sessions.begin().await

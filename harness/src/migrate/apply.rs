@@ -26,6 +26,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) ledger: &'a Ledger,
     /// The longest that one statement may run.
     pub(crate) timeout: Duration,
+    /// Whether which statement made what can be recorded: that takes a superuser.
+    pub(crate) recorded: bool,
 }
 
 /// What applying has made and shown.
@@ -147,7 +149,7 @@ pub(crate) async fn apply(
         Some(_) => Catalog::read(superuser).await?,
         None => baseline.clone(),
     };
-    let mut recorder = Recorder::install(superuser).await?;
+    let mut recorder = Recorder::install(superuser, plan.recorded).await?;
     let mut runs = Vec::with_capacity(plan.migrations.len());
     let mut claims = Vec::new();
     let mut steps = Vec::new();
@@ -388,13 +390,23 @@ async fn ledger_claim(plan: &Plan<'_>, session: &mut PgConnection) -> Result<Vec
     Ok(vec![claim(Verdict::Violated, message)])
 }
 
-/// The database that migrations see, made empty.
-pub(crate) async fn create_database(admin: &mut PgConnection, database: &str) -> Result<(), sqlx::Error> {
-    let statement = format!("CREATE DATABASE {}", crate::sql::identifier(database));
-    sqlx::raw_sql(AssertSqlSafe(statement))
-        .execute(admin)
-        .await
-        .map(drop)
+/// The database that migrations see, made empty in the first of these ways whose locale the server knows.
+pub(crate) async fn create_database(
+    admin: &mut PgConnection,
+    database: &str,
+    ways: &[&str],
+) -> Result<(), sqlx::Error> {
+    let mut ways = ways.iter().peekable();
+    while let Some(way) = ways.next() {
+        let statement = format!("CREATE DATABASE {}{way}", crate::sql::identifier(database));
+        match sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *admin).await {
+            // 42809, and 22023 from 16 on: it has no such locale.
+            Err(sqlx::Error::Database(error))
+                if ways.peek().is_some() && matches!(error.code().as_deref(), Some("42809" | "22023")) => {}
+            other => return other.map(drop),
+        }
+    }
+    Ok(())
 }
 
 /// The role that migrates: made, unless a prelude makes it.

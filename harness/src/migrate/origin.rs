@@ -87,18 +87,23 @@ type Unrecorded = (String, u32, i32, String, Option<String>);
 pub(crate) struct Recorder {
     origins: Origins,
     before: BTreeSet<Unrecorded>,
+    /// Whether the event trigger is there.
+    triggered: bool,
 }
 
 impl Recorder {
     /// What recorder.sql makes and a catalog shows.
     pub(super) const EVENT_TRIGGER: &str = "pgproof_record";
 
-    /// Puts the event trigger in place. `superuser` is a connection to the migrated database.
-    pub(crate) async fn install(superuser: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        sqlx::raw_sql(include_str!("recorder.sql"))
-            .execute(&mut *superuser)
-            .await?;
+    /// Puts the event trigger in place, where that is allowed. `superuser` is a connection to the migrated database.
+    pub(crate) async fn install(superuser: &mut PgConnection, triggered: bool) -> Result<Self, sqlx::Error> {
+        if triggered {
+            sqlx::raw_sql(include_str!("recorder.sql"))
+                .execute(&mut *superuser)
+                .await?;
+        }
         Ok(Self {
+            triggered,
             origins: Origins::default(),
             before: unrecorded(superuser).await?,
         })
@@ -150,9 +155,11 @@ impl Recorder {
 
     /// Takes the event trigger away and returns what was learnt, with catalogs by name.
     pub(crate) async fn remove(self, superuser: &mut PgConnection) -> Result<Origins, sqlx::Error> {
-        sqlx::raw_sql(include_str!("recorder_off.sql"))
-            .execute(&mut *superuser)
-            .await?;
+        if self.triggered {
+            sqlx::raw_sql(include_str!("recorder_off.sql"))
+                .execute(&mut *superuser)
+                .await?;
+        }
         let catalogs: Vec<(i64, String)> = sqlx::query_as(
             "SELECT oid::int8, relname::text FROM pg_catalog.pg_class WHERE relnamespace = 11 AND oid < 16384 ORDER BY oid",
         )

@@ -119,7 +119,10 @@ pub(super) async fn apart(
     zone: &str,
     statement: &str,
 ) -> Result<Ran, Error> {
-    let login = actor.map_or("postgres", |actor| actor.login.as_str());
+    let login = actor.map_or_else(
+        || database.template().server().user(),
+        |actor| actor.login.as_str(),
+    );
     let Some(session) = Session::login_once(database, superuser, login).await? else {
         return Ok(Ran {
             refused: Some(Refusal {

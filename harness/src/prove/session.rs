@@ -1,13 +1,13 @@
 //! A connection that attempts are made on: statements go in; rows as text, errors and notices come out.
 
 use std::collections::BTreeSet;
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::database::Database;
 use crate::error::Error;
+use crate::server::line::{Heard, Line, line};
 use crate::sql::{identifier, literal};
 
 /// What came back for one text of statements.
@@ -116,7 +116,7 @@ pub(super) const SHALLOW: &str = "SET max_stack_depth = '256kB'";
 /// A session of its own, closed when it is dropped.
 pub(super) struct Session {
     client: Client,
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Heard,
     /// Queries of ours that are prepared here.
     prepared: Mutex<BTreeSet<String>>,
     /// Who acted last: another one must not meet plans that were made for this one.
@@ -126,33 +126,14 @@ pub(super) struct Session {
 impl Session {
     /// As the superuser, who becomes somebody else for each attempt.
     pub(super) async fn open(database: &Database) -> Result<Self, Error> {
-        let session = Self::login(database, "postgres").await?;
+        let session = Self::login(database, database.template().server().user()).await?;
         session.run(SHALLOW).await?;
         Ok(session)
     }
 
     /// As a role that logs in.
     pub(super) async fn login(database: &Database, role: &str) -> Result<Self, Error> {
-        let mut config = Config::new();
-        config
-            .host_path(database.template().server().socket_folder())
-            .port(crate::server::PORT)
-            .user(role)
-            .dbname(database.name())
-            .application_name("pgproof");
-        let (client, mut connection) = config.connect(NoTls).await?;
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let listener = Arc::clone(&heard);
-        tokio::spawn(async move {
-            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
-                let text = match message {
-                    AsyncMessage::Notice(notice) => notice.message().to_owned(),
-                    AsyncMessage::Notification(note) => format!("{}: {}", note.channel(), note.payload()),
-                    _ => continue,
-                };
-                listener.lock().unwrap_or_else(PoisonError::into_inner).push(text);
-            }
-        });
+        let Line { client, heard } = line(database.template().server(), role, database.name()).await?;
         Ok(Self {
             client,
             heard,

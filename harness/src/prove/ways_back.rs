@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::migrate::apply::{Plan, apply_one, take_back};
 use crate::migrate::{ApplyError, Migration, Script};
 use crate::project::Project;
+use crate::server::Provider;
 
 pub(super) const RULE: &str = "apply/down";
 
@@ -61,6 +62,17 @@ async fn go_all(project: &Project, options: &Options) -> Result<Vec<Claim>, Erro
         .filter_map(|migration| Some((migration, migration.down.as_ref()?)))
         .collect();
     if tried.is_empty() {
+        return Ok(claims);
+    }
+    if let Provider::External(_) = options.settings.provider {
+        claims.extend(tried.iter().map(|(migration, down)| {
+            let message = format!(
+                "{} is not tried: the ways back drop roles, so they need a server of their own and not one that others \
+                 run; --server embedded and --server container have one",
+                down.path
+            );
+            claim(migration, Verdict::Unproven, Severity::Warning, message)
+        }));
         return Ok(claims);
     }
     // Roles belong to the whole server and a way back may drop them, so it needs a server of its own, with no other
@@ -176,6 +188,7 @@ impl Trip<'_> {
             migrations: self.project.migrations(),
             ledger: self.project.ledger(),
             timeout: self.options.settings.timeout,
+            recorded: true,
         };
         let (outcome, what, state) = match (way, &migration.down) {
             (Way::Back, Some(down)) => (

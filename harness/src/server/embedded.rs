@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::account::Account;
+use super::address::{Address, Tls};
 use super::cache::Archive;
 use super::cluster::no_room;
 use super::find::{Installation, Version};
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running PostgreSQL that ends, with all its files, when this value is dropped or this process ends.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Embedded {
     folder: PathBuf,
     version: Version,
     on_disk_because: Option<String>,
@@ -61,7 +61,7 @@ pub(crate) enum Use {
     Led,
 }
 
-impl Server {
+impl Embedded {
     /// Starts a server on a copy of the archived cluster. Blocks for some 50 ms.
     pub(crate) fn start(
         installation: &Installation,
@@ -139,33 +139,16 @@ impl Server {
         })
     }
 
-    /// How to reach a database of this server as its superuser, `postgres`.
-    pub fn options(&self, database: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .host(&self.folder.to_string_lossy())
-            .port(PORT)
-            .username("postgres")
-            .database(database)
-            // Else the environment's, which an audit trigger may write down.
-            .application_name("pgproof")
-            .ssl_mode(PgSslMode::Disable)
-    }
-
-    /// A URL of a database of this server, as libpq and other drivers read it.
-    pub fn url(&self, database: &str) -> String {
-        let encode = |text: &str| {
-            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-        };
-        format!(
-            "postgres://postgres@localhost:{PORT}/{}?host={}&sslmode=disable",
-            encode(database),
-            encode(&self.folder.to_string_lossy())
-        )
-    }
-
-    /// The folder in which the socket lies: libpq's `PGHOST`.
-    pub fn socket_folder(&self) -> &Path {
-        &self.folder
+    /// How it is reached as its superuser, `postgres`.
+    pub(crate) fn address(&self) -> Address {
+        Address {
+            host: self.folder.to_string_lossy().into_owned(),
+            port: PORT,
+            user: "postgres".to_owned(),
+            password: None,
+            tls: Tls::OFF,
+            first_role: None,
+        }
     }
 
     /// Has a shared server last for as long as that process runs, too.
@@ -188,17 +171,17 @@ impl Server {
     }
 
     /// The server's version.
-    pub fn version(&self) -> &Version {
+    pub(crate) fn version(&self) -> &Version {
         &self.version
     }
 
     /// Why the server's files lie on disk, where memory would have been faster but is too small.
-    pub fn on_disk_because(&self) -> Option<&str> {
+    pub(crate) fn on_disk_because(&self) -> Option<&str> {
         self.on_disk_because.as_deref()
     }
 
     /// The error to report if the server has ended by itself, which explains any error of a connection.
-    pub fn lost(&self) -> Option<ServerError> {
+    pub(crate) fn lost(&self) -> Option<ServerError> {
         let mut hold = self
             .hold
             .lock()

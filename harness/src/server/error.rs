@@ -136,6 +136,50 @@ pub enum ServerError {
         /// The last lines of its log.
         log: String,
     },
+    /// This build has no container provider.
+    #[error(
+        "failed to start a container: this pgproof was built without them; install a released pgproof, or build it with \
+         `--features container`"
+    )]
+    WithoutContainers,
+    /// No container engine can be reached.
+    #[error("failed to reach a container engine at {engine}: {reason}")]
+    Engine {
+        /// Where it was looked for.
+        engine: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// A container could not be started.
+    #[error("failed to start a container of {image}: {reason}{}", log_part(log))]
+    Container {
+        /// The image.
+        image: String,
+        /// What happened.
+        reason: String,
+        /// The last lines of its log.
+        log: String,
+    },
+    /// A server that others run can't be worked on.
+    #[error("failed to work on the server {server}: {reason}")]
+    External {
+        /// Whom, where and which database.
+        server: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The server is of another major than the one that was asked for.
+    #[error(
+        "failed to use PostgreSQL {version} of {server}: {wanted}; name another server, or another major with --pg"
+    )]
+    OtherMajor {
+        /// Its version.
+        version: Version,
+        /// The image or host.
+        server: String,
+        /// What was wanted.
+        wanted: String,
+    },
     /// The server ended while it was in use.
     #[error("failed to keep PostgreSQL {version} running: {reason}{}", log_part(log))]
     Lost {

@@ -1,25 +1,39 @@
 //! Throwaway PostgreSQL servers: found, made, started, and gone when the last who uses them is gone.
 //!
-//! The embedded provider starts the programs that are on this machine. It is the only one so far; containers and
-//! external servers get a file each beside it.
+//! Three providers give them: embedded starts the programs that are on this machine, container asks an engine for one,
+//! and external works on one that is there, in databases of its own.
 
 mod account;
+mod address;
 pub(crate) mod cache;
 mod cluster;
-mod embedded;
+#[cfg(feature = "container")]
+mod container;
+pub(crate) mod embedded;
+#[cfg(feature = "tls")]
+mod encrypted;
+#[cfg(feature = "container")]
+mod engine;
 mod error;
+mod external;
 pub mod find;
 pub mod install;
 mod lease;
+pub(crate) mod line;
 mod place;
 mod programs;
+mod running;
 mod settings;
+mod worker;
 
 pub(crate) use cluster::{base, key};
+pub use embedded::PORT;
 pub(crate) use embedded::Use;
-pub use embedded::{PORT, Server};
 pub use error::ServerError;
+pub(crate) use external::Reach;
+pub use external::{Target, TargetError};
 pub use find::{Installation, Version};
+pub use running::{Provider, Server};
 
 /// The last lines of a text that came from a program, each as far as people read: a log repeats whole statements.
 pub(crate) fn last_lines(text: &str, count: usize) -> String {

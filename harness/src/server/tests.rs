@@ -4,6 +4,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
 use super::cache::Cache;
+use super::embedded::Embedded;
 use super::{Server, ServerError, Use, base, find};
 
 fn any_installation() -> find::Installation {
@@ -14,7 +15,7 @@ fn any_installation() -> find::Installation {
 async fn a_server_answers_and_leaves_nothing_behind() {
     let installation = any_installation();
     let archive = base(&Cache::open().unwrap(), &installation).unwrap();
-    let server = Server::start(&installation, &archive, Use::Own).unwrap();
+    let server = Server::from(Embedded::start(&installation, &archive, Use::Own).unwrap());
     let mut connection = PgConnection::connect_with(&server.options("template1"))
         .await
         .unwrap();
@@ -23,7 +24,7 @@ async fn a_server_answers_and_leaves_nothing_behind() {
         .await
         .unwrap();
     assert_eq!(answer, 1);
-    let folder = server.socket_folder().to_owned();
+    let folder = std::path::PathBuf::from(server.host());
     drop(connection);
     drop(server);
     assert!(!folder.exists());
@@ -39,7 +40,7 @@ fn a_server_that_cannot_start_shows_the_end_of_its_log() {
     let text = std::fs::read_to_string(&conf).unwrap();
     std::fs::write(&conf, text + "no_such_setting = on\n").unwrap();
     let broken = super::cache::Archive::pack(&data.path().join("data"), b"").unwrap();
-    match Server::start(&installation, &broken, Use::Own).unwrap_err() {
+    match Embedded::start(&installation, &broken, Use::Own).unwrap_err() {
         ServerError::Start { log, .. } => assert!(log.contains("no_such_setting"), "{log}"),
         other => panic!("{other}"),
     }

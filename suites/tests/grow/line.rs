@@ -23,7 +23,7 @@ impl Line {
     pub(crate) fn to(database: &Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut line = Self {
-            server: database.template().server().socket_folder().join(socket()),
+            server: PathBuf::from(database.template().server().host()).join(socket()),
             options: database.options().socket(folder.path()),
             folder,
             up: None,

@@ -36,4 +36,5 @@ join pg_catalog.pg_roles as r on r.oid = g.roleid
 join pg_catalog.pg_roles as m on m.oid = g.member
 -- PostgreSQL's own memberships among its own roles (pg_monitor's).
 where m.rolname !~ '^pg_'
+    and m.oid >= coalesce(nullif(current_setting('pgproof.first_role', true), ''), '0')::oid
 order by r.oid, m.oid;

@@ -1,4 +1,4 @@
--- Every role but the bootstrap superuser and PostgreSQL's own.
+-- Every role but the bootstrap superuser and PostgreSQL's own, and on a server that others use but theirs.
 select
     'role' as kind,
     null as parent,
@@ -18,4 +18,5 @@ select
 from pg_catalog.pg_roles as r
 where r.oid <> 10
     and r.rolname !~ '^pg_'
+    and r.oid >= coalesce(nullif(current_setting('pgproof.first_role', true), ''), '0')::oid
 order by r.oid;

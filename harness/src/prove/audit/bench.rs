@@ -146,7 +146,7 @@ impl<'a> Bench<'a> {
             .and_then(|text| text.parse().ok())
             .ok_or(Error::Bug("a transaction has no number"))?;
         let who = Who {
-            actor: Actor::role("postgres"),
+            actor: Actor::role(pristine.template().server().user()),
             names: Vec::new(),
             nobody: false,
         };
@@ -273,6 +273,11 @@ impl<'a> Bench<'a> {
         self.pristine.template().server().version().major
     }
 
+    /// The server's superuser.
+    pub(super) fn superuser(&self) -> &str {
+        self.pristine.template().server().user()
+    }
+
     async fn who(
         &self,
         tenancy: &Tenancy<'_>,
@@ -286,11 +291,11 @@ impl<'a> Bench<'a> {
         let tenants = isolation.and_then(|isolation| Actor::tenant(isolation, number, tenant));
         let role = self.terms.audit.app_role.as_deref();
         let mut actor = match (tenants.clone(), role) {
-            _ if superuser => Actor::role("postgres"),
+            _ if superuser => Actor::role(self.superuser()),
             (Some(tenants), None) => tenants,
             (Some(tenants), Some(role)) if tenants.login == role || tenants.effective() == role => tenants,
             (_, Some(role)) => Actor::role(role),
-            (None, None) => Actor::role("postgres"),
+            (None, None) => Actor::role(self.superuser()),
         };
         actor.context = tenants.map(|tenants| tenants.context).unwrap_or_default();
         actor.described = format!("actor {}", if number == 0 { "A" } else { "B" });

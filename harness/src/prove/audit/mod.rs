@@ -89,6 +89,9 @@ async fn tried(
     if entries.is_empty() || !rules.into_iter().any(|rule| options.wants(rule)) {
         return Ok(Vec::new());
     }
+    if let Some(why) = template.server().unproven_because() {
+        return Ok((1..=entries.len()).map(|number| untried(number, &why)).collect());
+    }
     let catalog = &template.applied().catalog;
     let ledger = project.ledger_table();
     let logs: Vec<&Audit> = entries.iter().collect();

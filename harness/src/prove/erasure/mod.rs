@@ -54,6 +54,10 @@ pub(super) async fn prove(
     let share = Share::of(project, options);
     let entries = project.contract().erasure.iter();
     for erasure in entries.filter(|entry| share.takes(&unit(entry))) {
+        if let Some(why) = template.server().unproven_because() {
+            claims.push(untried(erasure, &why));
+            continue;
+        }
         match entry(project, options, template, erasure).await {
             Ok(more) => claims.extend(more),
             Err(NoBench::Untried(why)) => claims.push(untried(erasure, &why)),

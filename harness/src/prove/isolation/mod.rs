@@ -91,6 +91,9 @@ pub(super) async fn prove(
     if !rules.into_iter().any(|rule| options.wants(rule)) || !share.takes_any("isolation") {
         return Ok(Proof::default());
     }
+    if let Some(why) = template.server().unproven_because() {
+        return Ok(vec![untried(&why)].into());
+    }
     let catalog = &template.applied().catalog;
     let owners = match Owners::of(catalog, isolation, project.ledger_table().as_deref()) {
         Ok(owners) => owners,

@@ -62,6 +62,9 @@ pub(super) async fn prove(
     if entries.is_empty() || !is_wanted(options) || !Share::of(project, options).takes(UNIT) {
         return Ok(Vec::new());
     }
+    if let Some(why) = template.server().unproven_because() {
+        return Ok((1..=entries.len()).map(|number| untried(number, &why)).collect());
+    }
     let catalog = &template.applied().catalog;
     let pristine = template.clone_database().await?;
     let tenancy = Tenancy::of(project, catalog);

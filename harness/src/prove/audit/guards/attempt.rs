@@ -80,7 +80,7 @@ pub(super) fn family<'a>(bench: &'a Bench<'_>) -> Vec<&'a Relation> {
 /// no such role.
 pub(super) fn attackers(bench: &Bench<'_>) -> Vec<Who> {
     let role = bench.one.actor.effective();
-    if role == "postgres" {
+    if role == bench.superuser() {
         return Vec::new();
     }
     let mut all = vec![bench.one.clone()];

@@ -17,6 +17,8 @@ CROSS JOIN pg_catalog.pg_roles AS self
 WHERE self.rolname = $1
   AND NOT self.rolsuper
   AND r.rolname <> $1
+  -- On a server that others use, too, their roles are not tried.
+  AND r.oid >= COALESCE(NULLIF(pg_catalog.current_setting('pgproof.first_role', true), ''), '0')::oid
   AND r.rolname <> 'pg_database_owner'
   AND (
       pg_catalog.pg_has_role($1, r.oid, v.becomes)

@@ -57,10 +57,10 @@ async fn on(bench: &Bench<'_>, number: usize) -> Result<Outcome, Error> {
     stage.make_many(number, &bench.old(number), ROWS).await?;
     let young = stage.make(number, &[bench.young(number)]).await?.pop().flatten();
     let (database, setting, mut performed) = stage.commit().await?;
-    let login = bench
-        .actor
-        .as_ref()
-        .map_or("postgres", |actor| actor.login.as_str());
+    let login = bench.actor.as_ref().map_or_else(
+        || database.template().server().user(),
+        |actor| actor.login.as_str(),
+    );
     let (Some(first), Some(second)) = (
         Session::login_once(&database, &setting, login).await?,
         Session::login_once(&database, &setting, login).await?,
