@@ -16,7 +16,7 @@ use crate::migrate::apply::{self, Applied, Plan};
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
 use crate::server::embedded::{Embedded, Use};
-use crate::server::{self, Installation, Provider, Server, ServerError, find};
+use crate::server::{self, Installation, Provider, Server, ServerError, find, install};
 use crate::sql;
 
 /// Raised when what is packed beside a template means something else than before.
@@ -450,9 +450,9 @@ impl Place {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
         let key = project.key();
         let since = Instant::now();
+        let installation = install::choose(major, asked, settings.offline).await?;
         blocking(move || {
             let cache = Cache::open()?;
-            let installation = find::choose_known(major, &asked, Some(&cache))?;
             let name = format!("template-{}", template_key(&installation, &key)?);
             Ok(Self {
                 installation,
