@@ -242,7 +242,7 @@ pub(super) struct ProjectOptions {
 #[command(next_help_heading = "Server")]
 pub(super) struct ServerOptions {
     /// Which server to use: `embedded` (programs on this machine), `container`, `container:IMAGE`, or the URL of one that
-    /// is there: postgres://USER@HOST/DATABASE
+    /// is there: `postgres://USER@HOST/DATABASE`
     // Its value may hold a password, so that it is not shown by --help.
     #[arg(
         long,
