@@ -62,6 +62,7 @@ async fn prove_all(
             only: options.only.clone(),
             skip: options.skip.clone(),
             replay: options.replay.clone(),
+            at_once: None,
         };
         let progress = console.progress(project.name().to_owned());
         let step = |step| match step {

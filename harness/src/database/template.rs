@@ -201,11 +201,11 @@ impl Template {
         by: Use,
         naming: Naming,
     ) -> Result<Arc<Self>, Error> {
-        let started = Instant::now();
         let Place {
             installation,
             cache,
             name,
+            since,
         } = &place;
         let mut migrate = Duration::ZERO;
         let mut archive = read(cache, name).await?;
@@ -244,7 +244,7 @@ impl Template {
         });
         let (server, notes) = template.await?;
         let durations = Durations {
-            server: started.elapsed().saturating_sub(migrate),
+            server: since.elapsed().saturating_sub(migrate),
             migrate,
         };
         let memory = Some((place.cache, place.name));
@@ -441,12 +441,15 @@ struct Place {
     installation: Installation,
     cache: Cache,
     name: String,
+    /// When the search for them began.
+    since: Instant,
 }
 
 impl Place {
     async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
         let key = project.key();
+        let since = Instant::now();
         blocking(move || {
             let cache = Cache::open()?;
             let installation = find::choose_known(major, &asked, Some(&cache))?;
@@ -455,6 +458,7 @@ impl Place {
                 installation,
                 cache,
                 name,
+                since,
             })
         })
         .await

@@ -6,6 +6,9 @@
 //! by its key.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
 
 use super::session::Session;
 use crate::catalog::{Catalog, ConstraintKind, Name, Relation, RelationKind};
@@ -15,9 +18,12 @@ use crate::sql::qualified;
 /// A row's columns as text, as `jsonb` has them, in UTC; `None` is NULL.
 pub(super) type Image = BTreeMap<String, Option<String>>;
 
-/// The rows of some tables, by table and place.
+/// The rows of one table, by place.
+pub(super) type Rows = BTreeMap<String, Arc<Image>>;
+
+/// The rows of some tables. Copies of it share what they have in common: most attempts change few rows or none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Images(pub(super) BTreeMap<Name, BTreeMap<String, Image>>);
+pub(super) struct Images(pub(super) BTreeMap<Name, Arc<Rows>>);
 
 /// What became of one row, or of two that nothing tells apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,51 +57,53 @@ impl Images {
 
     /// These tables alone. It takes a transaction, whoever acts in it: the session is left as it was.
     pub(super) async fn of(session: &Session, tables: &[&Name]) -> Result<Self, Error> {
-        let mut images: BTreeMap<Name, BTreeMap<String, Image>> = tables
-            .iter()
-            .map(|name| ((*name).clone(), BTreeMap::new()))
-            .collect();
         let queries: Vec<String> = tables
             .iter()
             .enumerate()
             .map(|(number, name)| query(number, name))
             .collect();
         if queries.is_empty() {
-            return Ok(Self(images));
+            return Ok(Self::default());
         }
-        session.run(include_str!("image_settings.sql")).await?;
-        let rows = session.rows(&queries.join("\nUNION ALL\n")).await?;
-        session
-            .run("ROLLBACK TO SAVEPOINT image; RELEASE SAVEPOINT image")
-            .await?;
-        for row in rows {
+        let mut images = vec![Rows::new(); tables.len()];
+        for row in session
+            .rows(&as_superuser(&queries.join("\nUNION ALL\n")))
+            .await?
+        {
             let [Some(number), Some(place), Some(image)] = row.as_slice() else {
                 continue;
             };
-            let table = number.parse().ok().and_then(|number: usize| tables.get(number));
-            if let Some(rows) = table.and_then(|name| images.get_mut(*name)) {
-                rows.insert(place.clone(), serde_json::from_str(image).unwrap_or_default());
+            let number: Option<usize> = number.parse().ok();
+            if let Some(rows) = number.and_then(|number| images.get_mut(number)) {
+                rows.insert(place.clone(), session.image(image));
             }
         }
-        Ok(Self(images))
+        let names = tables.iter().map(|name| (*name).clone());
+        Ok(Self(names.zip(images.into_iter().map(Arc::new)).collect()))
     }
 
     /// The same again within the transaction that wrote: only tables that it has written are read anew. Whoever writes a
     /// table holds a lock on it until the transaction ends. A table that is gone has no rows.
     pub(super) async fn after(&self, session: &Session, catalog: &Catalog) -> Result<Self, Error> {
-        let written = written(session, catalog).await?;
+        let written = written(session, "", catalog).await?;
         let left = left(session, &written).await?;
         let mut images = self.clone();
         images
             .0
-            .extend(written.iter().map(|gone| (gone.name.clone(), BTreeMap::new())));
+            .extend(written.iter().map(|gone| (gone.name.clone(), Arc::default())));
         images.0.extend(Self::of(session, &left).await?.0);
         Ok(images)
     }
 
     /// The rows of a table, in the order of their places.
     pub(super) fn rows(&self, table: &Name) -> impl Iterator<Item = &Image> {
-        self.0.get(table).into_iter().flat_map(BTreeMap::values)
+        self.places(table).map(|(_, image)| image)
+    }
+
+    /// The same with their places.
+    pub(super) fn places(&self, table: &Name) -> impl Iterator<Item = (&String, &Image)> {
+        let rows = self.0.get(table).into_iter().flat_map(|rows| rows.iter());
+        rows.map(|(place, image)| (place, &**image))
     }
 
     /// What became of the rows by then, table by table. A row that was written with the values that it had is a change,
@@ -108,10 +116,10 @@ impl Images {
             let mut gone: Vec<(&String, &Image)> = before
                 .iter()
                 .filter(|(place, _)| now.is_none_or(|now| !now.contains_key(*place)))
+                .map(|(place, image)| (place, &**image))
                 .collect();
-            let mut new: Vec<&Image> = now
-                .into_iter()
-                .flatten()
+            let mut new: Vec<&Image> = after
+                .places(name)
                 .filter(|(place, _)| !before.contains_key(*place))
                 .map(|(_, image)| image)
                 .collect();
@@ -207,9 +215,15 @@ pub(super) fn key(relation: &Relation) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The tables that this transaction has written, and perhaps a few more.
-pub(super) async fn written<'a>(session: &Session, catalog: &'a Catalog) -> Result<Vec<&'a Relation>, Error> {
-    let locks = session.rows_of_prepared(include_str!("written.sql")).await?;
+/// The tables that this transaction has written, and perhaps a few more. What is `before` is sent with the question.
+pub(super) async fn written<'a>(
+    session: &Session,
+    before: &str,
+    catalog: &'a Catalog,
+) -> Result<Vec<&'a Relation>, Error> {
+    let locks = session
+        .rows_of_prepared(before, &[include_str!("written.sql")])
+        .await?;
     let locked: BTreeSet<u32> = locks
         .iter()
         .filter_map(|row| row.first()?.as_deref()?.parse().ok())
@@ -227,12 +241,33 @@ pub(super) fn tables(catalog: &Catalog) -> impl Iterator<Item = &Relation> {
         .filter(|relation| relation.kind == RelationKind::Table)
 }
 
+/// A query of the superuser's, whoever acts in this transaction; the session is left as it was. Together in one text: the
+/// way there and back takes longer than the query.
+pub(super) fn as_superuser(query: &str) -> String {
+    let settings = include_str!("image_settings.sql");
+    format!("{settings};\n{query};\nROLLBACK TO SAVEPOINT image; RELEASE SAVEPOINT image")
+}
+
 fn query(number: usize, name: &Name) -> String {
     format!(
-        "SELECT {number}, t.ctid, {} FROM ONLY {} AS t",
-        as_text("t.*"),
+        "SELECT {number}, t.ctid, pg_catalog.to_jsonb(t.*)::text FROM ONLY {} AS t",
         qualified(&name.schema, &name.name)
     )
+}
+
+/// The image of a record, from its text as `jsonb`: each field as `jsonb_each_text` gives it, which takes the server
+/// longer than all else about a row.
+pub(super) fn of_record(text: &str) -> Option<Image> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let fields = fields.into_iter().map(|(column, value)| {
+        let value = match value.get() {
+            "null" => None,
+            text if text.starts_with('"') => Some(serde_json::from_str(text).ok()?),
+            text => Some(text.to_owned()),
+        };
+        Some((column, value))
+    });
+    fields.collect()
 }
 
 /// The expression of a record's image, as JSON text. A row of the alias `t` is `t.*`: `t` alone may be a column.
@@ -241,4 +276,31 @@ pub(super) fn as_text(record: &str) -> String {
         "(SELECT coalesce(pg_catalog.jsonb_object_agg(f.key, f.value), '{{}}')::text \
          FROM pg_catalog.jsonb_each_text(pg_catalog.to_jsonb({record})) AS f)"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_its_text_an_object_as_it_stands_and_null_nothing() {
+        let record = r#"{"a": null, "b": "null", "c": 1.50, "d": {"e": "\"f\\n"}, "g": "\"h\u0001\n", "i": [1, true], "j": true}"#;
+        let image = of_record(record).unwrap();
+        let fields: Vec<(&str, Option<&str>)> = image
+            .iter()
+            .map(|(column, value)| (column.as_str(), value.as_deref()))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("a", None),
+                ("b", Some("null")),
+                ("c", Some("1.50")),
+                ("d", Some(r#"{"e": "\"f\\n"}"#)),
+                ("g", Some("\"h\u{1}\n")),
+                ("i", Some("[1, true]")),
+                ("j", Some("true")),
+            ]
+        );
+    }
 }

@@ -8,4 +8,4 @@ SET LOCAL statement_timeout = 0;
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL IntervalStyle = 'postgres';
 SET LOCAL bytea_output = 'hex';
-SET LOCAL extra_float_digits = 1;
+SET LOCAL extra_float_digits = 1

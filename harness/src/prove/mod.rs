@@ -1,6 +1,7 @@
 //! Proving a project: from its migrations and contract to claims.
 
 mod actor;
+mod areas;
 mod audit;
 mod completeness;
 mod erasure;
@@ -10,6 +11,7 @@ mod image;
 mod isolation;
 mod location;
 mod mention;
+mod needles;
 mod retention;
 pub mod rules;
 mod run;
@@ -21,6 +23,8 @@ mod vector;
 mod ways_back;
 mod world;
 
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,9 +52,16 @@ pub struct Options {
     pub skip: Vec<globset::GlobMatcher>,
     /// A folder that gets a psql script for each finding that an attempt showed.
     pub replay: Option<camino::Utf8PathBuf>,
+    /// How many areas are proved at once; as many as there are cores where it is `None`.
+    pub at_once: Option<NonZeroUsize>,
 }
 
 impl Options {
+    fn threads(&self) -> usize {
+        let cores = || std::thread::available_parallelism().ok();
+        self.at_once.or_else(cores).map_or(1, NonZeroUsize::get)
+    }
+
     fn wants(&self, rule: &str) -> bool {
         (self.only.is_empty() || self.only.iter().any(|glob| glob.is_match(rule)))
             && !self.skip.iter().any(|glob| glob.is_match(rule))
@@ -86,9 +97,10 @@ pub async fn verify(
             let proving = Instant::now();
             fill(&mut report, &template);
             match proof(project, options, &template).await {
-                Ok((claims, matrix)) => {
-                    report.claims = claims;
-                    report.matrix = matrix;
+                Ok(proof) => {
+                    report.claims = proof.claims;
+                    report.matrix = proof.matrix;
+                    report.durations_ms.areas = proof.took;
                 }
                 Err(error) => report.error = Some(error.in_report(project.root())),
             }
@@ -119,31 +131,30 @@ pub async fn claims(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
-    let (claims, _) = proof(project, options, template).await?;
-    Ok(claims)
+    Ok(proof(project, options, template).await?.claims)
 }
 
-/// The same with what each role reached.
-async fn proof(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
-    match every_claim(project, options, template).await {
+/// What was proved, and what came to light beside it.
+struct Proof {
+    claims: Vec<Claim>,
+    /// What each role reached.
+    matrix: Vec<report::Reach>,
+    /// How long each area took, in milliseconds.
+    took: BTreeMap<String, u64>,
+}
+
+async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
+    match Box::pin(every_claim(project, options, template)).await {
         Ok(proof) => Ok(proof),
         Err(error) => Err(error.or_lost(template.server()).await),
     }
 }
 
-async fn every_claim(
-    project: &Project,
-    options: &Options,
-    template: &Arc<Template>,
-) -> Result<(Vec<Claim>, Vec<report::Reach>), Error> {
+async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
     let mut claims = project.reading().claims.clone();
     claims.extend(template.applied().claims.iter().cloned());
     // The ways back have a server of their own, so they run beside the rest.
-    let (back, complete) = tokio::join!(
+    let (back, rest) = tokio::join!(
         async {
             if options.wants(ways_back::RULE) {
                 ways_back::prove(project, options, template).await
@@ -151,15 +162,20 @@ async fn every_claim(
                 Ok(Vec::new())
             }
         },
-        completeness::prove(project, options, template),
+        async {
+            let complete = completeness::prove(project, options, template).await?;
+            Ok::<_, Error>((complete, areas::prove(project, options, template).await?))
+        },
     );
     claims.extend(back?);
-    claims.extend(complete?);
-    let isolation = isolation::prove(project, options, template).await?;
-    claims.extend(isolation.claims);
-    claims.extend(audit::prove(project, options, template).await?);
-    claims.extend(retention::prove(project, options, template).await?);
-    claims.extend(erasure::prove(project, options, template).await?);
+    let (complete, proved) = rest?;
+    claims.extend(complete);
+    let (mut matrix, mut took) = (Vec::new(), BTreeMap::new());
+    for area in proved {
+        took.insert(area.name.to_owned(), milliseconds(area.took));
+        claims.extend(area.claims);
+        matrix.extend(area.matrix);
+    }
     claims.extend(other_majors(project, options, template));
     if options.wants(snapshots::RULE) {
         claims.extend(snapshots::prove(project, options, template)?);
@@ -182,7 +198,7 @@ async fn every_claim(
         (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
             .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
     });
-    Ok((claims, isolation.matrix))
+    Ok(Proof { claims, matrix, took })
 }
 
 /// The majors of the contract that this run leaves out.

@@ -1,10 +1,11 @@
 //! A connection that attempts are made on: statements go in; rows as text, errors and notices come out.
 
-use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use super::image::{self, Image};
 use crate::database::Database;
 use crate::error::Error;
 use crate::server::line::{Heard, Line, line};
@@ -113,12 +114,17 @@ pub(super) fn short(text: &str) -> String {
 /// Some hundred calls in each other are still possible.
 pub(super) const SHALLOW: &str = "SET max_stack_depth = '256kB'";
 
+/// So many images are remembered: some worlds are larger than is worth the memory.
+const MOST_IMAGES: usize = 10_000;
+
 /// A session of its own, closed when it is dropped.
 pub(super) struct Session {
     client: Client,
     heard: Heard,
     /// Queries of ours that are prepared here.
     prepared: Mutex<BTreeSet<String>>,
+    /// The images that came, by their texts: most rows are read time and again, and are what they were.
+    images: Mutex<BTreeMap<String, Arc<Image>>>,
     /// Who acted last: another one must not meet plans that were made for this one.
     acted: Mutex<String>,
 }
@@ -138,6 +144,7 @@ impl Session {
             client,
             heard,
             prepared: Mutex::default(),
+            images: Mutex::default(),
             acted: Mutex::default(),
         })
     }
@@ -259,26 +266,51 @@ impl Session {
     /// Sends a statement inside a savepoint and takes it back: what was seen is all that is left.
     pub(super) async fn look(&self, sql: &str) -> Result<Seen, Error> {
         // Sent by itself, since a text with a fault in its syntax is not begun at all; one after the other on the way.
-        let (begun, seen) = tokio::join!(self.run("SAVEPOINT look"), self.send(sql));
+        let (begun, seen, ended) = tokio::join!(
+            self.run("SAVEPOINT look"),
+            self.send(sql),
+            self.run("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look"),
+        );
         begun?;
-        self.run("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
-            .await?;
+        ended?;
         seen
     }
 
-    /// The same for a query that is asked time and again: it is planned once.
-    pub(super) async fn rows_of_prepared(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
-        let name = format!("pgproof_{}", &blake3::hash(sql.as_bytes()).to_hex()[..16]);
-        let is_new = |names: &Mutex<BTreeSet<String>>| {
-            names
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(name.clone())
-        };
-        if is_new(&self.prepared) {
-            self.run(&format!("PREPARE {name} AS {sql}")).await?;
+    /// The row that this is the text of, as `jsonb`.
+    pub(super) fn image(&self, text: &str) -> Arc<Image> {
+        let mut known = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(image) = known.get(text) {
+            return Arc::clone(image);
         }
-        self.rows(&format!("EXECUTE {name}")).await
+        if known.len() >= MOST_IMAGES {
+            known.clear();
+        }
+        let image = Arc::new(image::of_record(text).unwrap_or_default());
+        known.insert(text.to_owned(), Arc::clone(&image));
+        image
+    }
+
+    /// Rows of queries that are asked time and again: each is planned once. What is `before` is sent with them.
+    pub(super) async fn rows_of_prepared(
+        &self,
+        before: &str,
+        queries: &[&str],
+    ) -> Result<Vec<Vec<Option<String>>>, Error> {
+        let mut text = before.to_owned();
+        for sql in queries {
+            let name = format!("pgproof_{}", &blake3::hash(sql.as_bytes()).to_hex()[..16]);
+            let is_new = |names: &Mutex<BTreeSet<String>>| {
+                names
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(name.clone())
+            };
+            if is_new(&self.prepared) {
+                self.run(&format!("PREPARE {name} AS {sql}")).await?;
+            }
+            text = format!("{text}; EXECUTE {name}");
+        }
+        self.rows(&text).await
     }
 
     /// Whether somebody else acted on this session before; from now on it is this one.

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::Digest as _;
 
+use super::needles::Needles;
+
 /// Below so many letters and digits a value may stand somewhere by chance.
 const LEAST: usize = 8;
 /// So much of a hash is looked for: some keep only its beginning.
@@ -28,9 +30,27 @@ pub(super) enum Form {
 #[derive(Debug, Clone)]
 pub(super) struct Trace {
     /// In lower case, for texts in lower case.
-    folded: Vec<(Form, String)>,
+    folded: Sought,
     /// As it is.
-    exact: Vec<(Form, String)>,
+    exact: Sought,
+}
+
+/// What stands for the value, and how.
+#[derive(Debug, Clone, Default)]
+struct Sought {
+    forms: Vec<Form>,
+    needles: Needles,
+}
+
+impl Sought {
+    fn push(&mut self, form: Form, text: String) {
+        self.forms.push(form);
+        self.needles.push(text);
+    }
+
+    fn found(&self, text: &str) -> Option<Form> {
+        self.forms.get(self.needles.first_in(text)?).copied()
+    }
 }
 
 impl Trace {
@@ -42,19 +62,18 @@ impl Trace {
         }
         let lower = value.to_lowercase();
         let mut trace = Self {
-            folded: vec![
-                (Form::Plain, lower.clone()),
-                (Form::Plain, letters.to_lowercase()),
-            ],
-            exact: Vec::new(),
+            folded: Sought::default(),
+            exact: Sought::default(),
         };
+        trace.folded.push(Form::Plain, lower.clone());
+        trace.folded.push(Form::Plain, letters.to_lowercase());
         let run = lower
             .split(|c: char| !c.is_alphanumeric())
             .max_by_key(|run| run.chars().count())
             .filter(|run| run.chars().count() >= LEAST);
         if let Some(run) = run {
-            trace.folded.push((Form::Plain, run.to_owned()));
-            trace.folded.push((Form::Reversed, run.chars().rev().collect()));
+            trace.folded.push(Form::Plain, run.to_owned());
+            trace.folded.push(Form::Reversed, run.chars().rev().collect());
         }
         for part in [Some(value), run].into_iter().flatten() {
             trace.encode(part);
@@ -78,14 +97,12 @@ impl Trace {
 
     /// How the value lives on in that text, if it does.
     pub(super) fn found(&self, text: &str) -> Option<Form> {
-        let lower = text.to_lowercase();
-        let folded = self.folded.iter().find(|(_, form)| lower.contains(form.as_str()));
-        let exact = || self.exact.iter().find(|(_, form)| text.contains(form.as_str()));
-        folded.or_else(exact).map(|(form, _)| *form)
+        let folded = self.folded.found(&text.to_lowercase());
+        folded.or_else(|| self.exact.found(text))
     }
 
     fn encode(&mut self, text: &str) {
-        self.folded.push((Form::Encoded("hex"), hex(text.as_bytes())));
+        self.folded.push(Form::Encoded("hex"), hex(text.as_bytes()));
         // Where in a longer text it begins decides which characters it becomes; the outer ones depend on the neighbours.
         for before in 0..3 {
             let mut bytes = vec![0; before];
@@ -94,7 +111,7 @@ impl Trace {
             for encoded in [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
                 let inner = if before == 0 { &encoded[..] } else { &encoded[4..] };
                 if inner.len() >= LEAST {
-                    self.exact.push((Form::Encoded("base64"), inner.to_owned()));
+                    self.exact.push(Form::Encoded("base64"), inner.to_owned());
                 }
             }
         }
@@ -111,9 +128,9 @@ impl Trace {
         ];
         for (name, hash) in hashes {
             self.folded
-                .push((Form::Hashed(name), hex(&hash)[..HASH].to_owned()));
+                .push(Form::Hashed(name), hex(&hash)[..HASH].to_owned());
             for encoded in [STANDARD_NO_PAD.encode(&hash), URL_SAFE_NO_PAD.encode(&hash)] {
-                self.exact.push((Form::Hashed(name), encoded[..HASH].to_owned()));
+                self.exact.push(Form::Hashed(name), encoded[..HASH].to_owned());
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The JSON report, version 1: consumers depend on its names, its order and that no field is ever missing but the
 //! matrix, which only a project with tenants has.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -158,7 +159,7 @@ pub struct ProjectError {
 }
 
 /// How long the parts of a run took, in milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Durations {
     /// Until the server answered.
     pub server: u64,
@@ -166,6 +167,9 @@ pub struct Durations {
     pub migrate: u64,
     /// Proving.
     pub prove: u64,
+    /// Of proving, each area; they run side by side as far as there are cores for. Left out where there were none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub areas: BTreeMap<String, u64>,
     /// All of it.
     pub total: u64,
 }

@@ -129,6 +129,7 @@ pub(super) fn projects() -> Vec<Project> {
                 server: 120,
                 migrate: 340,
                 prove: 2100,
+                areas: [("audit".to_owned(), 1200), ("isolation".to_owned(), 900)].into(),
                 total: 2560,
             },
         },

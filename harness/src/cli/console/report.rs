@@ -59,16 +59,25 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         );
     }
     text.push_str(&matrix(project));
-    let took = project.durations_ms;
+    let took = &project.durations_ms;
     let migrations = match took.migrate {
         0 => "from the cache".to_owned(),
         milliseconds => format!("{milliseconds} ms"),
+    };
+    let areas: Vec<String> = took
+        .areas
+        .iter()
+        .map(|(area, milliseconds)| format!("{area} {milliseconds} ms"))
+        .collect();
+    let areas = match areas.as_slice() {
+        [] => String::new(),
+        areas => format!(" ({})", areas.join(", ")),
     };
     let _ = write!(
         text,
         "  {}",
         format!(
-            "server {} ms, migrations {migrations}, proofs {} ms",
+            "server {} ms, migrations {migrations}, proofs {} ms{areas}",
             took.server, took.prove
         )
         .dimmed()

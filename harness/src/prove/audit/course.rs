@@ -98,7 +98,6 @@ impl<'b, 'a> Course<'b, 'a> {
                 .await?;
             return Ok(false);
         }
-        self.session.run("RELEASE SAVEPOINT step").await?;
         self.prepared.push(sql.to_owned());
         let fresh = self.fresh().await?;
         self.images.0.extend(fresh.0);
@@ -121,7 +120,6 @@ impl<'b, 'a> Course<'b, 'a> {
                 .await?;
             return Ok(Step::Refused(refusal));
         }
-        self.session.run("RELEASE SAVEPOINT step").await?;
         let fresh = self.fresh().await?;
         Ok(Step::Done(self.judge(who, fresh, judging).await?))
     }
@@ -167,9 +165,10 @@ impl<'b, 'a> Course<'b, 'a> {
         })
     }
 
-    /// The tables that were written, read anew.
+    /// The tables that were written, read anew, once the step is taken.
     async fn fresh(&self) -> Result<Images, Error> {
-        let written = image::written(self.session, self.bench.terms.catalog).await?;
+        let release = "RELEASE SAVEPOINT step";
+        let written = image::written(self.session, release, self.bench.terms.catalog).await?;
         let names: Vec<_> = written
             .into_iter()
             .filter(|relation| !self.bench.log.is(self.bench.terms.catalog, relation))

@@ -2,10 +2,11 @@
 //! its parent's, so that a row that moves is one row.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::{Catalog, Name, Relation};
 use crate::contract::Operation;
-use crate::prove::image::{self, Image};
+use crate::prove::image::{self, Image, Rows};
 
 /// A row as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +60,6 @@ impl Change {
     }
 }
 
-/// The rows of one table by place.
-type Rows = BTreeMap<String, Image>;
-
 /// The table whose partition this is, at the top; itself where it is none.
 pub(super) fn root<'a>(catalog: &'a Catalog, relation: &'a Relation) -> &'a Relation {
     let mut at = relation;
@@ -78,8 +76,8 @@ pub(super) fn root<'a>(catalog: &'a Catalog, relation: &'a Relation) -> &'a Rela
 /// What became of the rows of the tables that were written, and were read before and after.
 pub(super) fn changes(
     catalog: &Catalog,
-    before: &BTreeMap<Name, Rows>,
-    after: &BTreeMap<Name, Rows>,
+    before: &BTreeMap<Name, Arc<Rows>>,
+    after: &BTreeMap<Name, Arc<Rows>>,
 ) -> Vec<Change> {
     let mut roots: BTreeMap<&Name, (&Relation, Vec<Stored>, Vec<Stored>)> = BTreeMap::new();
     for (name, now) in after {
@@ -98,7 +96,7 @@ pub(super) fn changes(
         let was = |place: &String| then.is_some_and(|then| then.contains_key(place));
         gone.extend(
             then.into_iter()
-                .flatten()
+                .flat_map(|then| then.iter())
                 .filter(|(place, _)| !now.contains_key(*place))
                 .map(|(_, image)| stored(image)),
         );

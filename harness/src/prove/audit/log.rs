@@ -6,7 +6,7 @@ use super::terms::Terms;
 use crate::catalog::{Catalog, Relation, RelationKind, TypeKind};
 use crate::contract::{Audit, nearest};
 use crate::error::Error;
-use crate::prove::image::{Image, as_text};
+use crate::prove::image::{Image, as_superuser, as_text};
 use crate::prove::session::Session;
 use crate::sql::{identifier, literal, qualified};
 
@@ -92,14 +92,7 @@ impl<'a> Log<'a> {
     /// The entries that transactions from that one on have written, in the order in which they were.
     pub(super) async fn since(&self, session: &Session, first: u64) -> Result<Vec<Entry>, Error> {
         let query = self.query.replace("$1", &first.to_string());
-        let (begun, rows, ended) = tokio::join!(
-            session.run(include_str!("../image_settings.sql")),
-            session.rows(&query),
-            session.run("ROLLBACK TO SAVEPOINT image; RELEASE SAVEPOINT image"),
-        );
-        begun?;
-        let rows = rows?;
-        ended?;
+        let rows = session.rows(&as_superuser(&query)).await?;
         let entries = rows.into_iter().filter_map(|row| {
             let [place, fields, timely, old, new] = <[Option<String>; 5]>::try_from(row).ok()?;
             Some(Entry {

@@ -47,6 +47,16 @@ use terms::Terms;
 
 const UNTRIED: &str = "audit/untried";
 
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    vectors::ALL
+        .iter()
+        .flat_map(vectors::Vector::rules)
+        .chain(guards::ALL.iter().map(|guard| guard.rule))
+        .chain([UNTRIED])
+        .any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[[audit]]` asks for.
 pub(super) async fn prove(
     project: &Project,
@@ -54,12 +64,7 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let entries = &project.contract().audit;
-    let rules = vectors::ALL
-        .iter()
-        .flat_map(vectors::Vector::rules)
-        .chain(guards::ALL.iter().map(|guard| guard.rule))
-        .chain([UNTRIED]);
-    if entries.is_empty() || !rules.into_iter().any(|rule| options.wants(rule)) {
+    if entries.is_empty() || !is_wanted(options) {
         return Ok(Vec::new());
     }
     if let Some(why) = template.server().unproven_because() {

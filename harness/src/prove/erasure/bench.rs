@@ -1,6 +1,7 @@
 //! Where erasures are tried: a clone in which two persons have lived, and what is in it before and after.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
@@ -319,10 +320,11 @@ async fn everything(session: &Session) -> Result<Images, Error> {
     let pages = pages.into_iter().filter_map(|mut row| {
         let data = row.pop()?;
         let place = row.pop()??;
-        Some((place, Image::from([("data".to_owned(), data)])))
+        Some((place, Arc::new(Image::from([("data".to_owned(), data)]))))
     });
-    images
-        .0
-        .insert(Name::new("pg_catalog", "pg_largeobject"), pages.collect());
+    images.0.insert(
+        Name::new("pg_catalog", "pg_largeobject"),
+        Arc::new(pages.collect()),
+    );
     Ok(images)
 }

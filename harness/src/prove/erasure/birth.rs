@@ -22,7 +22,7 @@ pub(super) struct Model {
 pub(super) fn models(images: &Images, leaves: &[Name]) -> Vec<Model> {
     let mut models = Vec::new();
     for leaf in leaves {
-        for (place, image) in images.0.get(leaf).into_iter().flatten() {
+        for (place, image) in images.places(leaf) {
             models.push(Model {
                 leaf: leaf.clone(),
                 place: place.clone(),

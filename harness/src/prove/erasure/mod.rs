@@ -29,6 +29,12 @@ use bench::{Bench, NoBench};
 
 const UNTRIED: &str = "erasure/untried";
 
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    let mut rules = vectors::ALL.iter().map(|vector| vector.rule).chain([UNTRIED]);
+    rules.any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[[erasure]]` asks for.
 pub(super) async fn prove(
     project: &Project,
@@ -36,8 +42,7 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
-    let mut rules = vectors::ALL.iter().map(|vector| vector.rule).chain([UNTRIED]);
-    if !rules.any(|rule| options.wants(rule)) {
+    if !is_wanted(options) {
         return Ok(claims);
     }
     for erasure in &project.contract().erasure {

@@ -99,22 +99,19 @@ impl Attempt {
     }
 
     async fn write(&self, session: &Session, frozen: &Frozen) -> Result<Verdict, Error> {
-        session.run(BEGIN).await?;
         let verdict = self.write_in_transaction(session, frozen).await;
         session.run("ROLLBACK").await?;
         verdict
     }
 
     async fn write_in_transaction(&self, session: &Session, frozen: &Frozen) -> Result<Verdict, Error> {
-        for statement in &self.world {
-            session.run(statement).await?;
-        }
+        let begin = arrange(session, &self.world).await?;
         let before = if self.world.is_empty() {
             frozen.untouched()
         } else {
-            frozen.state_of_written(session).await?
+            frozen.state_of_written(session, "").await?
         };
-        if let Some(refused) = enter(session, &self.actor, &self.steps).await? {
+        if let Some(refused) = enter(session, begin, &self.actor, &self.steps).await? {
             return Ok(Verdict::Inconclusive(refused));
         }
         // What is deferred acts now, as the attacker.
@@ -124,8 +121,10 @@ impl Attempt {
         if seen.is_refused() {
             return Ok(Verdict::Held(seen));
         }
-        session.run("RESET SESSION AUTHORIZATION").await?;
-        let changes = frozen.changes(&before, &frozen.state_of_written(session).await?);
+        let after = frozen
+            .state_of_written(session, "RESET SESSION AUTHORIZATION")
+            .await?;
+        let changes = frozen.changes(&before, &after);
         Ok(match changes.first() {
             None => Verdict::Held(seen),
             Some(change) => Verdict::Leak {
@@ -138,15 +137,36 @@ impl Attempt {
     }
 }
 
-/// Becomes the actor and sends its first steps; what refused, if something did.
-async fn enter(session: &Session, actor: &Actor, steps: &[String]) -> Result<Option<String>, Error> {
+/// Begins a transaction and does what a superuser does to the world before. What is still to be sent: where there is
+/// nothing of the kind, the begin goes along with what follows.
+async fn arrange(session: &Session, world: &[String]) -> Result<&'static str, Error> {
+    if world.is_empty() {
+        return Ok(BEGIN);
+    }
+    session.run(BEGIN).await?;
+    for statement in world {
+        session.run(statement).await?;
+    }
+    Ok("")
+}
+
+/// Becomes the actor, after what is `before`, and sends its first steps; what refused, if something did.
+async fn enter(
+    session: &Session,
+    before: &str,
+    actor: &Actor,
+    steps: &[String],
+) -> Result<Option<String>, Error> {
     let become_actor = actor.enter();
     // A plan made for somebody else, or before a step made temporary tables, hides what this one would get.
-    if session.changes_hands(&become_actor) || !steps.is_empty() {
-        session.run("DISCARD PLANS").await?;
-    }
-    for statement in std::iter::once(become_actor).chain(steps.iter().cloned()) {
-        if let Some(refusal) = session.send(&statement).await?.refused {
+    let discard = if session.changes_hands(&become_actor) || !steps.is_empty() {
+        "DISCARD PLANS"
+    } else {
+        ""
+    };
+    let first = format!("{before};\n{discard};\n{become_actor}");
+    for statement in std::iter::once(&first).chain(steps) {
+        if let Some(refusal) = session.send(statement).await?.refused {
             return Ok(Some(refusal.message));
         }
     }
@@ -162,7 +182,6 @@ pub(super) async fn sweep(
     steps: &[String],
     looks: &[Look],
 ) -> Result<Option<Vec<Verdict>>, Error> {
-    session.run(BEGIN).await?;
     let verdicts = sweep_in_transaction(session, frozen, actor, world, steps, looks).await;
     session.run("ROLLBACK").await?;
     verdicts
@@ -176,10 +195,8 @@ async fn sweep_in_transaction(
     steps: &[String],
     looks: &[Look],
 ) -> Result<Option<Vec<Verdict>>, Error> {
-    for statement in world {
-        session.run(statement).await?;
-    }
-    if enter(session, actor, steps).await?.is_some() {
+    let begin = arrange(session, world).await?;
+    if enter(session, begin, actor, steps).await?.is_some() {
         return Ok(None);
     }
     let mut with = Vec::new();
@@ -187,11 +204,12 @@ async fn sweep_in_transaction(
         with.push(session.look(&look.sql).await?);
     }
     session
-        .run("RESET SESSION AUTHORIZATION; SAVEPOINT world")
+        .run(&format!(
+            "RESET SESSION AUTHORIZATION; SAVEPOINT world;\n{};\nDISCARD PLANS",
+            frozen.removal()
+        ))
         .await?;
-    session.run(frozen.removal()).await?;
-    session.run("DISCARD PLANS").await?;
-    if enter(session, actor, &[]).await?.is_some() {
+    if enter(session, "", actor, &[]).await?.is_some() {
         return Ok(None);
     }
     let mut alone = Vec::new();
@@ -204,11 +222,14 @@ async fn sweep_in_transaction(
         });
     }
     // What differs is looked at once more in the first world, for it may differ by itself.
-    session
-        .run("RESET SESSION AUTHORIZATION; ROLLBACK TO SAVEPOINT world; DISCARD PLANS")
-        .await?;
-    if enter(session, actor, &[]).await?.is_some() {
-        return Ok(None);
+    let differs = |(seen, alone): (&Seen, &Seen)| seen != alone && !is_late(seen) && !is_late(alone);
+    if with.iter().zip(&alone).any(differs) {
+        session
+            .run("RESET SESSION AUTHORIZATION; ROLLBACK TO SAVEPOINT world; DISCARD PLANS")
+            .await?;
+        if enter(session, "", actor, &[]).await?.is_some() {
+            return Ok(None);
+        }
     }
     let mut verdicts = Vec::new();
     for ((look, seen), alone) in looks.iter().zip(with).zip(alone) {
@@ -253,7 +274,7 @@ pub(super) async fn sweep_without(
             session.run(statement).await?;
         }
         session.run(frozen.removal()).await?;
-        if enter(session, actor, &[]).await?.is_some() {
+        if enter(session, "", actor, &[]).await?.is_some() {
             return Ok(None);
         }
         let mut all = Vec::new();

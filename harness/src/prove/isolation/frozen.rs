@@ -126,9 +126,12 @@ impl Frozen {
     }
 
     /// The same within the transaction that wrote: only of the tables that it has written, or that are decided by one
-    /// that it has. Whoever writes a table holds a lock on it until the transaction ends.
-    pub(super) async fn state_of_written(&self, session: &Session) -> Result<State, Error> {
-        let locks = session.rows_of_prepared(include_str!("../written.sql")).await?;
+    /// that it has. Whoever writes a table holds a lock on it until the transaction ends. What is `before` is sent with the
+    /// question.
+    pub(super) async fn state_of_written(&self, session: &Session, before: &str) -> Result<State, Error> {
+        let locks = session
+            .rows_of_prepared(before, &[include_str!("../written.sql")])
+            .await?;
         let written: BTreeSet<u32> = locks
             .iter()
             .filter_map(|row| row.first()?.as_deref()?.parse().ok())
@@ -143,19 +146,26 @@ impl Frozen {
 
     async fn look(&self, session: &Session, looked_at: impl Fn(&Rows) -> bool) -> Result<State, Error> {
         let State(mut all) = self.untouched();
-        for rows in self.tables.iter().filter(|rows| looked_at(rows)) {
-            for row in session.rows_of_prepared(&rows.judge).await? {
-                let counts: Vec<usize> = row
-                    .iter()
-                    .map(|cell| {
-                        cell.as_deref()
-                            .and_then(|text| text.parse().ok())
-                            .unwrap_or_default()
-                    })
-                    .collect();
-                if let Some(state) = counts.first().and_then(|at| all.get_mut(*at)) {
-                    *state = counts;
-                }
+        let judges: Vec<&str> = self
+            .tables
+            .iter()
+            .filter(|rows| looked_at(rows))
+            .map(|rows| rows.judge.as_str())
+            .collect();
+        if judges.is_empty() {
+            return Ok(State(all));
+        }
+        for row in session.rows_of_prepared("", &judges).await? {
+            let counts: Vec<usize> = row
+                .iter()
+                .map(|cell| {
+                    cell.as_deref()
+                        .and_then(|text| text.parse().ok())
+                        .unwrap_or_default()
+                })
+                .collect();
+            if let Some(state) = counts.first().and_then(|at| all.get_mut(*at)) {
+                *state = counts;
             }
         }
         Ok(State(all))

@@ -69,6 +69,14 @@ impl From<Vec<Claim>> for Proof {
     }
 }
 
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    let rules = vectors::ALL.iter().map(|vector| vector.rule);
+    rules
+        .chain([UNTRIED, UNCLASSIFIED])
+        .any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[isolation]` asks for, and the matrix.
 pub(super) async fn prove(
     project: &Project,
@@ -78,11 +86,7 @@ pub(super) async fn prove(
     let Some(isolation) = &project.contract().isolation else {
         return Ok(Proof::default());
     };
-    let rules = vectors::ALL
-        .iter()
-        .map(|vector| vector.rule)
-        .chain([UNTRIED, UNCLASSIFIED]);
-    if !rules.into_iter().any(|rule| options.wants(rule)) {
+    if !is_wanted(options) {
         return Ok(Proof::default());
     }
     if let Some(why) = template.server().unproven_because() {

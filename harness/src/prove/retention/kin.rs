@@ -116,7 +116,7 @@ impl Kin {
         for key in keys(catalog) {
             let mut places: BTreeMap<Vec<&String>, RowId> = BTreeMap::new();
             for holder in of(&key.reference.relation) {
-                for (place, image) in images.0.get(holder).into_iter().flatten() {
+                for (place, image) in images.places(holder) {
                     if let Some(values) = values(image, &key.reference.columns) {
                         places.insert(values, (holder.clone(), place.clone()));
                     }
@@ -124,7 +124,7 @@ impl Kin {
             }
             let lets_go = key.reference.on_delete.starts_with("set");
             for holder in of(&key.child.name) {
-                for (place, image) in images.0.get(holder).into_iter().flatten() {
+                for (place, image) in images.places(holder) {
                     let parent =
                         values(image, &key.constraint.columns).and_then(|values| places.get(&values));
                     let Some(parent) = parent else {

@@ -42,6 +42,12 @@ use target::Target;
 
 const UNTRIED: &str = "retention/untried";
 
+/// Whether anything of it is to be proved.
+pub(super) fn is_wanted(options: &Options) -> bool {
+    let rules = vectors::ALL.iter().flat_map(|vector| vector.rules).copied();
+    rules.chain([UNTRIED]).any(|rule| options.wants(rule))
+}
+
 /// Every claim that the contract's `[[retention]]` asks for.
 pub(super) async fn prove(
     project: &Project,
@@ -49,13 +55,7 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let entries = &project.contract().retention;
-    let wanted = vectors::ALL
-        .iter()
-        .flat_map(|vector| vector.rules)
-        .copied()
-        .chain([UNTRIED])
-        .any(|rule| options.wants(rule));
-    if entries.is_empty() || !wanted {
+    if entries.is_empty() || !is_wanted(options) {
         return Ok(Vec::new());
     }
     if let Some(why) = template.server().unproven_because() {

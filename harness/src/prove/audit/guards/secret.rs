@@ -167,9 +167,9 @@ fn another(table: &Relation, row: &Row, secret: &str) -> Option<String> {
 /// The column of the log that tells one of them.
 async fn search(bench: &Bench<'_>, traces: &[Trace]) -> Result<Option<String>, Error> {
     let images = Images::of(&bench.session, &leaves(bench)).await?;
-    let rows = images.0.values().flat_map(std::collections::BTreeMap::values);
+    let rows = images.0.values().flat_map(|rows| rows.values());
     for row in rows {
-        for (column, value) in row {
+        for (column, value) in row.iter() {
             if is_in(traces, std::iter::once(value)) {
                 return Ok(Some(column.clone()));
             }

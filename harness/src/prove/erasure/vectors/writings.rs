@@ -68,7 +68,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Claim>, Error> {
     };
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
     for (name, rows) in &after.after.0 {
-        for (column, value) in rows.values().flatten() {
+        for (column, value) in rows.values().flat_map(|row| row.iter()) {
             let told = value
                 .as_ref()
                 .is_some_and(|value| sought.iter().any(|trace| trace.found(value).is_some()));

@@ -14,6 +14,7 @@ use super::bench::Bench;
 use crate::catalog::Relation;
 use crate::error::Error;
 use crate::prove::actor::Actor;
+use crate::prove::needles::Needles;
 use crate::prove::session::{Refusal, Session, short};
 use deciding::Deciding;
 
@@ -62,7 +63,7 @@ struct Base {
     /// One of the relations in which a leak would be seen with the defences gone.
     control: Vec<Look>,
     /// What tells of the others' private rows, and is nowhere in what the attacker sees.
-    unseen: Vec<String>,
+    unseen: Needles,
 }
 
 pub(super) type Rows = Vec<String>;
@@ -273,7 +274,6 @@ impl Base {
 }
 
 async fn pull_one(bench: &Bench<'_>, base: &Base, steps: &[String]) -> Result<End, Error> {
-    bench.session.run(attempt::BEGIN).await?;
     let end = pull_in_transaction(bench, base, steps).await;
     bench.session.run("ROLLBACK").await?;
     end
@@ -281,7 +281,8 @@ async fn pull_one(bench: &Bench<'_>, base: &Base, steps: &[String]) -> Result<En
 
 async fn pull_in_transaction(bench: &Bench<'_>, base: &Base, steps: &[String]) -> Result<End, Error> {
     let session = &bench.session;
-    if session.each(&bench.attacker.enter()).await?.is_err() {
+    let enter = format!("{};\n{}", attempt::BEGIN, bench.attacker.enter());
+    if session.each(&enter).await?.is_err() {
         return Ok(End::Refused);
     }
     for step in steps {
@@ -313,18 +314,11 @@ async fn pull_in_transaction(bench: &Bench<'_>, base: &Base, steps: &[String]) -
 /// A value of another tenant's that the attacker now sees and neither saw before nor wrote itself: a copy of it stays
 /// when the row that it came from is gone.
 fn copied(base: &Base, changed: &[(&Look, Rows)], steps: &[String]) -> Option<Shown> {
-    let mut unseen: Option<Vec<&str>> = None;
     for (look, now) in changed {
         let before = base.attacker.iter().find(|(known, _)| known == *look);
         let is_new = |row: &&String| before.is_none_or(|(_, rows)| rows.binary_search(row).is_err());
         for row in now.iter().filter(is_new) {
-            let unseen = unseen.get_or_insert_with(|| {
-                let texts = base.unseen.iter().map(String::as_str);
-                texts
-                    .filter(|text| !steps.iter().any(|step| step.contains(text)))
-                    .collect()
-            });
-            if unseen.iter().any(|text| row.contains(text)) {
+            if base.unseen.any_in(row, steps) {
                 return Some(Shown {
                     steps: steps.to_vec(),
                     look: (*look).clone(),
@@ -349,9 +343,12 @@ async fn leaked(
     let session = &bench.session;
     let looks: Vec<&Look> = changed.iter().map(|(look, _)| *look).collect();
     let again = look_at(session, &bench.attacker, &looks).await?;
-    session.run("RESET SESSION AUTHORIZATION").await?;
-    session.run(bench.frozen.removal()).await?;
-    session.run("DISCARD PLANS").await?;
+    session
+        .run(&format!(
+            "RESET SESSION AUTHORIZATION;\n{};\nDISCARD PLANS",
+            bench.frozen.removal()
+        ))
+        .await?;
     let alone = look_at(session, &bench.attacker, &looks).await?;
     for ((look, now), (again, alone)) in changed.into_iter().zip(again.into_iter().zip(alone)) {
         let (Some(again), Some(alone)) = (again, alone) else {
@@ -404,13 +401,12 @@ pub(super) async fn look_at(
     actor: &Actor,
     looks: &[&Look],
 ) -> Result<Vec<Option<Rows>>, Error> {
-    session.run("RESET SESSION AUTHORIZATION").await?;
-    if session.each(&actor.enter()).await?.is_err() {
+    let enter = format!("RESET SESSION AUTHORIZATION;\n{};\nSAVEPOINT look", actor.enter());
+    if session.each(&enter).await?.is_err() {
         session.run("ROLLBACK; BEGIN").await?;
         return Ok(vec![None; looks.len()]);
     }
     let texts: Vec<&str> = looks.iter().map(|look| look.sql.as_str()).collect();
-    session.run("SAVEPOINT look").await?;
     let answers: Result<_, Refusal> = session.each(&texts.join(";\n")).await?;
     session
         .run("ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look")
