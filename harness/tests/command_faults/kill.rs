@@ -95,6 +95,7 @@ fn a_kill_leaves_nothing_behind(
 #[test]
 fn a_hundred_kills_at_any_time_leave_nothing_behind() {
     let place = Place::with_own_cache().migration("CREATE TABLE first (id int);");
+    let before = orphaned_segments();
     for step in 0..100_u64 {
         // The cache is emptied now and then, so that the kills spread over initdb and the rest.
         if step % 4 == 0 {
