@@ -51,3 +51,7 @@ workflows:
 test:
     cargo test --workspace --locked --quiet
     cargo nextest run --workspace --locked -E 'not (binary(planted_cases) | binary(/^(helios|oms)$/) | binary(endurance) | (package(pgproof) & kind(lib) & test(/^prove::/)))'
+
+# Measures pgproof and its peers, and what `docs/speed.md` quotes. Not a check: it takes some minutes on a calm machine.
+bench *arguments:
+    cargo run --release --locked --manifest-path benches/Cargo.toml -- {{ arguments }}

@@ -12,3 +12,6 @@ pub use in_use::run_name;
 pub(crate) use template::MIGRATED;
 pub use template::Template;
 pub use transaction::Transaction;
+
+#[cfg(test)]
+mod tests;

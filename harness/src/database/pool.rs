@@ -295,7 +295,8 @@ impl Worker {
             self.making += 1;
             return Some(Job::Clone(self.name()));
         }
-        if self.taken > 0 && !std::mem::replace(&mut self.has_sought_orphans, true) {
+        // By the session that has just made a clone: a short process needs no second one.
+        if self.taken > 0 && self.making == 0 && !std::mem::replace(&mut self.has_sought_orphans, true) {
             return Some(Job::FindOrphans);
         }
         let left = if self.source.is_lent() { 0 } else { LEFT };

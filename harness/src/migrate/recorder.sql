@@ -7,6 +7,12 @@ CREATE FUNCTION pg_catalog.pgproof_record() RETURNS event_trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog
+-- It runs at every statement that makes something. Planned anew each time, or with whole catalogs read, it would take
+-- several times as long as the statement, and ever longer the more there is.
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
 AS $$
 DECLARE
     this int8 := pg_current_xact_id()::xid::text::int8;

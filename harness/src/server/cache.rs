@@ -279,8 +279,10 @@ impl Archive {
         Ok(notes)
     }
 
-    /// Writes the cluster to `folder/data`, owned by the server's user.
-    pub(crate) fn unpack(&self, folder: &Path, account: Account) -> io::Result<()> {
+    /// Writes the cluster to `folder/data`, owned by the server's user, but for what the server would remove when it
+    /// starts: that is returned, to be put there once it runs.
+    pub(crate) fn unpack(&self, folder: &Path, account: Account) -> io::Result<Vec<RelationCache>> {
+        let mut caches = Vec::new();
         let mut archive = tar::Archive::new(Cursor::new(&self.bytes[HASH..]));
         for entry in archive.entries()? {
             let mut entry = entry?;
@@ -293,18 +295,44 @@ impl Archive {
                 fs::DirBuilder::new().create(&path)?;
                 fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
                 account.own(&path)?;
+            } else if name.ends_with(RelationCache::NAME) {
+                let mut bytes = Vec::new();
+                entry.read_to_end(&mut bytes)?;
+                caches.push(RelationCache { path, bytes });
             } else {
-                let mut file = fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(&path)?;
-                io::copy(&mut entry, &mut file)?;
-                account.own_file(&file)?;
+                write_new(&path, &mut entry, account)?;
             }
         }
-        Ok(())
+        Ok(caches)
     }
+}
+
+/// What a server has written down about the catalogues of one database, so that sessions need not read them at their
+/// beginning. A start removes it, since a recovery may have made it wrong; but our clusters were stopped cleanly, and
+/// one of a template is copied into its clones, which the server expects and allows for (`load_relcache_init_file`).
+#[derive(Debug)]
+pub(crate) struct RelationCache {
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl RelationCache {
+    const NAME: &str = "pg_internal.init";
+
+    /// Puts it back into a server that runs and that nobody has joined yet.
+    pub(crate) fn restore(&self, account: Account) -> io::Result<()> {
+        write_new(&self.path, &mut &*self.bytes, account)
+    }
+}
+
+fn write_new(path: &Path, from: &mut impl io::Read, account: Account) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    io::copy(from, &mut file)?;
+    account.own_file(&file)
 }
 
 const NOTES: &str = "notes.json";
@@ -337,6 +365,22 @@ mod tests {
         archive.unpack(out.path(), Account::Own).unwrap();
         assert_eq!(fs::read(out.path().join("data/base/1")).unwrap(), vec![7; 20_000]);
         assert_eq!(archive.notes().unwrap(), b"{}");
+    }
+
+    #[test]
+    fn what_a_start_would_remove_is_put_back_after_it() {
+        let data = tempfile::tempdir().unwrap();
+        fs::create_dir(data.path().join("global")).unwrap();
+        fs::write(data.path().join("global/pg_internal.init"), b"relations").unwrap();
+        let archive = Archive::pack(data.path(), b"{}").unwrap();
+        let out = tempfile::tempdir().unwrap();
+        let caches = archive.unpack(out.path(), Account::Own).unwrap();
+        let file = out.path().join("data/global/pg_internal.init");
+        assert!(!file.exists());
+        for cache in caches {
+            cache.restore(Account::Own).unwrap();
+        }
+        assert_eq!(fs::read(file).unwrap(), b"relations");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Embedded {
             Signal::SIGQUIT,
             &command(installation, &folder.path),
         )?;
-        archive
+        let caches = archive
             .unpack(&folder.path, account)
             .map_err(no_room(&folder.path))?;
         if by != Use::Own {
@@ -119,6 +119,9 @@ impl Embedded {
                     log: log_tail(&folder.path),
                 });
             }
+        }
+        for cache in &caches {
+            cache.restore(account).map_err(no_room(&folder.path))?;
         }
         Ok(Self {
             folder: folder.path,
