@@ -165,6 +165,16 @@ impl Claim {
         })
     }
 
+    /// The order of a report: findings after what is proven, then by severity, rule, object and subject.
+    pub(crate) fn in_report(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |claim: &'_ Self| (claim.verdict, claim.severity);
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.rule.cmp(&other.rule))
+            .then_with(|| self.object.cmp(&other.object))
+            .then_with(|| self.subject.cmp(&other.subject))
+    }
+
     /// Whether it is neither proven nor mere posture that failed.
     pub fn is_finding(&self) -> bool {
         self.verdict != Verdict::Proven

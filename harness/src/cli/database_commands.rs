@@ -17,14 +17,14 @@ use super::{KEPT_PGOPTIONS, USAGE};
 pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
     // Of its own, also below another `exec`.
     let run = fresh_run();
-    let making = make(
+    let making = Box::pin(make(
         options.path.as_ref(),
         &options.project,
         &options.server,
         &run,
         console,
-    );
-    let database = match unless_interrupted(Box::pin(making)).await {
+    ));
+    let database = match unless_interrupted(making).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,
@@ -91,14 +91,14 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
         Some(_) => pgproof::database::run_name().unwrap_or_else(fresh_run),
         None => fresh_run(),
     };
-    let making = make(
+    let making = Box::pin(make(
         options.path.as_ref(),
         &options.project,
         &options.server,
         &run,
         console,
-    );
-    let database = match unless_interrupted(Box::pin(making)).await {
+    ));
+    let database = match unless_interrupted(making).await {
         None => return INTERRUPTED,
         Some(Err(status)) => return status,
         Some(Ok(database)) => database,

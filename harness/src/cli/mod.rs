@@ -1,10 +1,12 @@
 //! The command line: one file a command. What is printed goes through [`console`].
 
 mod arguments;
+mod at_once;
 mod console;
 mod database_commands;
 mod explain;
 mod interrupt;
+mod merge;
 mod pg;
 mod plan;
 mod snapshot;
@@ -70,12 +72,13 @@ async fn run(arguments: Arguments, console: &Console) -> u8 {
         return USAGE;
     }
     match arguments.command {
-        Command::Verify(options) => Box::pin(verify::run(&options, console)).await,
+        Command::Verify(options) => verify::run(&options, console),
         Command::Plan(options) => Box::pin(plan::run(&options, console)).await,
         Command::Snapshot(command) => snapshot::run(&command, console),
-        Command::Exec(options) => database_commands::exec(&options, console).await,
-        Command::Up(options) => database_commands::up(&options, console).await,
-        Command::Pg(command) => pg::run(&command, console),
+        Command::Exec(options) => Box::pin(database_commands::exec(&options, console)).await,
+        Command::Up(options) => Box::pin(database_commands::up(&options, console)).await,
+        Command::Pg(command) => pg::run(&command, console).await,
+        Command::Report(command) => merge::run(&command, console),
         Command::Explain { rule } => explain::explain(&rule, console),
         Command::Rules => explain::rules(console),
         Command::Schema => explain::schema(console),

@@ -1,100 +1,180 @@
-//! `pgproof verify`: the main job.
+//! `pgproof verify`: the main job. Projects and majors are proved side by side, as many as there are cores for, and shown in
+//! their order.
+
+use std::num::NonZeroUsize;
 
 use pgproof::contract::projects;
-use pgproof::prove::{self, Options, Snapshots, Step};
+use pgproof::prove::{self, BaseFirst, Options, Snapshots, Step};
 use pgproof::report::{self, ExitRules, Report};
 use pgproof::{Error, Project};
 
-use super::arguments::{Format, VerifyOptions};
-use super::console::{self, Console};
+use super::arguments::{Format, OutputOptions, VerifyOptions};
+use super::at_once::in_order;
+use super::console::{self, Console, Progress};
 use super::interrupt::{INTERRUPTED, interrupted};
 
-pub(super) async fn run(options: &VerifyOptions, console: &Console) -> u8 {
-    let rules = exit_rules(options);
+/// One project on one major, or why there is none.
+enum Task {
+    Prove(Box<Project>, Box<Options>),
+    Failed(Box<report::Project>),
+}
+
+/// Blocks; signals and connections are looked after by the runtime's own threads.
+pub(super) fn run(options: &VerifyOptions, console: &Console) -> u8 {
+    let rules = options.rules.exit_rules();
+    let output = &options.output;
     let found = match projects::find(&options.paths, options.project.config.as_deref()) {
         Ok(found) => found,
         Err(error) => {
             let error = Error::from(error);
-            let nothing = vec![failed(&paths(options), &paths(options), error)];
-            show(nothing.first(), options, rules, console);
-            return finish(options, &Report::new(nothing, rules), console);
+            let nothing = failed(&paths(options), &paths(options), error);
+            show(&nothing, output, rules, console);
+            return finish(output, &whole(options, vec![nothing]), console);
         }
     };
-    let mut proved = Vec::new();
+    let mut tasks: Vec<Task> = Vec::new();
     for found in found {
         let (name, path) = (found.contract.name.clone(), found.root.to_string());
         match Project::read(found) {
-            Ok(project) => {
-                if prove_all(&project, options, console, &mut proved).await {
-                    continue;
-                }
-                proved.push(interrupted_report(&project));
-                show(proved.last(), options, rules, console);
-                break;
-            }
-            Err(error) => {
-                proved.push(failed(&name, &path, error));
-                show(proved.last(), options, rules, console);
-            }
+            Ok(project) => tasks.extend(on_each_major(&project, options)),
+            Err(error) => tasks.push(Task::Failed(Box::new(failed(&name, &path, error)))),
         }
     }
-    finish(options, &Report::new(proved, rules), console)
-}
-
-/// Proves a project on each major that was asked for; false if a signal came.
-async fn prove_all(
-    project: &Project,
-    options: &VerifyOptions,
-    console: &Console,
-    proved: &mut Vec<report::Project>,
-) -> bool {
-    let rules = exit_rules(options);
-    let majors = options.server.majors(&project.majors());
-    for major in &majors {
-        let wanted = Options {
-            settings: options.server.settings(*major),
-            snapshots: if options.no_snapshots {
-                Snapshots::Ignored
-            } else {
-                Snapshots::Pending
-            },
-            majors: majors.iter().copied().flatten().collect(),
-            only: options.only.clone(),
-            skip: options.skip.clone(),
-            replay: options.replay.clone(),
-            at_once: None,
-        };
-        let progress = console.progress(project.name().to_owned());
-        let step = |step| match step {
-            Step::Applying { migrations } => {
-                progress.set(format!(
-                    "{}: applying {}",
-                    project.name(),
-                    console::count(migrations, "migration")
-                ));
+    let at_once = options
+        .jobs
+        .or_else(|| std::thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get);
+    let progress = console.progress(String::new());
+    let mut proved: Vec<report::Project> = Vec::new();
+    let mut shown = 0;
+    in_order(
+        at_once,
+        tasks,
+        |task, runtime| prove_one(task, &progress, runtime),
+        |project| {
+            // Where the next is another project, this one's majors are complete.
+            let is_next = proved.last().is_some_and(|last| !is_same(last, &project));
+            progress.above(|| {
+                if is_next {
+                    show_differences(&proved[shown..], output, console);
+                }
+                show(&project, output, rules, console);
+            });
+            if is_next {
+                shown = proved.len();
             }
-            Step::Proving => progress.set(format!("{}: proving", project.name())),
-        };
-        let outcome = tokio::select! {
-            biased;
-            () = interrupted() => return false,
-            outcome = prove::verify(project, &wanted, &step) => outcome,
-        };
-        drop(progress);
-        proved.push(outcome);
-        show(proved.last(), options, rules, console);
-    }
-    true
+            let ended = project
+                .error
+                .as_ref()
+                .is_some_and(|error| error.code == INTERRUPTED);
+            proved.push(project);
+            !ended
+        },
+    );
+    drop(progress);
+    show_differences(&proved[shown..], output, console);
+    finish(output, &whole(options, proved), console)
 }
 
-fn show(project: Option<&report::Project>, options: &VerifyOptions, rules: ExitRules, console: &Console) {
-    if let (Format::Human, Some(project)) = (options.format, project) {
+fn whole(options: &VerifyOptions, proved: Vec<report::Project>) -> Report {
+    let rules = options.rules.exit_rules();
+    match options.shard {
+        Some(shard) => Report::of_shard(proved, rules, shard),
+        None => Report::new(proved, rules),
+    }
+}
+
+/// The project on each major that was asked for.
+fn on_each_major(project: &Project, options: &VerifyOptions) -> Vec<Task> {
+    let mut majors = options.server.majors(&project.majors());
+    // The base goes first, since the others wait for its snapshots.
+    let base = project.majors().first().copied();
+    majors.sort_by_key(|major| *major != base);
+    majors
+        .iter()
+        .zip(BaseFirst::turns(majors.len()))
+        .map(|(major, base_first)| {
+            let wanted = Options {
+                settings: options.server.settings(*major),
+                snapshots: if options.no_snapshots {
+                    Snapshots::Ignored
+                } else {
+                    Snapshots::Pending
+                },
+                majors: majors.iter().copied().flatten().collect(),
+                only: options.only.clone(),
+                skip: options.skip.clone(),
+                replay: options.replay.clone(),
+                shard: options.shard,
+                base_first,
+                at_once: options.jobs,
+            };
+            Task::Prove(Box::new(project.clone()), Box::new(wanted))
+        })
+        .collect()
+}
+
+/// Blocks until it is proved or a signal has come.
+fn prove_one(task: Task, progress: &Progress, runtime: &tokio::runtime::Handle) -> report::Project {
+    let (project, wanted) = match task {
+        Task::Failed(project) => return *project,
+        Task::Prove(project, wanted) => (project, wanted),
+    };
+    let name = match wanted.settings.major {
+        Some(major) if wanted.majors.len() > 1 => format!("{} (PostgreSQL {major})", project.name()),
+        _ => project.name().to_owned(),
+    };
+    let step = |step| match step {
+        Step::Applying { migrations } => progress.set(format!(
+            "{name}: applying {}",
+            console::count(migrations, "migration")
+        )),
+        Step::Proving => progress.set(format!("{name}: proving")),
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = interrupted() => interrupted_report(&project),
+            outcome = prove::verify(&project, &wanted, &step) => outcome,
+        }
+    })
+}
+
+fn is_same(one: &report::Project, other: &report::Project) -> bool {
+    (&one.name, &one.path) == (&other.name, &other.path)
+}
+
+fn show(project: &report::Project, options: &OutputOptions, rules: ExitRules, console: &Console) {
+    if options.format == Format::Human {
         console.print(&console::one_project(project, rules));
     }
 }
 
+/// Shows projects one after the other, and after the majors of each where these differ.
+pub(super) fn show_all(
+    projects: &[report::Project],
+    options: &OutputOptions,
+    rules: ExitRules,
+    console: &Console,
+) {
+    for majors in projects.chunk_by(is_same) {
+        for project in majors {
+            show(project, options, rules, console);
+        }
+        show_differences(majors, options, console);
+    }
+}
+
+fn show_differences(majors: &[report::Project], options: &OutputOptions, console: &Console) {
+    if options.format == Format::Human
+        && let Some(text) = console::majors_that_differ(majors)
+    {
+        console.print(&text);
+    }
+}
+
 /// Writes the reports and says how it ended.
-fn finish(options: &VerifyOptions, report: &Report, console: &Console) -> u8 {
+pub(super) fn finish(options: &OutputOptions, report: &Report, console: &Console) -> u8 {
     let mut status = report.summary.exit;
     match options.format {
         Format::Human => console.print(&console::summary(report)),
@@ -124,13 +204,6 @@ fn finish(options: &VerifyOptions, report: &Report, console: &Console) -> u8 {
         }
     }
     status
-}
-
-fn exit_rules(options: &VerifyOptions) -> ExitRules {
-    ExitRules {
-        allow_unproven: options.allow_unproven,
-        strict: options.strict,
-    }
 }
 
 fn paths(options: &VerifyOptions) -> String {

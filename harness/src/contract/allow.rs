@@ -12,6 +12,9 @@ use super::reader::{FromToml, Problems, Table, Value, ValueError, wrong_type};
 use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::prove::rules;
 
+/// The rule of an allow that no finding needs.
+pub(crate) const UNUSED_ALLOW: &str = "lint/unused-allow";
+
 /// A finding that is accepted, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -101,12 +104,10 @@ pub fn apply(allows: &[Allow], claims: &mut Vec<Claim>, today: Date) {
                     ": this version of pgproof has no such rule"
                 }
             );
-            claims.push(
-                about(allow, "lint/unused-allow", Severity::Warning, message).expected(
-                    "every allow in the contract matches a finding",
-                    "none matched; remove the allow, or mend its rule or object",
-                ),
-            );
+            claims.push(about(allow, UNUSED_ALLOW, Severity::Warning, message).expected(
+                "every allow in the contract matches a finding",
+                "none matched; remove the allow, or mend its rule or object",
+            ));
         }
     }
 }

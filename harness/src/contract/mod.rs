@@ -27,6 +27,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use toml::de::DeTable;
 
+pub(crate) use allow::UNUSED_ALLOW;
 pub use allow::{Allow, apply, apply_to_some};
 pub use audit::{Actor, Audit, AuditColumns, Operation, PartitionName};
 pub use complete::{Complete, Rows};

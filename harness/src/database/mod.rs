@@ -1,8 +1,10 @@
 //! Databases on a server: the template that the migrations made, and the clones that tests and proofs work in.
 
 mod clone;
+mod fill;
 pub(crate) mod in_use;
 mod pool;
+mod shared;
 mod template;
 mod transaction;
 

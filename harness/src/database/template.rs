@@ -1,23 +1,22 @@
 //! The template: a server whose cluster holds the migrated database, made once for each set of migrations and kept
 //! in the cache.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
+use super::fill::{Names, fill};
 use super::pool::{Naming, Pool, Source};
 use crate::error::Error;
-use crate::migrate::apply::{self, Applied, Plan};
+use crate::migrate::apply::Applied;
 use crate::project::{Project, Settings};
 use crate::server::cache::{Archive, Cache};
 use crate::server::embedded::{Embedded, Use};
-use crate::server::{self, Installation, Provider, Server, ServerError, find};
-use crate::sql;
+use crate::server::{self, Installation, Provider, Server, ServerError, find, install};
 
 /// Raised when what is packed beside a template means something else than before.
 const FORMAT: u32 = 3;
@@ -31,24 +30,24 @@ pub struct Template {
     /// Where what was found out about it is kept, and what it is called there; nothing for a server that may be
     /// another one tomorrow.
     memory: Option<(Cache, String)>,
-    server: Server,
+    pub(super) server: Server,
     /// The database that clones are made from; nobody can connect to it.
     migrated: String,
-    notes: Notes,
+    pub(super) notes: Notes,
     durations: Durations,
     pub(super) pool: Pool,
 }
 
 /// What is packed beside the cluster.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Notes {
+pub(super) struct Notes {
     /// The name that the migrations saw.
-    database: String,
+    pub(super) database: String,
     /// The role that owns it.
-    owner: String,
+    pub(super) owner: String,
     /// Whether the database has settings or grants of its own, which clones must be given.
-    settings: bool,
-    applied: Applied,
+    pub(super) settings: bool,
+    pub(super) applied: Applied,
 }
 
 /// Where the time went.
@@ -89,112 +88,7 @@ impl Template {
         }
     }
 
-    /// The same on a server that all processes of a run share: the first starts it, and it ends some seconds after the
-    /// last has left. The run's name is what they have in common and no other run has.
-    ///
-    /// # Errors
-    /// No server can be had, or a migration fails.
-    pub(crate) async fn shared(
-        project: &Project,
-        settings: &Settings,
-        run: &str,
-    ) -> Result<Arc<Self>, Error> {
-        Self::join_or_start(project, settings, run, Naming::Apart).await
-    }
-
-    /// The same for a command that leads the run: the first database has the name that the migrations saw, and the
-    /// server ends at once when the last has left.
-    ///
-    /// # Errors
-    /// No server can be had, or a migration fails.
-    pub async fn for_run(project: &Project, settings: &Settings, run: &str) -> Result<Arc<Self>, Error> {
-        Self::join_or_start(project, settings, run, Naming::AsMigrated).await
-    }
-
-    /// Has a server that is shared last for as long as that process runs, too.
-    ///
-    /// # Errors
-    /// The server is gone, or is none of ours that can be shared.
-    pub fn hold_while(&self, process: u32) -> Result<(), Error> {
-        self.server.hold_while(process)
-    }
-
-    async fn join_or_start(
-        project: &Project,
-        settings: &Settings,
-        run: &str,
-        naming: Naming,
-    ) -> Result<Arc<Self>, Error> {
-        if !matches!(settings.provider, Provider::Embedded) {
-            return Self::prepare(project, settings).await;
-        }
-        let place = Place::find(project, settings).await?;
-        let Place { cache, name, .. } = &place;
-        let lease = known(name, &format!("lease {run}"));
-        // Of many that come at once one starts the server.
-        let _lock = blocking({
-            let (cache, name) = (cache.clone(), format!("lease-{name}"));
-            move || Ok(cache.lock(&name))
-        })
-        .await?;
-        if let Some(joined) = Self::join(&place, &lease).await? {
-            return Ok(joined);
-        }
-        let cache = cache.clone();
-        let by = match naming {
-            Naming::Apart => Use::Shared,
-            Naming::AsMigrated | Naming::Lent => Use::Led,
-        };
-        let template = Self::start(project, settings, place, by, naming).await?;
-        // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
-        template.add_standard_databases().await?;
-        let held = Lease {
-            folder: PathBuf::from(template.server.host()),
-            notes: template.notes.clone(),
-        };
-        let held = serde_json::to_vec(&held).map_err(|_| Error::Bug("a lease can't be written"))?;
-        // Without it others start a server of their own.
-        if let Ok(archive) = Archive::of_notes(&held) {
-            blocking(move || {
-                cache.write(&lease, &archive);
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(template)
-    }
-
-    /// Joins the server that a lease tells of, if it still runs.
-    async fn join(place: &Place, lease: &str) -> Result<Option<Arc<Self>>, Error> {
-        let started = Instant::now();
-        let Some(archive) = read(&place.cache, lease).await? else {
-            return Ok(None);
-        };
-        let held = archive.notes().ok();
-        let Some(Lease { folder, notes }) = held.and_then(|held| serde_json::from_slice(&held).ok()) else {
-            return Ok(None);
-        };
-        let version = place.installation.version.clone();
-        let Some(server) = blocking(move || Ok(Embedded::join(folder, version).map(Server::from))).await?
-        else {
-            return Ok(None);
-        };
-        let durations = Durations {
-            server: started.elapsed(),
-            migrate: Duration::ZERO,
-        };
-        let memory = Some((place.cache.clone(), place.name.clone()));
-        Ok(Some(Self::of(
-            memory,
-            server,
-            MIGRATED.to_owned(),
-            notes,
-            durations,
-            Naming::Apart,
-        )))
-    }
-
-    async fn start(
+    pub(super) async fn start(
         project: &Project,
         settings: &Settings,
         place: Place,
@@ -258,7 +152,7 @@ impl Template {
         ))
     }
 
-    fn of(
+    pub(super) fn of(
         memory: Option<(Cache, String)>,
         server: Server,
         migrated: String,
@@ -424,35 +318,28 @@ pub(super) fn copy_strategy(server: &Server) -> &'static str {
 }
 
 /// What the cache calls something that is known about a template.
-fn known(template: &str, about: &str) -> String {
+pub(super) fn known(template: &str, about: &str) -> String {
     let hash = blake3::hash(format!("{template} {about}").as_bytes());
     format!("known-{}", &hash.to_hex()[..24])
 }
 
-/// Where a server is that processes share.
-#[derive(Serialize, Deserialize)]
-struct Lease {
-    folder: PathBuf,
-    notes: Notes,
-}
-
 /// The programs to start, and what the template is called in the cache.
-struct Place {
-    installation: Installation,
-    cache: Cache,
-    name: String,
+pub(super) struct Place {
+    pub(super) installation: Installation,
+    pub(super) cache: Cache,
+    pub(super) name: String,
     /// When the search for them began.
     since: Instant,
 }
 
 impl Place {
-    async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
+    pub(super) async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
         let key = project.key();
         let since = Instant::now();
+        let installation = install::choose(major, asked, settings.offline).await?;
         blocking(move || {
             let cache = Cache::open()?;
-            let installation = find::choose_known(major, &asked, Some(&cache))?;
             let name = format!("template-{}", template_key(&installation, &key)?);
             Ok(Self {
                 installation,
@@ -470,7 +357,7 @@ fn template_key(installation: &Installation, project: &str) -> Result<String, Er
     Ok(blake3::hash(format!("{FORMAT} {base} {project}").as_bytes()).to_hex()[..24].to_owned())
 }
 
-async fn read(cache: &Cache, name: &str) -> Result<Option<Archive>, Error> {
+pub(super) async fn read(cache: &Cache, name: &str) -> Result<Option<Archive>, Error> {
     let (cache, name) = (cache.clone(), name.to_owned());
     blocking(move || Ok(cache.read(&name))).await
 }
@@ -524,113 +411,6 @@ fn check_major(project: &Project, settings: &Settings, server: &Server, name: &s
     }))
 }
 
-/// What databases are called while the migrations are applied and afterwards.
-struct Names {
-    /// At first.
-    made_as: String,
-    /// The name that the migrations see.
-    seen: String,
-    /// The template's.
-    template: String,
-}
-
-impl Names {
-    /// On a server of our own.
-    fn usual(project: &Project) -> Self {
-        Self {
-            made_as: project.database_name().to_owned(),
-            seen: project.database_name().to_owned(),
-            template: MIGRATED.to_owned(),
-        }
-    }
-}
-
-async fn fill(
-    server: &Server,
-    project: &Project,
-    settings: &Settings,
-    names: &Names,
-) -> Result<Notes, Error> {
-    let mut admin = PgConnection::connect_with(&server.options(server.maintenance())).await?;
-    let (database, role) = (names.seen.as_str(), project.role());
-    if let ("container", "postgres") = (server.provider(), database) {
-        // An embedded server has none of that name either.
-        sqlx::raw_sql("DROP DATABASE postgres")
-            .execute(&mut admin)
-            .await?;
-    }
-    apply::create_database(&mut admin, &names.made_as, server.new_database()).await?;
-    server.claim(&names.made_as, database).await?;
-    if let Some(role) = role {
-        apply::create_role(&mut admin, role, project.preludes()).await?;
-        if server.unproven_because().is_some() {
-            // Only members may give things to a role.
-            let grant = format!("GRANT {} TO CURRENT_USER", sql::identifier(role));
-            sqlx::raw_sql(AssertSqlSafe(grant)).execute(&mut admin).await?;
-        }
-    }
-    let options = server.options(database);
-    for script in project.preludes() {
-        // Each has a session of its own, as with psql.
-        let mut session = PgConnection::connect_with(&options).await?;
-        apply::prelude(script, &mut session, settings.timeout).await?;
-        session.close().await?;
-    }
-    if let Some(role) = role {
-        let statement = format!(
-            "ALTER DATABASE {} OWNER TO {}",
-            sql::identifier(database),
-            sql::identifier(role)
-        );
-        sqlx::raw_sql(AssertSqlSafe(statement))
-            .execute(&mut admin)
-            .await?;
-    }
-    let mut superuser = PgConnection::connect_with(&options).await?;
-    let mut session = server.login(role.unwrap_or(server.user()), database).await?;
-    let plan = Plan {
-        migrations: project.migrations(),
-        ledger: project.ledger(),
-        timeout: settings.timeout,
-        recorded: server.unproven_because().is_none(),
-    };
-    let applied = apply::apply(&plan, &mut superuser, &mut session).await?;
-    session.close().await?;
-    superuser.close().await?;
-    leave_relation_cache(server, options).await;
-    wait_until_empty(&mut admin, database).await?;
-    let (owner, settings): (String, bool) = sqlx::query_as(include_str!("has_settings.sql"))
-        .bind(database)
-        .fetch_one(&mut admin)
-        .await?;
-    let template = format!(
-        "ALTER DATABASE {database} RENAME TO {template};\
-         ALTER DATABASE {template} ALLOW_CONNECTIONS false;",
-        database = sql::identifier(database),
-        template = sql::identifier(&names.template),
-    );
-    sqlx::raw_sql(AssertSqlSafe(template)).execute(&mut admin).await?;
-    admin.close().await?;
-    Ok(Notes {
-        database: database.to_owned(),
-        owner,
-        settings,
-        applied,
-    })
-}
-
-/// A session that begins after the last change leaves in a file what all others then need not read from the catalogues.
-/// Without it they are slower and nothing else.
-async fn leave_relation_cache(server: &Server, mut options: PgConnectOptions) {
-    if server.version().major >= 17 {
-        // A migration may have made one that writes down who logs in.
-        options = options.options([("event_triggers", "off")]);
-    }
-    if let Ok(session) = PgConnection::connect_with(&options).await {
-        let _ = session.close().await;
-    }
-}
-
 /// Waits until the sessions that were closed are gone: a server that finds one left waits a tenth of a second by
 /// itself before it looks again.
 pub(super) async fn wait_until_empty(admin: &mut PgConnection, database: &str) -> Result<(), sqlx::Error> {
@@ -649,7 +429,7 @@ pub(super) async fn wait_until_empty(admin: &mut PgConnection, database: &str) -
 }
 
 /// Runs what blocks beside the tasks that must go on.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {

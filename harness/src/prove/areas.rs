@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::shard::Share;
 use super::{Options, audit, erasure, isolation, retention};
 use crate::claim::Claim;
 use crate::database::Template;
@@ -90,9 +91,10 @@ pub(super) async fn prove(
     options: &Options,
     template: &Arc<Template>,
 ) -> Result<Vec<Proved>, Error> {
+    let share = Share::of(project, options);
     let asked: Vec<Area> = ALL
         .into_iter()
-        .filter(|area| area.is_asked(project, options))
+        .filter(|area| area.is_asked(project, options) && share.takes_any(area.name()))
         .collect();
     // A server that is not ours to start is one for all.
     let is_alone = !matches!(options.settings.provider, Provider::Embedded);

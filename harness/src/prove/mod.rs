@@ -16,6 +16,7 @@ mod retention;
 pub mod rules;
 mod run;
 mod session;
+pub mod shard;
 mod snapshots;
 mod trace;
 mod value;
@@ -35,7 +36,10 @@ use crate::error::Error;
 use crate::project::{Project, Settings};
 use crate::report;
 
-pub use snapshots::Snapshots;
+use shard::Share;
+
+pub use shard::Shard;
+pub use snapshots::{BaseFirst, Snapshots};
 
 /// What to prove and how.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +58,10 @@ pub struct Options {
     pub replay: Option<camino::Utf8PathBuf>,
     /// How many areas are proved at once; as many as there are cores where it is `None`.
     pub at_once: Option<NonZeroUsize>,
+    /// The part of the work to do; all of it where there is none.
+    pub shard: Option<Shard>,
+    /// Where other majors of the project are proved at the same time: whose snapshots are compared first.
+    pub base_first: BaseFirst,
 }
 
 impl Options {
@@ -88,6 +96,7 @@ pub async fn verify(
 ) -> report::Project {
     let started = Instant::now();
     let mut report = report::Project::new(project.name(), project.root().as_str());
+    report.held.inputs = shard::inputs(project, options);
     progress(Step::Applying {
         migrations: project.migrations().len(),
     });
@@ -101,6 +110,7 @@ pub async fn verify(
                     report.claims = proof.claims;
                     report.matrix = proof.matrix;
                     report.durations_ms.areas = proof.took;
+                    report.held.unused_allows = proof.unused_allows;
                 }
                 Err(error) => report.error = Some(error.in_report(project.root())),
             }
@@ -141,6 +151,8 @@ struct Proof {
     matrix: Vec<report::Reach>,
     /// How long each area took, in milliseconds.
     took: BTreeMap<String, u64>,
+    /// Of a shard: allows that nothing needed so far.
+    unused_allows: Vec<Claim>,
 }
 
 async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
@@ -151,19 +163,28 @@ async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -
 }
 
 async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
-    let mut claims = project.reading().claims.clone();
-    claims.extend(template.applied().claims.iter().cloned());
+    let share = Share::of(project, options);
+    let mut claims = Vec::new();
+    if share.takes(shard::MIGRATIONS) {
+        claims.extend(project.reading().claims.iter().cloned());
+        claims.extend(template.applied().claims.iter().cloned());
+        claims.extend(other_majors(project, options, template));
+    }
     // The ways back have a server of their own, so they run beside the rest.
     let (back, rest) = tokio::join!(
         async {
-            if options.wants(ways_back::RULE) {
+            if options.wants(ways_back::RULE) && share.takes(ways_back::RULE) {
                 ways_back::prove(project, options, template).await
             } else {
                 Ok(Vec::new())
             }
         },
         async {
-            let complete = completeness::prove(project, options, template).await?;
+            let complete = if share.takes(shard::COMPLETE) {
+                completeness::prove(project, options, template).await?
+            } else {
+                Vec::new()
+            };
             Ok::<_, Error>((complete, areas::prove(project, options, template).await?))
         },
     );
@@ -176,8 +197,8 @@ async fn every_claim(project: &Project, options: &Options, template: &Arc<Templa
         claims.extend(area.claims);
         matrix.extend(area.matrix);
     }
-    claims.extend(other_majors(project, options, template));
-    if options.wants(snapshots::RULE) {
+    if options.wants(snapshots::RULE) && share.takes(snapshots::RULE) {
+        options.base_first.wait().await;
         claims.extend(snapshots::prove(project, options, template)?);
     }
     claims.retain(|claim| options.wants(&claim.rule));
@@ -194,11 +215,22 @@ async fn every_claim(project: &Project, options: &Options, template: &Arc<Templa
     } else {
         contract::apply_to_some(allows, &mut claims, today);
     }
-    claims.sort_by(|a, b| {
-        (a.verdict, a.severity, &a.rule, &a.object, &a.subject)
-            .cmp(&(b.verdict, b.severity, &b.rule, &b.object, &b.subject))
-    });
-    Ok(Proof { claims, matrix, took })
+    // What no finding of this shard needs, one of another's may.
+    let is_unused = |claim: &mut Claim| !share.is_whole() && claim.rule == contract::UNUSED_ALLOW;
+    let unused_allows = claims.extract_if(.., is_unused).collect();
+    let mut reported = Vec::with_capacity(claims.len());
+    for claim in claims {
+        if share.reports(&claim)? {
+            reported.push(claim);
+        }
+    }
+    reported.sort_by(Claim::in_report);
+    Ok(Proof {
+        claims: reported,
+        matrix,
+        took,
+        unused_allows,
+    })
 }
 
 /// The majors of the contract that this run leaves out.

@@ -193,6 +193,34 @@ pub(super) fn callers<'a>(catalog: &'a Catalog, function: &Function) -> Vec<&'a 
     found
 }
 
+/// Whether one of them is granted to call it.
+pub(super) async fn may_call<'a>(
+    session: &Session,
+    function: &Function,
+    actors: impl IntoIterator<Item = &'a Actor>,
+) -> Result<bool, Error> {
+    for actor in actors {
+        let role = literal(actor.effective());
+        let query = format!(
+            "SELECT pg_catalog.has_function_privilege({role}, {}::oid, 'EXECUTE') \
+             AND pg_catalog.has_schema_privilege({role}, {}, 'USAGE')",
+            function.oid.0,
+            literal(&function.name.schema),
+        );
+        if session
+            .rows(&query)
+            .await?
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|answer| answer == "t")
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The statement with every number in it, outside strings, replaced: `purge(30)` becomes `purge(0)`.
 pub(super) fn with_numbers(statement: &str, number: &str) -> String {
     let mut out = String::new();

@@ -1,5 +1,9 @@
 //! The migrated schema against the accepted one.
 
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
 use super::Options;
 use crate::claim::{Claim, Evidence, Location, Severity, Verdict};
 use crate::database::Template;
@@ -20,6 +24,41 @@ pub enum Snapshots {
     Compared,
     /// They are compared, and what differs is written beside them for review, unless `CI` or `INSTA_UPDATE` forbid.
     Pending,
+}
+
+/// Who compares snapshots first where several majors of a project are proved side by side: the base, since what is pending
+/// there is not asked for again.
+#[derive(Debug, Clone, Default)]
+pub struct BaseFirst(Option<Turn>);
+
+#[derive(Debug, Clone)]
+enum Turn {
+    /// The others wait until this is gone.
+    Base {
+        _until_dropped: Arc<watch::Sender<()>>,
+    },
+    After(watch::Receiver<()>),
+}
+
+impl BaseFirst {
+    /// One for each of so many majors, of which the first is the base.
+    pub fn turns(majors: usize) -> Vec<Self> {
+        let (sender, receiver) = watch::channel(());
+        let base = Turn::Base {
+            _until_dropped: Arc::new(sender),
+        };
+        let others = std::iter::repeat_with(|| Turn::After(receiver.clone()));
+        let turns = std::iter::once(base).chain(others).take(majors);
+        turns.map(|turn| Self(Some(turn))).collect()
+    }
+
+    /// Returns once the base has compared its snapshots, or never will.
+    pub(super) async fn wait(&self) {
+        if let Some(Turn::After(base)) = &self.0 {
+            // Nothing is ever sent: the sender goes away.
+            let _ = base.clone().changed().await;
+        }
+    }
 }
 
 pub(super) fn prove(project: &Project, options: &Options, template: &Template) -> Result<Vec<Claim>, Error> {

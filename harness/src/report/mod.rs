@@ -2,7 +2,9 @@
 
 mod json;
 mod junit;
+mod majors;
 mod markdown;
+mod merge;
 mod model;
 mod reach;
 mod sarif;
@@ -11,7 +13,9 @@ mod target;
 
 pub use json::write as write_json;
 pub use junit::write as write_junit;
+pub use majors::{MajorDifference, differences};
 pub use markdown::write as write_markdown;
+pub use merge::{Held, MergeError, Part, merge, read_shard};
 pub use model::{
     Durations, ExitRules, MigrationRun, Outcome, Project, ProjectError, Report, SCHEMA, Server, Summary,
     Tool, exit,

@@ -6,8 +6,10 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use super::merge::{Held, Part};
 use super::reach::Reach;
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::prove::Shard;
 
 /// The format's name and version.
 pub const SCHEMA: &str = "pgproof/report/v1";
@@ -19,6 +21,9 @@ pub struct Report {
     pub schema: String,
     /// What made it.
     pub tool: Tool,
+    /// Which part of a run it is; left out where it is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Part>,
     /// One entry a project and PostgreSQL major.
     pub projects: Vec<Project>,
     /// The whole in numbers.
@@ -39,9 +44,28 @@ impl Report {
         Self {
             schema: SCHEMA.to_owned(),
             tool,
+            shard: None,
             projects,
             summary,
             rules,
+        }
+    }
+
+    /// The same for the part of a run.
+    pub fn of_shard(mut projects: Vec<Project>, rules: ExitRules, shard: Shard) -> Self {
+        let held = projects
+            .iter_mut()
+            .map(|project| std::mem::take(&mut project.held))
+            .collect();
+        let part = Part {
+            shard,
+            strict: rules.strict,
+            allow_unproven: rules.allow_unproven,
+            projects: held,
+        };
+        Self {
+            shard: Some(part),
+            ..Self::new(projects, rules)
         }
     }
 }
@@ -75,6 +99,9 @@ pub struct Project {
     pub error: Option<ProjectError>,
     /// How long it took.
     pub durations_ms: Durations,
+    /// Of a shard: what the report says of it elsewhere.
+    #[serde(skip)]
+    pub held: Held,
 }
 
 impl Project {
@@ -89,6 +116,7 @@ impl Project {
             matrix: Vec::new(),
             error: None,
             durations_ms: Durations::default(),
+            held: Held::default(),
         }
     }
 
@@ -250,6 +278,11 @@ fn is_snapshot_difference(claim: &Claim) -> bool {
 
 /// Which status wins where projects end differently: a bug of ours tells most, a snapshot that differs least.
 const PRECEDENCE: [u8; 7] = [70, 130, 2, 6, 5, 1, 3];
+
+/// How little a status tells: the smaller, the sooner it is the run's.
+pub(super) fn precedence(status: u8) -> usize {
+    PRECEDENCE.iter().position(|known| *known == status).unwrap_or(0)
+}
 
 /// The exit status of a run.
 pub fn exit(projects: &[Project], rules: ExitRules) -> u8 {

@@ -1,5 +1,6 @@
 //! A report with a claim of each kind, for the tests of the formats.
 
+use super::merge::Held;
 use super::model::{Durations, ExitRules, MigrationRun, Project, ProjectError, Report, Server};
 use super::reach::{Command, Reach, Reached};
 use crate::claim::{Cause, Claim, Evidence, Fix, Location, Severity, Verdict};
@@ -132,6 +133,7 @@ pub(super) fn projects() -> Vec<Project> {
                 areas: [("audit".to_owned(), 1200), ("isolation".to_owned(), 900)].into(),
                 total: 2560,
             },
+            held: Held::default(),
         },
         Project {
             name: "oms".into(),
@@ -146,6 +148,7 @@ pub(super) fn projects() -> Vec<Project> {
                 location: at("002_authors.sql", 7),
             }),
             durations_ms: Durations::default(),
+            held: Held::default(),
         },
     ]
 }

@@ -56,7 +56,8 @@ impl Cache {
         }
     }
 
-    fn wanted() -> PathBuf {
+    /// Where it is to be, whichever format it has.
+    pub(super) fn wanted() -> PathBuf {
         if let Some(folder) = super::variable("PGPROOF_CACHE") {
             return PathBuf::from(folder);
         }
@@ -195,7 +196,16 @@ fn is_prunable(path: &Path) -> bool {
 }
 
 fn usable(folder: &Path) -> io::Result<()> {
+    usable_by(folder, 0o700)
+}
+
+pub(super) fn usable_by(folder: &Path, mode: u32) -> io::Result<()> {
+    let parent = folder.parent().filter(|parent| !parent.exists());
     fs::create_dir_all(folder)?;
+    if let Some(made) = parent {
+        // Whatever our umask is: through it the server's user gets to the programs.
+        fs::set_permissions(made, fs::Permissions::from_mode(0o755))?;
+    }
     // A link that somebody else has laid in a temporary folder is not followed.
     let own = fs::symlink_metadata(folder)?;
     if !own.is_dir() {
@@ -207,7 +217,7 @@ fn usable(folder: &Path) -> io::Result<()> {
             "it belongs to another user",
         ));
     }
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
     // Permissions do not tell of a read-only file system; making a file does.
     tempfile::tempfile_in(folder).map(drop)
 }

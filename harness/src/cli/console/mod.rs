@@ -13,7 +13,7 @@ use pgproof::Error;
 
 use super::arguments::When;
 
-pub(super) use report::{one_plan, one_project, summary};
+pub(super) use report::{majors_that_differ, one_plan, one_project, summary};
 
 /// Where everything is printed.
 #[derive(Clone)]
@@ -142,6 +142,11 @@ impl Progress {
     /// Says what is under way now.
     pub(super) fn set(&self, text: String) {
         self.bar.set_message(text);
+    }
+
+    /// Prints something while the line is out of the way.
+    pub(super) fn above(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use owo_colors::OwoColorize as _;
 use pgproof::claim::{Claim, Location, Severity, Verdict};
-use pgproof::report::{Command, ExitRules, Outcome, Project, Report, matrix_rows};
+use pgproof::report::{self, Command, ExitRules, Outcome, Project, Report, matrix_rows};
 
 use super::coloured_diff;
 use crate::cli::plan::{Additions, AtHand, Planned, ProjectPlan};
@@ -85,6 +85,41 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
     text
 }
 
+/// Where the majors of one project end differently; `None`: nowhere.
+pub(in crate::cli) fn majors_that_differ(majors: &[Project]) -> Option<String> {
+    let differences = report::differences(majors);
+    let name = &majors.first().filter(|_| !differences.is_empty())?.name;
+    let mut text = format!("{}\n", format!("{name}: differs between majors").bold());
+    for difference in differences {
+        let subject = if difference.subject.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", difference.subject)
+        };
+        let verdicts: Vec<String> = difference
+            .verdicts
+            .iter()
+            .map(|(version, verdict)| {
+                let word = match verdict {
+                    Some(Verdict::Proven) => "proven".green().to_string(),
+                    Some(Verdict::Violated) => "violated".red().to_string(),
+                    Some(Verdict::Unproven) => "unproven".yellow().to_string(),
+                    None => "not tried".dimmed().to_string(),
+                };
+                format!("{word} on {version}")
+            })
+            .collect();
+        let _ = writeln!(
+            text,
+            "  {} {}{subject}: {}",
+            difference.rule,
+            difference.object.bold(),
+            verdicts.join(", ")
+        );
+    }
+    Some(text.trim_end().to_owned())
+}
+
 /// What each role reached, a row a table.
 fn matrix(project: &Project) -> String {
     if project.matrix.is_empty() {
@@ -143,7 +178,11 @@ pub(in crate::cli) fn summary(report: &Report) -> String {
     if failed > 0 {
         parts.push(format!("{} not proved at all", super::count(failed, "project")));
     }
-    let text = format!("{} (exit status {})", parts.join(", "), summary.exit);
+    let part = report
+        .shard
+        .as_ref()
+        .map_or_else(String::new, |part| format!("shard {}: ", part.shard));
+    let text = format!("{part}{} (exit status {})", parts.join(", "), summary.exit);
     if summary.exit == 0 {
         text.green().bold().to_string()
     } else {

@@ -32,6 +32,7 @@ mod writers;
 
 use std::sync::Arc;
 
+use super::shard::Share;
 use super::world::Tenancy;
 use super::{Options, location, vector};
 use crate::claim::{Claim, Severity, Verdict};
@@ -57,11 +58,37 @@ pub(super) fn is_wanted(options: &Options) -> bool {
         .any(|rule| options.wants(rule))
 }
 
+/// The part of the work that is about no vector and no guard.
+const ENTRIES: &str = "audit/entries";
+
 /// Every claim that the contract's `[[audit]]` asks for.
 pub(super) async fn prove(
     project: &Project,
     options: &Options,
     template: &Arc<Template>,
+) -> Result<Vec<Claim>, Error> {
+    let share = Share::of(project, options);
+    if !share.takes_any("audit") {
+        return Ok(Vec::new());
+    }
+    let claims = tried(project, options, template, &|name| {
+        unit(name).is_some_and(|unit| share.takes(&unit))
+    })
+    .await?;
+    let found = claims.iter().any(|claim| claim.verdict == Verdict::Violated);
+    if share.is_whole() || !found {
+        return Ok(claims);
+    }
+    // What a finding follows from can't be told from a part.
+    tried(project, options, template, &|_| true).await
+}
+
+/// Tries the vectors and guards of these names.
+async fn tried(
+    project: &Project,
+    options: &Options,
+    template: &Arc<Template>,
+    takes: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Claim>, Error> {
     let entries = &project.contract().audit;
     if entries.is_empty() || !is_wanted(options) {
@@ -103,7 +130,7 @@ pub(super) async fn prove(
         let mut findings: Vec<Finding> = Vec::new();
         for vector in vectors::ALL
             .iter()
-            .filter(|vector| vector.rules().any(|rule| options.wants(rule)))
+            .filter(|vector| vector.rules().any(|rule| options.wants(rule)) && takes(vector.name))
         {
             for outcome in (vector.run)(&bench).await? {
                 match outcome {
@@ -113,7 +140,10 @@ pub(super) async fn prove(
             }
         }
         claims.extend(claims::found(&bench, &findings, template));
-        for guard in guards::ALL.iter().filter(|guard| options.wants(guard.rule)) {
+        for guard in guards::ALL
+            .iter()
+            .filter(|guard| options.wants(guard.rule) && takes(guard.name))
+        {
             for claim in (guard.run)(&bench).await? {
                 // Another table may show the same of the same function.
                 if !claims
@@ -127,6 +157,36 @@ pub(super) async fn prove(
     }
     follow(&mut claims);
     Ok(claims)
+}
+
+/// The part of the work that claims of that subject come from.
+pub(super) fn unit(subject: &str) -> Option<String> {
+    if subject == guards::RECURSION.name || subject.starts_with("entry ") {
+        return Some(ENTRIES.to_owned());
+    }
+    let vectors = vectors::ALL.iter().map(|vector| vector.name);
+    let mut names = vectors.chain(guards::ALL.iter().map(|guard| guard.name));
+    // A guard may say of what: `secrets: api_key`.
+    let is = |name: &&str| {
+        subject
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+    };
+    names.find(is).map(|name| format!("audit/{name}"))
+}
+
+/// All parts of the work.
+pub(super) fn units(options: &Options) -> Vec<String> {
+    let vectors = vectors::ALL
+        .iter()
+        .filter(|vector| vector.rules().any(|rule| options.wants(rule)))
+        .map(|vector| vector.name);
+    let guards = guards::ALL
+        .iter()
+        .filter(|guard| options.wants(guard.rule))
+        .map(|guard| guard.name);
+    let named = vectors.chain(guards).filter_map(unit);
+    std::iter::once(ENTRIES.to_owned()).chain(named).collect()
 }
 
 /// A way around the log on a table whose changes are not all logged anyhow shows the same fault once more.

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use super::Options;
 use super::actor::{self, Actor};
 use super::session::Session;
+use super::shard::Share;
 use super::world::Tenancy;
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract::Erasure;
@@ -28,6 +29,11 @@ use crate::project::Project;
 use bench::{Bench, NoBench};
 
 const UNTRIED: &str = "erasure/untried";
+
+/// An entry is one part of the work.
+pub(super) fn unit(entry: &Erasure) -> String {
+    format!("erasure/{}", entry.run)
+}
 
 /// Whether anything of it is to be proved.
 pub(super) fn is_wanted(options: &Options) -> bool {
@@ -45,7 +51,9 @@ pub(super) async fn prove(
     if !is_wanted(options) {
         return Ok(claims);
     }
-    for erasure in &project.contract().erasure {
+    let share = Share::of(project, options);
+    let entries = project.contract().erasure.iter();
+    for erasure in entries.filter(|entry| share.takes(&unit(entry))) {
         if let Some(why) = template.server().unproven_because() {
             claims.push(untried(erasure, &why));
             continue;

@@ -3,7 +3,7 @@
 
 use super::bench::Bench;
 use super::confirm::{Confirmation, confirm};
-use super::finding::Finding;
+use super::finding::{Finding, Outcome};
 use super::mend::{Mended, closes, mend};
 use crate::claim::Severity;
 use crate::error::Error;
@@ -59,6 +59,11 @@ pub(super) async fn explain(bench: &Bench<'_>, findings: Vec<Finding>) -> Result
         }
     }
     Ok(all)
+}
+
+/// Whether it is a finding that may follow from another.
+pub(super) fn has_cause(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Found(finding) if is_accusation(finding))
 }
 
 fn is_accusation(finding: &Finding) -> bool {

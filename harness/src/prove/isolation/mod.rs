@@ -29,10 +29,12 @@ mod reachable;
 mod replay;
 mod vectors;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::actor::Actor;
 use super::session::Session;
+use super::shard::Share;
 use super::{Options, world};
 use crate::catalog::Relation;
 use crate::claim::{Claim, Severity, Verdict};
@@ -50,6 +52,9 @@ use ownership::Ownership;
 
 const UNTRIED: &str = "isolation/untried";
 const UNCLASSIFIED: &str = "isolation/unclassified";
+
+/// The part of the work that the matrix needs, and with it what is about no vector.
+const COMMANDS: &str = "isolation/commands";
 
 /// What came of the contract's `[isolation]`.
 #[derive(Debug, Default)]
@@ -86,7 +91,8 @@ pub(super) async fn prove(
     let Some(isolation) = &project.contract().isolation else {
         return Ok(Proof::default());
     };
-    if !is_wanted(options) {
+    let share = Share::of(project, options);
+    if !is_wanted(options) || !share.takes_any("isolation") {
         return Ok(Proof::default());
     }
     if let Some(why) = template.server().unproven_because() {
@@ -143,8 +149,8 @@ pub(super) async fn prove(
     let bench = Bench::new(parts).await?;
     let mut claims = claims::unclassified(&bench, template);
     let mut findings: Vec<Finding> = Vec::new();
-    for vector in vectors::ALL.iter().filter(|vector| options.wants(vector.rule)) {
-        for outcome in (vector.run)(&bench).await? {
+    for (vector, outcomes) in tried(&bench, options, &share).await? {
+        for outcome in outcomes {
             match outcome {
                 Outcome::Found(finding) => {
                     if !findings.iter().any(|known| known.is_same(&finding)) {
@@ -155,16 +161,79 @@ pub(super) async fn prove(
             }
         }
     }
-    let matrix = matrix::observe(&bench, &findings).await?;
+    let matrix = if share.takes(COMMANDS) {
+        matrix::observe(&bench, &findings).await?
+    } else {
+        Vec::new()
+    };
     let explained = causes::explain(&bench, findings).await?;
     let found = claims::found(&explained, template);
     if let Some(folder) = &options.replay {
         for (claim, one) in found.iter().zip(&explained) {
+            if !share.reports(claim)? {
+                continue;
+            }
             replay::write(folder, project, &bench, &one.finding, claim)?;
         }
     }
     claims.extend(found);
     Ok(Proof { claims, matrix })
+}
+
+/// What came of the vectors that this run takes, in the order of the registry. Whoever finds something goes through all: what
+/// it follows from can't be told from a part.
+async fn tried<'v>(
+    bench: &Bench<'_>,
+    options: &Options,
+    share: &Share,
+) -> Result<Vec<(&'v vectors::Vector, Vec<Outcome>)>, Error> {
+    let wanted: Vec<(usize, &vectors::Vector)> = (0..)
+        .zip(vectors::ALL)
+        .filter(|(_, vector)| options.wants(vector.rule))
+        .collect();
+    let mut outcomes: BTreeMap<usize, Vec<Outcome>> = BTreeMap::new();
+    for all in [false, true] {
+        for (number, vector) in &wanted {
+            let takes = || unit(vector.name).is_some_and(|unit| share.takes(&unit));
+            if !outcomes.contains_key(number) && (all || takes()) {
+                outcomes.insert(*number, (vector.run)(bench).await?);
+            }
+        }
+        if !outcomes.values().flatten().any(causes::has_cause) {
+            break;
+        }
+    }
+    let tried = wanted
+        .into_iter()
+        .filter_map(|(number, vector)| Some((vector, outcomes.remove(&number)?)));
+    Ok(tried.collect())
+}
+
+/// The part of the work that claims of that subject come from.
+pub(super) fn unit(subject: &str) -> Option<String> {
+    match subject {
+        "" | "unclassified" | "select" | "insert" | "update" | "delete" | "truncate" => {
+            Some(COMMANDS.to_owned())
+        }
+        // Both are seen by pulling the same levers.
+        "denial" => unit("two steps"),
+        _ => {
+            let known = vectors::ALL.iter().any(|vector| vector.name == subject);
+            known.then(|| format!("isolation/{subject}"))
+        }
+    }
+}
+
+/// All parts of the work.
+pub(super) fn units(options: &Options) -> Vec<String> {
+    let mut units = vec![COMMANDS.to_owned()];
+    let wanted = vectors::ALL.iter().filter(|vector| options.wants(vector.rule));
+    for unit in wanted.filter_map(|vector| unit(vector.name)) {
+        if !units.contains(&unit) {
+            units.push(unit);
+        }
+    }
+    units
 }
 
 /// The vectors of a rule, for whoever explains it.

@@ -26,6 +26,7 @@ mod vectors;
 use std::sync::Arc;
 
 use super::actor::Actor;
+use super::shard::Share;
 use super::world::Tenancy;
 use super::{Options, run};
 use crate::catalog::Catalog;
@@ -42,6 +43,9 @@ use target::Target;
 
 const UNTRIED: &str = "retention/untried";
 
+/// All of it is one part of the work: some vectors judge what all others ran, and entries share claims.
+pub(super) const UNIT: &str = "retention";
+
 /// Whether anything of it is to be proved.
 pub(super) fn is_wanted(options: &Options) -> bool {
     let rules = vectors::ALL.iter().flat_map(|vector| vector.rules).copied();
@@ -55,7 +59,7 @@ pub(super) async fn prove(
     template: &Arc<Template>,
 ) -> Result<Vec<Claim>, Error> {
     let entries = &project.contract().retention;
-    if entries.is_empty() || !is_wanted(options) {
+    if entries.is_empty() || !is_wanted(options) || !Share::of(project, options).takes(UNIT) {
         return Ok(Vec::new());
     }
     if let Some(why) = template.server().unproven_because() {

@@ -84,7 +84,7 @@ async fn call(
             }
         }
     }
-    if !may_call(bench, caller, actors).await? {
+    if !run::may_call(&bench.session, caller, actors).await? {
         return Ok(None);
     }
     for statement in &calls {
@@ -180,23 +180,6 @@ fn document(words: &[&str], number: &str) -> String {
     let number: serde_json::Value = serde_json::from_str(number).unwrap_or_default();
     let keys = words.iter().map(|word| ((*word).to_owned(), number.clone()));
     literal(&serde_json::Value::Object(keys.collect()).to_string())
-}
-
-/// Whether one of them is granted to call it.
-async fn may_call(bench: &Bench<'_>, caller: &Function, actors: &[Actor]) -> Result<bool, Error> {
-    for actor in actors {
-        let role = literal(actor.effective());
-        let query = format!(
-            "SELECT pg_catalog.has_function_privilege({role}, {}::oid, 'EXECUTE') \
-             AND pg_catalog.has_schema_privilege({role}, {}, 'USAGE')",
-            caller.oid.0,
-            literal(&caller.name.schema),
-        );
-        if is_true(bench, &query).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// A trigger that calls it, on a table to which the application's role writes: what sets it off is not tried.
