@@ -324,13 +324,12 @@ impl Server {
 
     /// Has a shared server last for as long as that process runs, too.
     pub(crate) fn hold_while(&self, process: u32) -> Result<(), Error> {
-        match &self.kind {
-            Kind::Embedded(embedded) => Ok(embedded.hold_while(process)?),
-            _ => Err(Error::Usage(
-                "a server can be left to another process only where it is embedded: use --server embedded"
-                    .to_owned(),
-            )),
+        if let Kind::Embedded(embedded) = &self.kind {
+            return Ok(embedded.hold_while(process)?);
         }
+        Err(Error::Usage(
+            "a server can be left to another process only where it is embedded: use --server embedded".to_owned(),
+        ))
     }
 
     /// Ends an embedded server cleanly and returns its cluster, packed with the notes.
