@@ -86,32 +86,32 @@ impl fmt::Display for Shard {
 const COSTS: &[(&str, u64)] = &[
     (ways_back::RULE, 100),
     (COMPLETE, 20),
-    ("isolation/commands", 410),
-    ("isolation/trigger or rule", 780),
-    ("isolation/two steps", 730),
-    ("isolation/foreign key", 50),
-    ("isolation/what a role is for", 47),
-    ("isolation/internal", 34),
-    ("isolation/function", 33),
-    ("isolation/unique", 21),
-    ("isolation/no tenant writes", 21),
-    ("isolation/left over", 19),
-    ("audit/switches", 280),
-    ("audit/secrets", 310),
-    ("audit/actor", 300),
-    ("audit/swallowed errors", 290),
-    ("audit/update", 200),
-    ("audit/insert", 150),
-    ("audit/cascade", 140),
-    ("audit/shadowed log", 90),
-    ("audit/copy", 70),
-    ("audit/changing entries", 70),
-    ("audit/delete", 70),
-    ("audit/large values", 60),
-    ("audit/changes by triggers", 60),
-    ("audit/triggers turned off", 60),
-    ("audit/functions that write it", 46),
-    ("audit/entries", 46),
+    ("isolation: commands", 410),
+    ("isolation: trigger or rule", 780),
+    ("isolation: two steps", 730),
+    ("isolation: foreign key", 50),
+    ("isolation: what a role is for", 47),
+    ("isolation: internal", 34),
+    ("isolation: function", 33),
+    ("isolation: unique", 21),
+    ("isolation: no tenant writes", 21),
+    ("isolation: left over", 19),
+    ("audit: switches", 280),
+    ("audit: secrets", 310),
+    ("audit: actor", 300),
+    ("audit: swallowed errors", 290),
+    ("audit: update", 200),
+    ("audit: insert", 150),
+    ("audit: cascade", 140),
+    ("audit: shadowed log", 90),
+    ("audit: copy", 70),
+    ("audit: changing entries", 70),
+    ("audit: delete", 70),
+    ("audit: large values", 60),
+    ("audit: changes by triggers", 60),
+    ("audit: triggers turned off", 60),
+    ("audit: functions that write it", 46),
+    ("audit: entries", 46),
 ];
 
 /// What a vector takes that is not in the list.
@@ -158,7 +158,7 @@ impl Share {
 
     /// Whether any unit of the area is.
     pub(super) fn takes_any(&self, area: &str) -> bool {
-        let of_area = |unit: &String| unit.split('/').next() == Some(area);
+        let of_area = |unit: &String| unit.split(':').next() == Some(area);
         self.part
             .as_ref()
             .is_none_or(|part| part.units.iter().any(of_area))

@@ -59,7 +59,7 @@ pub(super) fn is_wanted(options: &Options) -> bool {
 }
 
 /// The part of the work that is about no vector and no guard.
-const ENTRIES: &str = "audit/entries";
+const ENTRIES: &str = "audit: entries";
 
 /// Every claim that the contract's `[[audit]]` asks for.
 pub(super) async fn prove(
@@ -172,7 +172,7 @@ pub(super) fn unit(subject: &str) -> Option<String> {
             .strip_prefix(name)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
     };
-    names.find(is).map(|name| format!("audit/{name}"))
+    names.find(is).map(|name| format!("audit: {name}"))
 }
 
 /// All parts of the work.

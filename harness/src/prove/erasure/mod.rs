@@ -32,7 +32,7 @@ const UNTRIED: &str = "erasure/untried";
 
 /// An entry is one part of the work.
 pub(super) fn unit(entry: &Erasure) -> String {
-    format!("erasure/{}", entry.run)
+    format!("erasure: {}", entry.run)
 }
 
 /// Whether anything of it is to be proved.

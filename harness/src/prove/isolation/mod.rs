@@ -54,7 +54,7 @@ const UNTRIED: &str = "isolation/untried";
 const UNCLASSIFIED: &str = "isolation/unclassified";
 
 /// The part of the work that the matrix needs, and with it what is about no vector.
-const COMMANDS: &str = "isolation/commands";
+const COMMANDS: &str = "isolation: commands";
 
 /// What came of the contract's `[isolation]`.
 #[derive(Debug, Default)]
@@ -219,7 +219,7 @@ pub(super) fn unit(subject: &str) -> Option<String> {
         "denial" => unit("two steps"),
         _ => {
             let known = vectors::ALL.iter().any(|vector| vector.name == subject);
-            known.then(|| format!("isolation/{subject}"))
+            known.then(|| format!("isolation: {subject}"))
         }
     }
 }
