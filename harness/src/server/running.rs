@@ -328,7 +328,8 @@ impl Server {
             return Ok(embedded.hold_while(process)?);
         }
         Err(Error::Usage(
-            "a server can be left to another process only where it is embedded: use --server embedded".to_owned(),
+            "a server can be left to another process only where it is embedded: use --server embedded"
+                .to_owned(),
         ))
     }
 
