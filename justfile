@@ -47,10 +47,11 @@ workflows:
     shellcheck .ci/run .ci/postgres .ci/engine .ci/entrypoint
 
 # The tests: the README's command, then each test in a process of its own, whose counts close the output. What takes
-# long and has nothing to do with processes (planted cases, examples of vectors, the two largest systems) runs once.
+# long and is the same in one process or many (planted cases, examples of vectors, the two largest systems, what only runs
+# the command) runs once.
 test:
     cargo test --workspace --locked --quiet
-    cargo nextest run --workspace --locked -E 'not (binary(planted_cases) | binary(/^(helios|oms)$/) | binary(endurance) | (package(pgproof) & kind(lib) & test(/^prove::/)))'
+    cargo nextest run --workspace --locked -E 'not (binary(/^(planted_cases|helios|oms|endurance|pg_install|servers|majors|shards)$/) | (package(pgproof) & kind(lib) & test(/^prove::/)))'
 
 # Measures pgproof and its peers, and what `docs/speed.md` quotes. Not a check: it takes some minutes on a calm machine.
 bench *arguments:
