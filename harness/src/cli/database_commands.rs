@@ -17,17 +17,16 @@ use super::{KEPT_PGOPTIONS, USAGE};
 pub(super) async fn exec(options: &ExecOptions, console: &Console) -> u8 {
     // Of its own, also below another `exec`.
     let run = fresh_run();
-    let making = Box::pin(make(
+    let made = make(
         options.path.as_ref(),
         &options.project,
         &options.server,
         &run,
         console,
-    ));
-    let database = match unless_interrupted(making).await {
-        None => return INTERRUPTED,
-        Some(Err(status)) => return status,
-        Some(Ok(database)) => database,
+    );
+    let database = match made.await {
+        Ok(database) => database,
+        Err(status) => return status,
     };
     let Some((program, arguments)) = options.command.split_first() else {
         return USAGE;
@@ -91,17 +90,16 @@ pub(super) async fn up(options: &UpOptions, console: &Console) -> u8 {
         Some(_) => pgproof::database::run_name().unwrap_or_else(fresh_run),
         None => fresh_run(),
     };
-    let making = Box::pin(make(
+    let made = make(
         options.path.as_ref(),
         &options.project,
         &options.server,
         &run,
         console,
-    ));
-    let database = match unless_interrupted(making).await {
-        None => return INTERRUPTED,
-        Some(Err(status)) => return status,
-        Some(Ok(database)) => database,
+    );
+    let database = match made.await {
+        Ok(database) => database,
+        Err(status) => return status,
     };
     if let Some(process) = options.lasting {
         return leave_behind(database, process, &run, console);
@@ -172,6 +170,7 @@ async fn lost(database: &Database) -> pgproof::server::ServerError {
     }
 }
 
+/// The database, or the exit status of a run that was interrupted or has failed.
 async fn make(
     path: Option<&Utf8PathBuf>,
     project: &ProjectOptions,
@@ -193,10 +192,13 @@ async fn make(
         let template = Template::for_run(&project, &server.settings(major), run).await?;
         template.clone_database().await
     };
-    made.await.map_err(|error| {
-        console.failure(&error);
-        error.exit()
-    })
+    match unless_interrupted(Box::pin(made)).await {
+        None => Err(INTERRUPTED),
+        Some(made) => made.map_err(|error| {
+            console.failure(&error);
+            error.exit()
+        }),
+    }
 }
 
 /// What libpq, and most drivers, look at, and our own library.

@@ -12,7 +12,7 @@ use super::address::{APPLICATION, Address, Tls};
 use super::cache::Archive;
 use super::cluster::no_room;
 use super::find::{Installation, Version};
-use super::lease::{Ended, Lease, Membership};
+use super::lease::{Ended, Lease, Membership, SOCKET};
 use super::place::RunFolder;
 use super::{ServerError, last_lines};
 
@@ -261,7 +261,7 @@ enum Start {
 
 fn wait_until_ready(folder: &Path, lease: &mut Lease) -> Start {
     let started = Instant::now();
-    let socket = folder.join(".s.PGSQL.54329");
+    let socket = folder.join(SOCKET);
     let pid_file = folder.join("data/postmaster.pid");
     loop {
         // The eighth line says when sessions are let in; the socket alone is there earlier.

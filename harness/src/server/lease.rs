@@ -100,7 +100,7 @@ impl Membership {
 }
 
 /// The server's socket.
-const SOCKET: &str = ".s.PGSQL.54329";
+pub(super) const SOCKET: &str = ".s.PGSQL.54329";
 
 /// The FIFO that those hold who share a server.
 const HOLD: &str = "hold";

@@ -10,6 +10,7 @@ use nix::unistd::AccessFlags;
 
 use super::ServerError;
 use super::account::Account;
+use super::lease::SOCKET;
 
 /// What a server needs beside its cluster: WAL, clones, sort files.
 const HEADROOM: u64 = 256 * 1024 * 1024;
@@ -104,7 +105,7 @@ fn is_alive(folder: &Path) -> bool {
     let lives = watchdog.trim().parse().is_ok_and(|pid| {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None) != Err(nix::errno::Errno::ESRCH)
     });
-    lives || UnixStream::connect(folder.join(".s.PGSQL.54329")).is_ok()
+    lives || UnixStream::connect(folder.join(SOCKET)).is_ok()
 }
 
 /// The shared memory segment of a killed server, whose number is in the seventh line.
@@ -126,7 +127,7 @@ fn remove_segment(folder: &Path) {
 
 /// Why no client would find a socket in that folder, if so.
 fn unfit_for_sockets(folder: &Path) -> Option<String> {
-    let length = folder.join(".s.PGSQL.54329.lock").as_os_str().len();
+    let length = folder.join(format!("{SOCKET}.lock")).as_os_str().len();
     match folder.to_str() {
         None => Some("its name is not UTF-8".to_owned()),
         // libpq reads a comma as the end of one host and the beginning of the next.
@@ -209,7 +210,7 @@ mod tests {
         let watched = make("pgproof-0123456789ae", &format!("{}\n", std::process::id()), hour);
         let strange = make("pgproof-notes", "", hour);
         let answering = make("pgproof-0123456789af", "2147483646\n", Duration::ZERO);
-        let _server = std::os::unix::net::UnixListener::bind(answering.join(".s.PGSQL.54329")).unwrap();
+        let _server = std::os::unix::net::UnixListener::bind(answering.join(SOCKET)).unwrap();
         File::open(&answering)
             .unwrap()
             .set_modified(SystemTime::now() - hour)
