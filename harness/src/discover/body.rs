@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Expr, Parser, Query};
-use super::token::{Kind, Token, tokens};
+use super::expression::{Expr, Query};
+use super::parse::Parser;
+use super::token::{Token, tokens};
 use crate::catalog::Function;
 
 /// Variables in variables.
@@ -40,7 +41,9 @@ pub(super) fn parameters(function: &Function) -> Vec<Option<String>> {
         }
         let given: Vec<&str> = words.skip_while(|word| modes.contains(word)).collect();
         let data_type = function.input_types.get(found.len()).map_or("", String::as_str);
-        let is_type = given.first().is_some_and(|first| data_type.split([' ', '.', '(', '[']).next() == Some(first));
+        let is_type = given
+            .first()
+            .is_some_and(|first| data_type.split([' ', '.', '(', '[']).next() == Some(first));
         let name = given.first().filter(|_| !is_type && given.len() > 1);
         found.push(name.map(|name| (*name).to_owned()));
     }
@@ -52,7 +55,10 @@ fn of_sql(tokens: &[Token]) -> Option<Expr> {
         return Parser::new(&tokens[1..]).expression(0);
     }
     let starts = |at: &usize| {
-        tokens[*at].is_word("select") && at.checked_sub(1).is_none_or(|before| tokens[before].is(";") || tokens[before].is_word("atomic"))
+        tokens[*at].is_word("select")
+            && at
+                .checked_sub(1)
+                .is_none_or(|before| tokens[before].is(";") || tokens[before].is_word("atomic"))
     };
     let last = (0..tokens.len()).rev().find(starts)?;
     let query = Parser::new(&tokens[last..]).query()?;
@@ -69,7 +75,12 @@ fn of_plpgsql(tokens: &[Token]) -> Option<Expr> {
             // `name := …`, `name constant type := …`
             let start = tokens[..at]
                 .iter()
-                .rposition(|token| token.is(";") || ["begin", "declare", "then", "else", "loop"].iter().any(|word| token.is_word(word)))
+                .rposition(|token| {
+                    token.is(";")
+                        || ["begin", "declare", "then", "else", "loop"]
+                            .iter()
+                            .any(|word| token.is_word(word))
+                })
                 .map_or(0, |before| before + 1);
             if let (Some(name), Some(value)) = (tokens.get(start), parser.expression(0)) {
                 variables.insert(name.value.clone(), value);
@@ -108,7 +119,10 @@ fn replaced(expression: Expr, variables: &BTreeMap<String, Expr>, depth: u8) -> 
         return expression;
     }
     let all = |parts: Vec<Expr>| -> Vec<Expr> {
-        parts.into_iter().map(|part| replaced(part, variables, depth)).collect()
+        parts
+            .into_iter()
+            .map(|part| replaced(part, variables, depth))
+            .collect()
     };
     let one = |part: Box<Expr>| Box::new(replaced(*part, variables, depth));
     let query = |query: Box<Query>| {
@@ -123,21 +137,30 @@ fn replaced(expression: Expr, variables: &BTreeMap<String, Expr>, depth: u8) -> 
             ([_], Some(value)) => replaced(value.clone(), variables, depth - 1),
             _ => Expr::Name(name),
         },
-        Expr::Call { name, arguments } => Expr::Call { name, arguments: all(arguments) },
-        Expr::Binary { operator, left, right } => Expr::Binary { operator, left: one(left), right: one(right) },
+        Expr::Call { name, arguments } => Expr::Call {
+            name,
+            arguments: all(arguments),
+        },
+        Expr::Binary {
+            operator,
+            left,
+            right,
+        } => Expr::Binary {
+            operator,
+            left: one(left),
+            right: one(right),
+        },
         Expr::And(parts) => Expr::And(all(parts)),
         Expr::Or(parts) => Expr::Or(all(parts)),
         Expr::Other(parts) => Expr::Other(all(parts)),
         Expr::Not(of) => Expr::Not(one(of)),
-        Expr::In { left, right } => Expr::In { left: one(left), right: one(right) },
+        Expr::In { left, right } => Expr::In {
+            left: one(left),
+            right: one(right),
+        },
         Expr::IsNull { of, not } => Expr::IsNull { of: one(of), not },
         Expr::Query(inner) => Expr::Query(query(inner)),
         Expr::Exists(inner) => Expr::Exists(query(inner)),
         constant @ (Expr::Constant(_) | Expr::Bool(_)) => constant,
     }
-}
-
-/// Whether a token is a string that holds this.
-pub(super) fn is_string(token: &Token) -> bool {
-    token.kind == Kind::String
 }

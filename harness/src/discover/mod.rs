@@ -15,7 +15,9 @@ mod expression;
 mod guess;
 mod isolation;
 mod owner;
+mod parse;
 mod policy;
+mod query;
 mod roles;
 mod standing;
 mod tables;
@@ -27,7 +29,7 @@ pub use guess::{Guess, Sureness};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, DefaultPrivileges};
 use crate::contract::Contract;
 use crate::project::Project;
 
@@ -42,6 +44,10 @@ pub struct Discovered {
     pub guesses: Vec<Guess>,
     /// What is not promised, or could not be told, by area, with what to write.
     pub open: Vec<Open>,
+    /// Whether a gateway stands between the tenants and the database, which sends none of their SQL but reads and writes of
+    /// rows, and whose platform grants more than that on every table.
+    #[serde(default)]
+    pub behind_gateway: bool,
 }
 
 /// An area of which nothing is known.
@@ -59,8 +65,11 @@ impl Discovered {
         let mut text = head(project);
         let (mut guesses, mut open) = (Vec::new(), Vec::new());
         match isolation::isolation(catalog, project.ledger_table().as_deref()) {
-            isolation::Isolation::Found { text: found, guesses: of_it } => {
-                text.append(&found);
+            isolation::Isolation::Found {
+                text: found,
+                guesses: of_it,
+            } => {
+                text.blank().append(&found);
                 guesses.extend(of_it);
             }
             isolation::Isolation::Unknown(why) => {
@@ -71,10 +80,15 @@ impl Discovered {
                 });
             }
         }
+        let behind_gateway = guesses
+            .iter()
+            .any(|guess| guess.what.contains("request.jwt.claim"))
+            && catalog.default_privileges.iter().any(grants_truncate);
         Self {
             toml: text.into_string(),
             guesses,
             open,
+            behind_gateway,
         }
     }
 
@@ -95,11 +109,16 @@ impl Discovered {
                     toml,
                     guesses: Vec::new(),
                     open: vec![open],
+                    behind_gateway: false,
                 };
                 (nothing, project.contract().clone())
             }
         }
     }
+}
+
+fn grants_truncate(defaults: &DefaultPrivileges) -> bool {
+    defaults.objects == "tables" && defaults.grants.iter().any(|grant| grant.allows("TRUNCATE"))
 }
 
 /// What is known without the catalog.

@@ -29,15 +29,22 @@ pub(super) enum Lets {
     Unknown,
 }
 
-/// What the permissive policies that are for the role let through.
+/// What the policies that are for the role let through.
 pub(super) fn branches<'c>(catalog: &'c Catalog, relation: &'c Relation, access: &Access) -> Vec<Branch<'c>> {
     let mut found = Vec::new();
-    for policy in relation.policies.iter().filter(|policy| policy.permissive && access.is_meant(policy)) {
+    for policy in relation.policies.iter().filter(|policy| access.is_meant(policy)) {
         for clause in [&policy.using, &policy.with_check].into_iter().flatten() {
             for part in disjuncts(clause) {
                 let lets = lets(catalog, relation, access, part);
+                // What narrows opens nothing, but it may tell whose the rows are.
+                if !policy.permissive && !matches!(lets, Lets::Owned(_)) {
+                    continue;
+                }
                 let branch = Branch { policy, lets };
-                if !found.iter().any(|known: &Branch<'_>| known.policy.name == policy.name && known.lets == branch.lets) {
+                if !found
+                    .iter()
+                    .any(|known: &Branch<'_>| known.policy.name == policy.name && known.lets == branch.lets)
+                {
                     found.push(branch);
                 }
             }
@@ -53,23 +60,39 @@ fn lets(catalog: &Catalog, relation: &Relation, access: &Access, part: &str) -> 
     }
 }
 
-fn of_condition(catalog: &Catalog, relation: &Relation, access: &Access, condition: &Expr, text: &str) -> Lets {
+fn of_condition(
+    catalog: &Catalog,
+    relation: &Relation,
+    access: &Access,
+    condition: &Expr,
+    text: &str,
+) -> Lets {
     let mut owned = owner::owners(catalog, relation, condition);
     // Where each of several ways is somebody's own, what they have in common is.
     for part in condition.conjuncts() {
         let Expr::Or(ways) = part else { continue };
-        let mut ways = ways.iter().map(|way| match of_condition(catalog, relation, access, way, "") {
-            Lets::Owned(owners) => owners,
-            _ => BTreeSet::new(),
-        });
+        let mut ways = ways
+            .iter()
+            .filter_map(|way| match of_condition(catalog, relation, access, way, "") {
+                Lets::Owned(owners) => Some(owners),
+                Lets::Special => None,
+                _ => Some(BTreeSet::new()),
+            });
         if let Some(first) = ways.next() {
             owned.extend(ways.fold(first, |both, way| &both & &way));
         }
     }
+    let parts = condition.conjuncts();
+    if owned.is_empty() {
+        owned.extend(
+            parts
+                .iter()
+                .filter_map(|part| owner::loosely(catalog, relation, part)),
+        );
+    }
     if !owned.is_empty() {
         return Lets::Owned(owned);
     }
-    let parts = condition.conjuncts();
     if parts.iter().any(|part| matches!(part, Expr::Bool(false))) {
         return Lets::Special;
     }
@@ -79,7 +102,10 @@ fn of_condition(catalog: &Catalog, relation: &Relation, access: &Access, conditi
         return if open { Lets::Everything } else { Lets::Special };
     }
     if parts.iter().any(|part| asks_more(catalog, part)) {
-        return if parts.iter().any(|part| !names_row(relation, part) && !holds_for_all(catalog, access, part)) {
+        return if parts
+            .iter()
+            .any(|part| !names_row(relation, part) && !holds_for_all(catalog, access, part))
+        {
             Lets::Special
         } else {
             Lets::Unknown
@@ -95,7 +121,8 @@ fn names_row(relation: &Relation, part: &Expr) -> bool {
         if let Expr::Name(name) = expression {
             let table = name.len().checked_sub(2).map(|at| name[at].as_str());
             let column = name.last().map_or("", String::as_str);
-            found |= table.is_none_or(|table| table == relation.name.name) && relation.column(column).is_some();
+            found |=
+                table.is_none_or(|table| table == relation.name.name) && relation.column(column).is_some();
         }
     });
     found
@@ -123,15 +150,27 @@ fn holds_for_all(catalog: &Catalog, access: &Access, part: &Expr) -> bool {
     match part {
         Expr::Bool(value) => *value,
         Expr::IsNull { of, not: true } => source(of).is_some(),
-        Expr::Binary { operator, left, right } if operator == "=" || operator == "<>" => {
+        Expr::Binary {
+            operator,
+            left,
+            right,
+        } if operator == "=" || operator == "<>" => {
             let (context, constant) = match (&**left, &**right) {
-                (side, Expr::Constant(constant)) | (Expr::Constant(constant), side) => (source(side), constant),
+                (side, Expr::Constant(constant)) | (Expr::Constant(constant), side) => {
+                    (source(side), constant)
+                }
                 _ => return false,
             };
-            let is_role = |source: Source| source.setting.is_none() || source.path.last().is_some_and(|key| key == "role");
+            let is_role = |source: Source| {
+                source.setting.is_none() || source.path.last().is_some_and(|key| key == "role")
+            };
             let same = access.names.contains(constant);
             context.is_some_and(|context| {
-                if operator == "=" { is_role(context) && same } else { constant.is_empty() || (is_role(context) && !same) }
+                if operator == "=" {
+                    is_role(context) && same
+                } else {
+                    constant.is_empty() || (is_role(context) && !same)
+                }
             })
         }
         _ => false,

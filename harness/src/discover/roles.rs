@@ -7,12 +7,42 @@ use super::policy::{Lets, branches};
 use crate::catalog::{Catalog, Grant, Policy, Relation, Role};
 
 /// Names that nobody's role goes by.
-const NOBODY: [&str; 7] = ["anon", "anonymous", "web_anon", "guest", "nobody", "visitor", "public_user"];
+const NOBODY: [&str; 7] = [
+    "anon",
+    "anonymous",
+    "web_anon",
+    "guest",
+    "nobody",
+    "visitor",
+    "public_user",
+];
 
 /// Words in the names of roles that work behind the application.
 const BEHIND: [&str; 24] = [
-    "service", "admin", "worker", "owner", "migrat", "monitor", "report", "readonly", "read_only", "reader", "backup",
-    "super", "replic", "cron", "job", "batch", "maint", "operator", "auditor", "analyt", "dba", "deploy", "etl", "root",
+    "service",
+    "admin",
+    "worker",
+    "owner",
+    "migrat",
+    "monitor",
+    "report",
+    "readonly",
+    "read_only",
+    "reader",
+    "backup",
+    "super",
+    "replic",
+    "cron",
+    "job",
+    "batch",
+    "maint",
+    "operator",
+    "auditor",
+    "analyt",
+    "dba",
+    "deploy",
+    "etl",
+    "root",
 ];
 
 /// A role with all that it is a member of, whose privileges and policies it has.
@@ -26,7 +56,10 @@ impl Access {
         let mut names = BTreeSet::from([role.to_owned()]);
         let mut open = vec![role.to_owned()];
         while let Some(member) = open.pop() {
-            let of_member = catalog.memberships.iter().filter(|membership| membership.member == member);
+            let of_member = catalog
+                .memberships
+                .iter()
+                .filter(|membership| membership.member == member);
             for membership in of_member.filter(|membership| membership.inherit != Some(false)) {
                 if names.insert(membership.role.clone()) {
                     open.push(membership.role.clone());
@@ -43,7 +76,10 @@ impl Access {
     }
 
     fn has(&self, grant: &Grant) -> bool {
-        grant.grantee.as_ref().is_none_or(|role| self.names.contains(role))
+        grant
+            .grantee
+            .as_ref()
+            .is_none_or(|role| self.names.contains(role))
     }
 
     pub(super) fn owns(&self, relation: &Relation) -> bool {
@@ -52,16 +88,29 @@ impl Access {
 
     /// The commands on a relation that it has the privilege for, and may come to by the schema.
     pub(super) fn commands(&self, catalog: &Catalog, relation: &Relation) -> BTreeSet<&'static str> {
-        let schema = catalog.schemas.iter().find(|schema| schema.name == relation.name.schema);
+        let schema = catalog
+            .schemas
+            .iter()
+            .find(|schema| schema.name == relation.name.schema);
         let enters = schema.is_none_or(|schema| {
             self.names.contains(&schema.owner.role)
-                || schema.grants.iter().any(|grant| self.has(grant) && grant.allows("USAGE"))
+                || schema
+                    .grants
+                    .iter()
+                    .any(|grant| self.has(grant) && grant.allows("USAGE"))
         });
         let columns = relation.columns.iter().flat_map(|column| &column.grants);
-        let grants: Vec<&Grant> = relation.grants.iter().chain(columns).filter(|grant| self.has(grant)).collect();
+        let grants: Vec<&Grant> = relation
+            .grants
+            .iter()
+            .chain(columns)
+            .filter(|grant| self.has(grant))
+            .collect();
         ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE"]
             .into_iter()
-            .filter(|command| enters && (self.owns(relation) || grants.iter().any(|grant| grant.allows(command))))
+            .filter(|command| {
+                enters && (self.owns(relation) || grants.iter().any(|grant| grant.allows(command)))
+            })
             .collect()
     }
 }
@@ -90,25 +139,47 @@ struct Standing<'c> {
 
 /// The application's role; none where nothing tells.
 pub(super) fn application(catalog: &Catalog) -> Option<Found<'_>> {
-    let roles = catalog.roles.iter().filter(|role| !role.superuser && !is_nobody(&role.name));
+    let roles = catalog
+        .roles
+        .iter()
+        .filter(|role| !role.superuser && !is_nobody(&role.name));
     let mut all: Vec<Standing<'_>> = roles.map(|role| standing(catalog, role)).collect();
     let known = all.len();
-    let eligible = |one: &Standing<'_>| one.named > 0 || one.protected > 0 && one.granted > 0 && one.owned == 0 && !one.role.bypass_rls;
+    let eligible = |one: &Standing<'_>| {
+        one.named > 0 || one.protected > 0 && one.granted > 0 && one.owned == 0 && !one.role.bypass_rls
+    };
     if !all.iter().any(eligible) {
         return owner(all);
     }
     all.retain(eligible);
     let behind = |one: &Standing<'_>| BEHIND.iter().any(|word| one.role.name.contains(word));
-    all.sort_by_key(|one| (behind(one), std::cmp::Reverse((one.named, one.protected, one.granted)), one.role.name.clone()));
+    all.sort_by_key(|one| {
+        (
+            behind(one),
+            std::cmp::Reverse((one.named, one.protected, one.granted)),
+            one.role.name.clone(),
+        )
+    });
     let rivals = all.iter().filter(|one| !behind(one)).count();
     let one = all.into_iter().next()?;
     let alone = rivals <= 1 || known == 1;
     Some(Found {
-        sureness: if one.named > 0 || alone { Sureness::Sure } else { Sureness::Likely },
-        why: if one.named > 0 {
-            format!("policies of {} that compare rows with who is asking are TO it", tables(one.named))
+        sureness: if one.named > 0 || alone {
+            Sureness::Sure
         } else {
-            format!("it may use {}, and policies of {} hold for it", tables(one.granted), tables(one.protected))
+            Sureness::Likely
+        },
+        why: if one.named > 0 {
+            format!(
+                "policies of {} that compare rows with who is asking are TO it",
+                tables(one.named)
+            )
+        } else {
+            format!(
+                "it may use {}, and policies of {} hold for it",
+                tables(one.granted),
+                tables(one.protected)
+            )
         },
         role: one.role,
         access: one.access,
@@ -118,13 +189,32 @@ pub(super) fn application(catalog: &Catalog) -> Option<Found<'_>> {
 /// Where nobody but their owner may use the tables, the policies can only be meant for the owner.
 fn owner(all: Vec<Standing<'_>>) -> Option<Found<'_>> {
     let granted = all.iter().any(|one| one.owned == 0 && one.granted > 0);
-    let mut owners = all.into_iter().filter(|one| one.owned > 0 && one.protected > 0);
+    let mut owners: Vec<Standing<'_>> = all
+        .into_iter()
+        .filter(|one| one.owned > 0 && one.protected > 0)
+        .collect();
+    // Who is a member of the owner is the one that logs in.
+    let members: Vec<String> = owners
+        .iter()
+        .flat_map(|one| {
+            one.access
+                .names
+                .iter()
+                .filter(|name| **name != one.role.name)
+                .cloned()
+        })
+        .collect();
+    owners.retain(|one| !members.contains(&one.role.name));
+    let mut owners = owners.into_iter();
     let (one, None) = (owners.next()?, owners.next()) else {
         return None;
     };
     (!granted).then(|| Found {
         sureness: Sureness::Likely,
-        why: format!("it owns {} with policies, and nobody else may use them", tables(one.owned)),
+        why: format!(
+            "it owns {} with policies, and nobody else may use them",
+            tables(one.owned)
+        ),
         role: one.role,
         access: one.access,
     })
@@ -139,7 +229,10 @@ pub(super) fn by_grants(catalog: &Catalog) -> Option<Found<'_>> {
         guarded.any(|relation| !access.owns(relation) && !access.commands(catalog, relation).is_empty())
     };
     let behind = |role: &&Role| BEHIND.iter().any(|word| role.name.contains(word));
-    let roles = catalog.roles.iter().filter(|role| !role.superuser && !role.bypass_rls && !is_nobody(&role.name));
+    let roles = catalog
+        .roles
+        .iter()
+        .filter(|role| !role.superuser && !role.bypass_rls && !is_nobody(&role.name));
     let mut roles = roles.filter(|role| !behind(role)).filter(reaches);
     let (role, None) = (roles.next()?, roles.next()) else {
         return None;
@@ -162,13 +255,23 @@ fn standing<'c>(catalog: &'c Catalog, role: &'c Role) -> Standing<'c> {
         granted: 0,
         owned: 0,
     };
-    for relation in catalog.relations.iter().filter(|relation| relation.kind.is_table()) {
+    for relation in catalog
+        .relations
+        .iter()
+        .filter(|relation| relation.kind.is_table())
+    {
         let owned: Vec<&Policy> = branches(catalog, relation, &access)
             .into_iter()
             .filter(|branch| matches!(branch.lets, Lets::Owned(_)))
             .map(|branch| branch.policy)
             .collect();
-        let names_it = |policy: &&Policy| policy.roles.iter().flatten().any(|name| access.names.contains(name));
+        let names_it = |policy: &&Policy| {
+            policy
+                .roles
+                .iter()
+                .flatten()
+                .any(|name| access.names.contains(name))
+        };
         standing.named += usize::from(owned.iter().any(names_it));
         standing.protected += usize::from(!owned.is_empty());
         let owns = access.owns(relation);
@@ -179,12 +282,19 @@ fn standing<'c>(catalog: &'c Catalog, role: &'c Role) -> Standing<'c> {
 }
 
 pub(super) fn tables(count: usize) -> String {
-    if count == 1 { "1 table".to_owned() } else { format!("{count} tables") }
+    if count == 1 {
+        "1 table".to_owned()
+    } else {
+        format!("{count} tables")
+    }
 }
 
 /// The role of whoever is not signed in.
 pub(super) fn anonymous(catalog: &Catalog) -> Option<&Role> {
-    catalog.roles.iter().find(|role| is_nobody(&role.name) && !role.superuser)
+    catalog
+        .roles
+        .iter()
+        .find(|role| is_nobody(&role.name) && !role.superuser)
 }
 
 pub(super) fn is_nobody(role: &str) -> bool {

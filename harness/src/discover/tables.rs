@@ -7,21 +7,51 @@ use super::guess::Sureness;
 use super::owner::{self, Owner, relation_name};
 use super::policy::Lets;
 use super::tenancy::{Met, Tenancy, Usual};
-use crate::catalog::{Catalog, ConstraintKind, Name, Relation};
+use crate::catalog::{ConstraintKind, Name, Policy, Relation};
 use crate::contract::{TenantPath, TenantStep};
 
 /// Names that a tenant's key often goes by.
 const TENANT_NAMES: [&str; 14] = [
-    "tenant_id", "org_id", "organization_id", "organisation_id", "user_id", "account_id", "owner_id", "company_id",
-    "workspace_id", "customer_id", "team_id", "client_id", "tenant", "owner",
+    "tenant_id",
+    "org_id",
+    "organization_id",
+    "organisation_id",
+    "user_id",
+    "account_id",
+    "owner_id",
+    "company_id",
+    "workspace_id",
+    "customer_id",
+    "team_id",
+    "client_id",
+    "tenant",
+    "owner",
 ];
 
 /// Words in the name of a policy by which somebody says that everybody may.
-const PUBLIC_WORDS: [&str; 8] = ["public", "everyone", "everybody", "anyone", "anybody", "all users", "world", "viewable"];
+const PUBLIC_WORDS: [&str; 8] = [
+    "public",
+    "everyone",
+    "everybody",
+    "anyone",
+    "anybody",
+    "all users",
+    "world",
+    "viewable",
+];
 
 /// Names of columns by which a row is everybody's to read.
-const PUBLIC_COLUMNS: [&str; 9] =
-    ["published", "public", "is_public", "is_published", "visibility", "listed", "is_listed", "shared", "is_shared"];
+const PUBLIC_COLUMNS: [&str; 9] = [
+    "published",
+    "public",
+    "is_public",
+    "is_published",
+    "visibility",
+    "listed",
+    "is_listed",
+    "shared",
+    "is_shared",
+];
 
 /// Whose a table's rows are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +97,8 @@ impl Table {
 }
 
 /// Every table, by name.
-pub(super) fn tables(catalog: &Catalog, met: &[Met<'_>], tenancy: &Tenancy, role: &str) -> Vec<Table> {
-    let judge = Judge {
-        catalog,
-        met,
-        tenancy,
-        role,
-    };
+pub(super) fn tables(met: &[Met<'_>], tenancy: &Tenancy, role: &str) -> Vec<Table> {
+    let judge = Judge { met, tenancy, role };
     let mut known: BTreeMap<Name, Table> = BTreeMap::new();
     let mut open: Vec<&Met<'_>> = Vec::new();
     for table in met {
@@ -86,7 +111,7 @@ pub(super) fn tables(catalog: &Catalog, met: &[Met<'_>], tenancy: &Tenancy, role
     }
     // Children of children: as many rounds as the longest path has steps.
     loop {
-        let found: Vec<Table> = open.iter().filter_map(|table| judge.by_parent(table, &known)).collect();
+        let found: Vec<Table> = open.iter().filter_map(|table| by_parent(table, &known)).collect();
         if found.is_empty() {
             break;
         }
@@ -101,7 +126,6 @@ pub(super) fn tables(catalog: &Catalog, met: &[Met<'_>], tenancy: &Tenancy, role
 }
 
 struct Judge<'j, 'c> {
-    catalog: &'c Catalog,
     met: &'j [Met<'c>],
     tenancy: &'j Tenancy,
     role: &'j str,
@@ -113,18 +137,24 @@ impl Judge<'_, '_> {
         let name = &table.relation.name;
         let role = self.role;
         let named = table.branches.iter().any(|branch| branch.policy.roles.is_some());
-        if table.commands.is_empty() && !named {
+        let has_sisters = self.tenancy.usual.as_ref().is_some_and(|usual| {
+            has_usual(table.relation, usual) && sisters(table, usual) > 0 && !self.leads_to_owners(name)
+        });
+        if table.commands.is_empty() && !named && !has_sisters {
             let why = format!("nothing is granted to {role}");
             return Some(Table::new(name, Belongs::Internal, Sureness::Sure, why));
         }
         let guarded = table.relation.row_security && !self.owns(table.relation);
         let special = |lets: &Lets| *lets == Lets::Special;
-        if guarded && table.branches.iter().all(|branch| special(&branch.lets)) {
+        if guarded && table.branches.iter().all(|branch| special(&branch.lets)) && !has_sisters {
             let why = format!("row level security is on, and no policy lets {role} in");
             return Some(Table::new(name, Belongs::Internal, Sureness::Likely, why));
         }
         if table.branches.iter().any(|branch| branch.lets == Lets::Unknown) {
-            return Some(Table::undecided(name, "a policy of its own can't be followed to whose the rows are"));
+            return Some(Table::undecided(
+                name,
+                "a policy of its own can't be followed to whose the rows are",
+            ));
         }
         if table.owned().next().is_some() {
             return Some(self.by_policies(table));
@@ -141,18 +171,28 @@ impl Judge<'_, '_> {
             .map(|owners| owners.iter().filter(|owner| owner.source == *source).collect())
             .collect();
         if ours.iter().all(BTreeSet::is_empty) {
-            let other = table.owned().flatten().next().map(|owner| owner.source.to_string());
-            let why = format!("its policies compare rows with {}, which is not what tells the tenants apart", other.unwrap_or_default());
+            let other = table
+                .owned()
+                .flatten()
+                .next()
+                .map(|owner| owner.source.to_string());
+            let why = format!(
+                "its policies compare rows with {}, which is not what tells the tenants apart",
+                other.unwrap_or_default()
+            );
             return Table::undecided(name, why);
         }
-        let mut common = ours.iter().skip(1).fold(ours[0].clone(), |common, next| &common & next);
+        let mut common = ours
+            .iter()
+            .skip(1)
+            .fold(ours[0].clone(), |common, next| &common & next);
         let Some(usual) = self.tenancy.usual.as_ref() else {
             return self.owned(table, common);
         };
         // Where all its sisters go by a column that it has, and it goes by another, the sisters tell.
         let direct = common.iter().all(|owner| owner.path.steps.is_empty());
         let elsewhere = direct && !common.iter().any(|owner| owner.path.column == usual.column);
-        if elsewhere && !common.is_empty() && has_usual(table.relation, usual) && self.sisters(table, usual) >= 2 {
+        if elsewhere && !common.is_empty() && has_usual(table.relation, usual) && sisters(table, usual) >= 2 {
             let why = format!(
                 "{}, though its own policy compares another column",
                 self.sisters_say(table, usual)
@@ -176,34 +216,48 @@ impl Judge<'_, '_> {
             return Table::undecided(name, "its policies know more than one kind of owner");
         };
         let path = owner.path.clone();
-        let parts = table.owned().count();
         let others = self
             .met
             .iter()
             .filter(|other| other.relation.name != *name)
             .filter(|other| other.owned().flatten().any(|other| other.source == owner.source))
             .count();
-        let known_name = TENANT_NAMES.contains(&path.column.as_str());
-        let mut sureness = if others > 0 || parts > 1 || known_name { Sureness::Sure } else { Sureness::Likely };
-        let own = if path.steps.is_empty() { format!("compares {} with", path.column) } else { "leads to".to_owned() };
+        let mut sureness = Sureness::Sure;
+        let own = if path.steps.is_empty() {
+            format!("compares {} with", path.column)
+        } else {
+            "leads to".to_owned()
+        };
         let why = match others {
             0 => format!("its own policy {own} {}", owner.source),
-            _ => format!("its own policy {own} {}, as do policies of {others} other table(s)", owner.source),
+            _ => format!(
+                "its own policy {own} {}, as do policies of {others} other table(s)",
+                owner.source
+            ),
         };
         let mut found = Table::new(name, Belongs::Tenant(path), sureness, why);
         for branch in &table.branches {
             match &branch.lets {
                 Lets::Rows(rows) if is_null(rows, &owner.path.column) => {
-                    let why = format!("policy {} lets everybody at rows without an owner", branch.policy.name);
+                    let why = format!(
+                        "policy {} lets everybody at rows without an owner",
+                        branch.policy.name
+                    );
                     found.shared_rows = Some((rows.clone(), why));
                 }
                 Lets::Rows(rows) if reads(branch.policy.command.as_str()) && is_public(rows) => {
-                    let why = format!("policy {} lets everybody read them, and the column's name says so", branch.policy.name);
+                    let why = format!(
+                        "policy {} lets everybody read them, and the column's name says so",
+                        branch.policy.name
+                    );
                     found.public_rows = Some((rows.clone(), why));
                 }
                 Lets::Rows(_) => sureness = Sureness::Likely,
-                Lets::Everything if self.is_said_to_be_public(branch.policy) => {
-                    let why = format!("policy {} lets everybody read them, and its name or its roles say so", branch.policy.name);
+                Lets::Everything if is_said_to_be_public(branch.policy) => {
+                    let why = format!(
+                        "policy {} lets everybody read them, and its name or its roles say so",
+                        branch.policy.name
+                    );
                     found.public_rows = Some(("true".to_owned(), why));
                 }
                 _ => {}
@@ -215,22 +269,46 @@ impl Judge<'_, '_> {
 
     /// A table without a policy that names an owner, and with the column that its sisters' policies go by.
     fn by_sisters(&self, table: &Met<'_>) -> Option<Table> {
-        let usual = self.tenancy.usual.as_ref().filter(|usual| has_usual(table.relation, usual))?;
+        let usual = self
+            .tenancy
+            .usual
+            .as_ref()
+            .filter(|usual| has_usual(table.relation, usual))?;
         let name = &table.relation.name;
         if self.leads_to_owners(name) {
-            return Some(Table::undecided(name, "policies of other tables look up in it whose a row is"));
+            return Some(Table::undecided(
+                name,
+                "policies of other tables look up in it whose a row is",
+            ));
         }
-        if table.branches.iter().any(|branch| self.is_said_to_be_public(branch.policy)) {
-            return Some(Table::undecided(name, "the name or the roles of its policy say that it is public"));
+        if table
+            .branches
+            .iter()
+            .any(|branch| is_said_to_be_public(branch.policy))
+        {
+            return Some(Table::undecided(
+                name,
+                "the name or the roles of its policy say that it is public",
+            ));
         }
-        let sisters = self.sisters(table, usual);
+        let sisters = sisters(table, usual);
         let sureness = match sisters {
-            0 => return Some(Table::undecided(name, format!("it has {}, and no policy tells", usual.column))),
+            0 => {
+                return Some(Table::undecided(
+                    name,
+                    format!("it has {}, and no policy tells", usual.column),
+                ));
+            }
             1 if !TENANT_NAMES.contains(&usual.column.as_str()) => Sureness::Likely,
             _ => Sureness::Sure,
         };
         let why = self.sisters_say(table, usual);
-        Some(Table::new(name, Belongs::Tenant(column(&usual.column)), sureness, why))
+        Some(Table::new(
+            name,
+            Belongs::Tenant(column(&usual.column)),
+            sureness,
+            why,
+        ))
     }
 
     /// The table that the tenant columns of others point to.
@@ -249,80 +327,77 @@ impl Judge<'_, '_> {
         if pointing == 0 {
             return None;
         }
-        let secret = ["email", "phone", "password", "secret", "token", "billing", "tax", "iban", "address", "birth"];
+        let secret = [
+            "email", "phone", "password", "secret", "token", "billing", "tax", "iban", "address", "birth",
+        ];
         let tells = |name: &str| secret.iter().any(|word| name.contains(word));
         let plain = !table.relation.columns.iter().any(|column| tells(&column.name));
-        if plain || self.is_only_read_by_all(table) {
-            return Some(Table::undecided(name, format!("it is what {} of others points to, and whether tenants may see one another is not said", usual.column)));
+        if plain || is_only_read_by_all(table) {
+            return Some(Table::undecided(
+                name,
+                format!(
+                    "it is what {} of others points to, and whether tenants may see one another is not said",
+                    usual.column
+                ),
+            ));
         }
-        let why = format!("{} of {} points to it", usual.column, super::roles::tables(pointing));
-        Some(Table::new(name, Belongs::Tenant(column(key)), Sureness::Likely, why))
-    }
-
-    /// A table whose only key to an owned table tells whose its rows are.
-    fn by_parent(&self, table: &Met<'_>, known: &BTreeMap<Name, Table>) -> Option<Table> {
-        let name = &table.relation.name;
-        let mut paths = BTreeSet::new();
-        let keys = table.relation.constraints.iter().filter(|key| key.kind == ConstraintKind::ForeignKey);
-        for key in keys {
-            let (Some(reference), [from]) = (&key.references, key.columns.as_slice()) else {
-                continue;
-            };
-            if let Some(Belongs::Tenant(path)) = known.get(&reference.relation).map(|table| &table.belongs) {
-                let mut steps = vec![TenantStep {
-                    relation: relation_name(&reference.relation),
-                    matched: None,
-                    column: path.column.clone(),
-                }];
-                // A table of tenants holds the key itself.
-                let is_key = path.steps.is_empty() && reference.columns == [path.column.clone()];
-                if is_key {
-                    steps.clear();
-                }
-                steps.extend(path.steps.iter().cloned());
-                paths.insert((TenantPath { column: from.clone(), steps }, reference.relation.to_string()));
-            }
-        }
-        let (path, parent) = paths.pop_first()?;
-        if !paths.is_empty() {
-            return Some(Table::undecided(name, "its keys lead to more than one owner"));
-        }
-        if self.is_only_read_by_all(table) {
-            return Some(Table::undecided(name, format!("its key leads to {parent}, and a policy lets everybody read it")));
-        }
-        let why = format!("its key {} leads to {parent}", path.column);
-        Some(Table::new(name, Belongs::Tenant(path), Sureness::Likely, why))
+        let why = format!(
+            "{} of {} points to it",
+            usual.column,
+            super::roles::tables(pointing)
+        );
+        Some(Table::new(
+            name,
+            Belongs::Tenant(column(key)),
+            Sureness::Likely,
+            why,
+        ))
     }
 
     fn rest(&self, table: &Met<'_>) -> Table {
         let name = &table.relation.name;
-        let tenant_like = table.relation.columns.iter().find(|column| TENANT_NAMES.contains(&column.name.as_str()));
+        let tenant_like = table
+            .relation
+            .columns
+            .iter()
+            .find(|column| TENANT_NAMES.contains(&column.name.as_str()));
         if let Some(column) = tenant_like {
-            return Table::undecided(name, format!("it has {}, which no policy of another table goes by", column.name));
+            return Table::undecided(
+                name,
+                format!("it has {}, which no policy of another table goes by", column.name),
+            );
         }
         if self.leads_to_owners(name) {
             return Table::undecided(name, "policies of other tables look up in it whose a row is");
         }
         let writes = table.commands.iter().any(|command| *command != "SELECT");
-        let only_reads = |lets: &[&str]| table.branches.iter().all(|branch| lets.contains(&branch.policy.command.as_str()));
+        let only_reads = |lets: &[&str]| {
+            table
+                .branches
+                .iter()
+                .all(|branch| lets.contains(&branch.policy.command.as_str()))
+        };
         if !writes || table.relation.row_security && only_reads(&["SELECT"]) {
-            let why = format!("it has no tenant's column and no key that leads to one, and {} may only read it", self.role);
+            let why = format!(
+                "it has no tenant's column and no key that leads to one, and {} may only read it",
+                self.role
+            );
             return Table::new(name, Belongs::Shared, Sureness::Likely, why);
         }
-        Table::undecided(name, format!("{} may write it, and neither a column nor a key tells whose the rows are", self.role))
-    }
-
-    /// How many other tables' policies compare the usual column with the tenant.
-    fn sisters(&self, table: &Met<'_>, usual: &Usual) -> usize {
-        let name = table.relation.name.to_string();
-        usual.tables.iter().filter(|sister| **sister != name).count()
+        Table::undecided(
+            name,
+            format!(
+                "{} may write it, and neither a column nor a key tells whose the rows are",
+                self.role
+            ),
+        )
     }
 
     fn sisters_say(&self, table: &Met<'_>, usual: &Usual) -> String {
         let own = usize::from(table.owned().next().is_some());
         format!(
             "{} of {} other tables' policies compare {} with {}",
-            self.sisters(table, usual),
+            sisters(table, usual),
             usual.of.saturating_sub(own),
             usual.column,
             self.tenancy.source
@@ -331,27 +406,21 @@ impl Judge<'_, '_> {
 
     /// Whether policies find owners by way of it.
     fn leads_to_owners(&self, name: &Name) -> bool {
-        let is = |owner: &Owner| owner.path.steps.iter().any(|step| step.relation == relation_name(name));
-        self.met.iter().filter(|other| other.relation.name != *name).any(|other| other.owned().flatten().any(is))
+        let is = |owner: &Owner| {
+            owner
+                .path
+                .steps
+                .iter()
+                .any(|step| step.relation == relation_name(name))
+        };
+        self.met
+            .iter()
+            .filter(|other| other.relation.name != *name)
+            .any(|other| other.owned().flatten().any(is))
     }
 
     fn owns(&self, relation: &Relation) -> bool {
         relation.owner.role == self.role && !relation.force_row_security
-    }
-
-    /// Whether everybody may read it and that is all that its policies let everybody do.
-    fn is_only_read_by_all(&self, table: &Met<'_>) -> bool {
-        let everything = |lets: &Lets| *lets == Lets::Everything;
-        let mut open = table.branches.iter().filter(|branch| everything(&branch.lets)).peekable();
-        table.relation.row_security && open.peek().is_some() && open.all(|branch| branch.policy.command == "SELECT")
-    }
-
-    /// Whether more than its condition says that everybody may read: its name or its comment, or that it is for nobody's role.
-    fn is_said_to_be_public(&self, policy: &crate::catalog::Policy) -> bool {
-        let said = format!("{} {}", policy.name, policy.comment.as_deref().unwrap_or_default()).to_lowercase();
-        let said = said.replace('_', " ");
-        let for_nobody = policy.roles.iter().flatten().any(|role| super::roles::is_nobody(role));
-        policy.command == "SELECT" && (for_nobody || PUBLIC_WORDS.iter().any(|word| said.contains(word)))
     }
 }
 
@@ -363,7 +432,9 @@ fn column(name: &str) -> TenantPath {
 }
 
 fn has_usual(relation: &Relation, usual: &Usual) -> bool {
-    relation.column(&usual.column).is_some_and(|column| column.data_type == usual.data_type)
+    relation
+        .column(&usual.column)
+        .is_some_and(|column| column.data_type == usual.data_type)
 }
 
 fn reads(command: &str) -> bool {
@@ -381,6 +452,91 @@ fn is_null(rows: &str, column: &str) -> bool {
 /// Whether the names in a condition say that such rows are everybody's.
 fn is_public(rows: &str) -> bool {
     let tokens = super::token::tokens(rows);
-    let telling = |value: &str| PUBLIC_COLUMNS.contains(&value) || value == "published_at" || value == "public";
+    let telling =
+        |value: &str| PUBLIC_COLUMNS.contains(&value) || value == "published_at" || value == "public";
     tokens.iter().any(|token| telling(&token.value.to_lowercase()))
+}
+
+/// How many other tables' policies compare the usual column with the tenant.
+fn sisters(table: &Met<'_>, usual: &Usual) -> usize {
+    let name = table.relation.name.to_string();
+    usual.tables.iter().filter(|sister| **sister != name).count()
+}
+
+/// Whether everybody may read it and that is all that its policies let everybody do.
+fn is_only_read_by_all(table: &Met<'_>) -> bool {
+    let everything = |lets: &Lets| *lets == Lets::Everything;
+    let mut open = table
+        .branches
+        .iter()
+        .filter(|branch| everything(&branch.lets))
+        .peekable();
+    table.relation.row_security
+        && open.peek().is_some()
+        && open.all(|branch| branch.policy.command == "SELECT")
+}
+
+/// Whether more than its condition says that everybody may read: its name or its comment, or that it is for nobody's role.
+fn is_said_to_be_public(policy: &Policy) -> bool {
+    let said = format!(
+        "{} {}",
+        policy.name,
+        policy.comment.as_deref().unwrap_or_default()
+    )
+    .to_lowercase();
+    let said = said.replace('_', " ");
+    let for_nobody = policy
+        .roles
+        .iter()
+        .flatten()
+        .any(|role| super::roles::is_nobody(role));
+    policy.command == "SELECT" && (for_nobody || PUBLIC_WORDS.iter().any(|word| said.contains(word)))
+}
+
+/// A table whose only key to an owned table tells whose its rows are.
+fn by_parent(table: &Met<'_>, known: &BTreeMap<Name, Table>) -> Option<Table> {
+    let name = &table.relation.name;
+    let mut paths = BTreeSet::new();
+    let keys = table
+        .relation
+        .constraints
+        .iter()
+        .filter(|key| key.kind == ConstraintKind::ForeignKey);
+    for key in keys {
+        let (Some(reference), [from]) = (&key.references, key.columns.as_slice()) else {
+            continue;
+        };
+        if let Some(Belongs::Tenant(path)) = known.get(&reference.relation).map(|table| &table.belongs) {
+            let mut steps = vec![TenantStep {
+                relation: relation_name(&reference.relation),
+                matched: None,
+                column: path.column.clone(),
+            }];
+            // A table of tenants holds the key itself.
+            let is_key = path.steps.is_empty() && reference.columns == [path.column.clone()];
+            if is_key {
+                steps.clear();
+            }
+            steps.extend(path.steps.iter().cloned());
+            paths.insert((
+                TenantPath {
+                    column: from.clone(),
+                    steps,
+                },
+                reference.relation.to_string(),
+            ));
+        }
+    }
+    let (path, parent) = paths.pop_first()?;
+    if !paths.is_empty() {
+        return Some(Table::undecided(name, "its keys lead to more than one owner"));
+    }
+    if is_only_read_by_all(table) {
+        return Some(Table::undecided(
+            name,
+            format!("its key leads to {parent}, and a policy lets everybody read it"),
+        ));
+    }
+    let why = format!("its key {} leads to {parent}", path.column);
+    Some(Table::new(name, Belongs::Tenant(path), Sureness::Likely, why))
 }

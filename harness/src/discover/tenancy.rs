@@ -41,14 +41,23 @@ impl Met<'_> {
 }
 
 /// The tables that hold rows of their own, but for partitions, which follow their parents.
-pub(super) fn meet<'c>(catalog: &'c Catalog, access: &Access, nobody: Option<&Access>, ledger: Option<&str>) -> Vec<Met<'c>> {
+pub(super) fn meet<'c>(
+    catalog: &'c Catalog,
+    access: &Access,
+    nobody: Option<&Access>,
+    ledger: Option<&str>,
+) -> Vec<Met<'c>> {
     let tables = catalog.relations.iter().filter(|relation| {
         relation.kind.is_table() && !relation.is_partition() && ledger != Some(&relation.name.to_string())
     });
     tables
         .map(|relation| {
             let mut commands: Vec<&str> = access.commands(catalog, relation).into_iter().collect();
-            commands.extend(nobody.iter().flat_map(|nobody| nobody.commands(catalog, relation)));
+            commands.extend(
+                nobody
+                    .iter()
+                    .flat_map(|nobody| nobody.commands(catalog, relation)),
+            );
             commands.sort_unstable();
             commands.dedup();
             Met {
@@ -97,16 +106,25 @@ pub(super) fn tenancy(catalog: &Catalog, met: &[Met<'_>], role: &str) -> Option<
         }
     }
     let most = votes.values().copied().max()?;
-    let source = votes.iter().find(|(_, count)| **count == most).map(|(source, _)| (*source).clone())?;
+    let source = votes
+        .iter()
+        .find(|(_, count)| **count == most)
+        .map(|(source, _)| (*source).clone())?;
     let usual = usual(met, &source);
-    let (context, tenants) = match &source.setting {
-        None => by_role(catalog, met)?,
-        Some(setting) => (by_settings(setting, &source, &votes, role), Vec::new()),
+    let (context, tenants) = if source.setting.is_none() {
+        by_role(catalog, met)?
+    } else {
+        let is_uuid = usual.as_ref().is_none_or(|usual| usual.data_type == "uuid");
+        (by_settings(catalog, &source, &votes, role, is_uuid), Vec::new())
     };
     let rivals = votes.values().filter(|count| **count == most).count();
     Some(Tenancy {
         why: format!("policies of {} compare rows with it", super::roles::tables(most)),
-        sureness: if rivals == 1 { Sureness::Sure } else { Sureness::Likely },
+        sureness: if rivals == 1 {
+            Sureness::Sure
+        } else {
+            Sureness::Likely
+        },
         source,
         context,
         tenants,
@@ -119,17 +137,24 @@ fn usual(met: &[Met<'_>], source: &Source) -> Option<Usual> {
     let mut of = 0;
     for table in met {
         of += usize::from(table.owned().flatten().any(|owner| owner.source == *source));
-        let column = table.direct(source).and_then(|column| table.relation.column(column));
+        let column = table
+            .direct(source)
+            .and_then(|column| table.relation.column(column));
         if let Some(column) = column {
             let key = (column.name.as_str(), column.data_type.as_str());
-            columns.entry(key).or_default().push(table.relation.name.to_string());
+            columns
+                .entry(key)
+                .or_default()
+                .push(table.relation.name.to_string());
         }
     }
     // `id` is whatever row's own key, and the tenant's only in the table of tenants.
     let rank = |(name, _): &(&str, &str), tables: &[String]| (*name != "id", tables.len());
-    let ((column, data_type), tables) = columns
-        .into_iter()
-        .max_by(|(one, tables), (other, others)| rank(one, tables).cmp(&rank(other, others)).then_with(|| other.cmp(one)))?;
+    let ((column, data_type), tables) = columns.into_iter().max_by(|(one, tables), (other, others)| {
+        rank(one, tables)
+            .cmp(&rank(other, others))
+            .then_with(|| other.cmp(one))
+    })?;
     Some(Usual {
         column: column.to_owned(),
         data_type: data_type.to_owned(),
@@ -139,7 +164,14 @@ fn usual(met: &[Met<'_>], source: &Source) -> Option<Usual> {
 }
 
 /// The setting, and what else the policies read of it: a token says more than who asks.
-fn by_settings(setting: &str, source: &Source, votes: &BTreeMap<&Source, usize>, role: &str) -> Context {
+fn by_settings(
+    catalog: &Catalog,
+    source: &Source,
+    votes: &BTreeMap<&Source, usize>,
+    role: &str,
+    is_uuid: bool,
+) -> Context {
+    let setting = source.setting.as_deref().unwrap_or_default();
     let claims = |paths: &[&[String]]| {
         let mut document = serde_json::Map::new();
         for path in paths {
@@ -147,15 +179,26 @@ fn by_settings(setting: &str, source: &Source, votes: &BTreeMap<&Source, usize>,
         }
         document
     };
-    let others: Vec<&Source> = votes.keys().copied().filter(|other| **other != *source && other.setting.is_some()).collect();
+    let others: Vec<&Source> = votes
+        .keys()
+        .copied()
+        .filter(|other| **other != *source && other.setting.is_some())
+        .collect();
     if !source.path.is_empty() {
-        let of_same = others.iter().filter(|other| other.setting == source.setting && !other.path.is_empty());
+        let of_same = others
+            .iter()
+            .filter(|other| other.setting == source.setting && !other.path.is_empty());
         let mut paths: Vec<&[String]> = vec![&source.path];
         paths.extend(of_same.map(|other| other.path.as_slice()));
         let mut document = claims(&paths);
         // What reads a token's role takes it for the session's.
         if setting == "request.jwt.claims" {
             document.insert("role".to_owned(), role.into());
+            // Every token names its user. Where nothing reads that, any name will do; else it has to be one that can be cast.
+            let is_known = paths.iter().any(|path| *path == ["sub"]);
+            if !is_known && (is_uuid || !reads_sub(catalog)) {
+                document.insert("sub".to_owned(), if is_uuid { "$1" } else { "user-of-$1" }.into());
+            }
         }
         return Context::Setting {
             setting: setting.to_owned(),
@@ -179,6 +222,21 @@ fn by_settings(setting: &str, source: &Source, votes: &BTreeMap<&Source, usize>,
     }
 }
 
+/// Whether anything takes the user out of a token.
+fn reads_sub(catalog: &Catalog) -> bool {
+    let bodies = catalog
+        .functions
+        .iter()
+        .filter_map(|function| function.body.as_deref());
+    let policies = catalog.relations.iter().flat_map(|relation| &relation.policies);
+    let conditions = policies
+        .flat_map(|policy| [&policy.using, &policy.with_check])
+        .flatten();
+    bodies
+        .chain(conditions.map(String::as_str))
+        .any(|text| text.contains("'sub'"))
+}
+
 /// Puts `$1` where the keys lead.
 fn put(document: &mut serde_json::Map<String, serde_json::Value>, path: &[String]) {
     match path {
@@ -199,9 +257,21 @@ fn put(document: &mut serde_json::Map<String, serde_json::Value>, path: &[String
 
 /// A role for each tenant: those that policies let in by their name, and the login that becomes them.
 fn by_role(catalog: &Catalog, met: &[Met<'_>]) -> Option<(Context, Vec<String>)> {
-    let guarded: Vec<&Met<'_>> = met.iter().filter(|table| table.owned().next().is_some()).collect();
-    let reaches = |access: &Access| guarded.iter().any(|table| !access.commands(catalog, table.relation).is_empty());
-    let is_group = |name: &str| catalog.memberships.iter().any(|membership| membership.role == name);
+    let guarded: Vec<&Met<'_>> = met
+        .iter()
+        .filter(|table| table.owned().next().is_some())
+        .collect();
+    let reaches = |access: &Access| {
+        guarded
+            .iter()
+            .any(|table| !access.commands(catalog, table.relation).is_empty())
+    };
+    let is_group = |name: &str| {
+        catalog
+            .memberships
+            .iter()
+            .any(|membership| membership.role == name)
+    };
     let mut roles: Vec<&str> = catalog
         .roles
         .iter()
@@ -212,16 +282,30 @@ fn by_role(catalog: &Catalog, met: &[Met<'_>]) -> Option<(Context, Vec<String>)>
         .collect();
     // Who is in all the others is the one that logs in, and whose members are here is the group that the grants are to.
     let members = |login: &str| {
-        let of = |role: &&&str| catalog.memberships.iter().any(|one| one.member == login && one.role == ***role);
+        let of = |role: &&&str| {
+            catalog
+                .memberships
+                .iter()
+                .any(|one| one.member == login && one.role == ***role)
+        };
         roles.iter().filter(of).count()
     };
-    let login = catalog.roles.iter().find(|role| members(&role.name) >= 2).map(|role| role.name.clone());
+    let login = catalog
+        .roles
+        .iter()
+        .find(|role| members(&role.name) >= 2)
+        .map(|role| role.name.clone());
     roles.retain(|role| Some(*role) != login.as_deref());
     let leaves: Vec<&str> = roles.iter().copied().filter(|role| !is_group(role)).collect();
     if login.is_none() && leaves.len() >= 2 {
         roles = leaves;
     } else if let Some(login) = &login {
-        roles.retain(|role| catalog.memberships.iter().any(|one| one.member == *login && one.role == *role));
+        roles.retain(|role| {
+            catalog
+                .memberships
+                .iter()
+                .any(|one| one.member == *login && one.role == *role)
+        });
     }
     if roles.len() < 2 {
         return None;
@@ -251,16 +335,25 @@ pub(super) fn told_by_function(catalog: &Catalog, role: &str) -> Option<Tenancy>
         })
         .filter(|(source, _)| source.setting.is_some())
         .collect();
-    let last = |source: &Source| source.path.last().cloned().or_else(|| source.setting.clone()).unwrap_or_default();
+    let last = |source: &Source| {
+        source
+            .path
+            .last()
+            .cloned()
+            .or_else(|| source.setting.clone())
+            .unwrap_or_default()
+    };
     let tells_who = |source: &Source| {
         let last = last(source);
-        last == "sub" || ["user_id", "tenant", "org_id", "account_id", "uid"].iter().any(|word| last.ends_with(word))
+        last == "sub"
+            || ["user_id", "tenant", "org_id", "account_id", "uid"]
+                .iter()
+                .any(|word| last.ends_with(word))
     };
     found.retain(|(source, _)| tells_who(source));
     let (source, function) = found.into_iter().next()?;
-    let setting = source.setting.clone()?;
     Some(Tenancy {
-        context: by_settings(&setting, &source, &BTreeMap::new(), role),
+        context: by_settings(catalog, &source, &BTreeMap::new(), role, true),
         source,
         tenants: Vec::new(),
         sureness: Sureness::Likely,

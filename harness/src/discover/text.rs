@@ -55,7 +55,9 @@ impl Text {
 
 /// Nothing that PostgreSQL takes as a name may end a comment.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 /// A TOML string.
@@ -78,7 +80,15 @@ mod tests {
 
     #[test]
     fn whatever_a_name_holds_comes_back_as_it_was() {
-        for value in ["plain", "with \"quotes\"", "it's", "a\nb", "both ' and \"", "back\\slash", "\u{7}"] {
+        for value in [
+            "plain",
+            "with \"quotes\"",
+            "it's",
+            "a\nb",
+            "both ' and \"",
+            "back\\slash",
+            "\u{7}",
+        ] {
             let text = format!("key = {}", string(value));
             let read: toml::Table = text.parse().unwrap();
             assert_eq!(read["key"].as_str(), Some(value), "{text}");

@@ -43,8 +43,8 @@ impl Token {
 
 /// Operators of more than one character, the longer first.
 const OPERATORS: [&str; 26] = [
-    "->>", "#>>", "<->", "!~~*", "!~~", "~~*", "!~*", "@@@", "->", "#>", "#-", "::", ":=", "=>", "<>", "!=", "<=", ">=",
-    "||", "@>", "<@", "~~", "~*", "!~", "&&", "@@",
+    "->>", "#>>", "<->", "!~~*", "!~~", "~~*", "!~*", "@@@", "->", "#>", "#-", "::", ":=", "=>", "<>", "!=",
+    "<=", ">=", "||", "@>", "<@", "~~", "~*", "!~", "&&", "@@",
 ];
 
 /// The tokens of a text, without blanks and comments. A body in dollar quotes is one string.
@@ -118,9 +118,15 @@ mod tests {
         let values: Vec<&str> = found.iter().map(|token| token.value.as_str()).collect();
         assert_eq!(
             values,
-            ["a", "->>", "sub", "::", "text", "<>", "-", "1", "and", "B c", ".", "d", ":=", "$1"]
+            [
+                "a", "->>", "sub", "::", "text", "<>", "-", "1", "and", "B c", ".", "d", ":=", "$1"
+            ]
         );
-        assert!(found.iter().all(|token| !text[token.span.clone()].trim().is_empty()));
+        assert!(
+            found
+                .iter()
+                .all(|token| !text[token.span.clone()].trim().is_empty())
+        );
         assert_eq!(&text[found[1].span.clone()], "->>");
     }
 }

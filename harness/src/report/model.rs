@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::{Held, Part};
 use super::reach::Reach;
-use crate::discover::Discovered;
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::discover::Discovered;
 use crate::prove::Shard;
 
 /// The format's name and version.
