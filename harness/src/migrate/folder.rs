@@ -1,6 +1,6 @@
 //! What lies in a folder of migrations: names, not contents, and nothing about any tool's convention.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
@@ -29,6 +29,8 @@ pub(super) struct Folder {
     pub(super) left_out: usize,
     /// Whether the path given is a single file.
     pub(super) single_file: bool,
+    /// What the contract gives for placeholders.
+    pub(super) placeholders: BTreeMap<String, String>,
 }
 
 impl Folder {
@@ -54,6 +56,7 @@ impl Folder {
             closed: Vec::new(),
             left_out: 0,
             single_file: !metadata.is_dir(),
+            placeholders: options.placeholders.cloned().unwrap_or_default(),
         };
         if folder.single_file {
             let name = path.file_name().filter(|name| has_suffix(name, ".sql"));

@@ -18,6 +18,8 @@ pub(crate) enum Sending {
     ByStatement,
     /// All in one message, as drivers send a file; the server then runs it in one implicit transaction.
     Whole,
+    /// In the messages that the tool makes of it: see [`Script::messages`].
+    Messages,
 }
 
 /// A script that did not run to its end.
@@ -60,6 +62,12 @@ pub(crate) async fn run(
         .any(|segment| segment.kind == SegmentKind::CopyData);
     if sending == Sending::Whole && !has_data {
         return send(connection, script, 0..script.text.len(), timeout).await;
+    }
+    if let (Sending::Messages, Some(messages)) = (sending, &script.messages) {
+        for span in messages {
+            send(connection, script, span.clone(), timeout).await?;
+        }
+        return Ok(());
     }
     let mut rest = segments.iter().peekable();
     while let Some(segment) = rest.next() {

@@ -24,17 +24,24 @@ impl Way {
             .any(|statement| refuses_transaction(statement).is_some());
         // Drivers send a file in one message, which is read as a whole before its first statement runs.
         let reads_anew = statements.iter().any(|statement| changes_reading(statement));
-        match migration.transaction_of(script) {
+        let rule = migration.transaction_of(script);
+        if script.messages.is_some() {
+            return Self {
+                begins: rule != TransactionRule::None,
+                sending: Sending::Messages,
+            };
+        }
+        match rule {
             // The tool sends such a file in one message and leaves the rest to the server.
             TransactionRule::None => Self {
                 begins: false,
                 sending: Sending::Whole,
             },
-            TransactionRule::Always if controls || reads_anew => Self {
+            TransactionRule::Always | TransactionRule::All if controls || reads_anew => Self {
                 begins: true,
                 sending: Sending::Whole,
             },
-            TransactionRule::Always => Self {
+            TransactionRule::Always | TransactionRule::All => Self {
                 begins: true,
                 sending: Sending::ByStatement,
             },

@@ -11,7 +11,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use pgproof::claim::{Claim, Severity, Verdict};
 use pgproof::migrate::{
-    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, TransactionRule, read,
+    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, TransactionRule, detect, read,
 };
 use rstest::rstest;
 
@@ -65,7 +65,11 @@ impl Project {
     }
 
     fn detect(&self) -> Result<Convention, ReadError> {
-        self.read_at("db", None).map(|reading| reading.convention)
+        self.detect_at("db")
+    }
+
+    fn detect_at(&self, path: &str) -> Result<Convention, ReadError> {
+        detect(self.root(), path.into(), &ReadOptions::default()).map(|(convention, _)| convention)
     }
 }
 
