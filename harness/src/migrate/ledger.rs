@@ -251,6 +251,10 @@ impl Ledger {
         let (Some(table), column) = (self.quoted(), self.version_column()) else {
             return Ok(());
         };
+        if let Self::Tool(convention) = self {
+            let entry = self.entry(&migrations[number]);
+            convention.delete_beside(session, &entry).await?;
+        }
         let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
         sqlx::query(AssertSqlSafe(statement))
             .persistent(false)

@@ -24,6 +24,7 @@ mod way;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 pub use apply::{Applied, ApplyError};
 pub use convention::Convention;
@@ -56,6 +57,8 @@ pub struct Migration {
     pub transaction: TransactionRule,
     /// In what transaction the tool takes it back; the same where it is not given.
     pub transaction_back: Option<TransactionRule>,
+    /// What else the tool notes of it in its ledger and the file does not tell; null for most.
+    pub record: Value,
 }
 
 impl Migration {
@@ -75,6 +78,7 @@ impl Migration {
             verification: None,
             transaction,
             transaction_back: None,
+            record: Value::Null,
         }
     }
 
@@ -98,6 +102,8 @@ pub enum TransactionRule {
     File,
     /// None: the file goes to the server as it is.
     None,
+    /// None: each statement goes to the server by itself, as psql sends it.
+    Statements,
     /// One around all migrations of a run.
     All,
 }

@@ -49,7 +49,6 @@ fn migration(file: &str, script: Script, sum: &Sum) -> Migration {
     let (version, description) = stem.split_once('_').unwrap_or((stem, ""));
     let transaction = match directive(&script, "txmode") {
         Some("none") => TransactionRule::Statements,
-        Some("all") => TransactionRule::All,
         _ => TransactionRule::Always,
     };
     let record = json!({ "hash": sum.hash, "statements": statements(&script).len() });

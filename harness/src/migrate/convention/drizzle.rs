@@ -129,10 +129,9 @@ fn cut(up: Script) -> Script {
     messages.push(start..up.text.len());
     let stand_in = format!(";{}", " ".repeat(BREAKPOINT.len() - 1));
     let text = up.text.replace(BREAKPOINT, &stand_in);
-    Script {
-        messages: Some(messages),
-        ..up.rewritten(text)
-    }
+    let mut cut = up.rewritten(text);
+    cut.messages = Some(messages);
+    cut
 }
 
 fn without_file(journal: &Script, entry: &Entry, file: &Utf8Path) -> Claim {

@@ -3,15 +3,26 @@
 //! To add one: a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger; its arms in the
 //! `match`es below; and it goes from [`NOT_READ_YET`].
 
+mod atlas;
+mod checksum;
+mod collation;
 mod detect;
+mod diesel;
+mod drizzle;
+mod graphile;
+mod json5;
+mod node_pg_migrate;
 mod plain;
+mod prisma;
+mod sqitch;
 mod sqlx;
+mod structure;
 
 use std::fmt;
 use std::str::FromStr;
 
 use ::sqlx::postgres::PgConnection;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 pub(super) use detect::detect;
 
 use super::folder::Folder;
@@ -70,16 +81,8 @@ pub const NOT_READ_YET: &[Convention] = &[
     Convention::Dbmate,
     Convention::Flyway,
     Convention::Refinery,
-    Convention::NodePgMigrate,
-    Convention::Prisma,
-    Convention::Drizzle,
-    Convention::Diesel,
-    Convention::Sqitch,
-    Convention::Atlas,
-    Convention::Graphile,
     Convention::Pop,
     Convention::PostgresMigrations,
-    Convention::Structure,
 ];
 
 /// What a convention makes of a folder.
@@ -162,13 +165,25 @@ impl Convention {
         match self {
             Self::Plain => "files named `*.sql`",
             Self::Sqlx => "files named `<number>_<description>.sql`",
+            Self::NodePgMigrate => "files named `<number>_<name>.sql`",
+            Self::Prisma => "files named `<folder>/migration.sql`",
+            Self::Drizzle => "the files that `meta/_journal.json` names",
+            Self::Diesel => "files named `<version>_<name>/up.sql`",
+            Self::Sqitch => "the changes that `sqitch.plan` names, in `deploy/`",
+            Self::Atlas => "files named `<version>_<description>.sql`",
+            Self::Graphile => "files named `committed/<number>.sql`",
+            Self::Structure => "`structure.sql`, or the one `.sql` file there is",
             _ => "files that are not read yet",
         }
     }
 
     /// What its tool does with the second file of a version, beginning with a separator; or empty.
     pub(super) fn at_duplicates(self) -> &'static str {
-        ""
+        match self {
+            Self::Diesel => "; Diesel applies one of them, and which is left to chance",
+            Self::Atlas => "; Atlas writes both into one row of its ledger",
+            _ => "",
+        }
     }
 
     /// The migrations of a folder in the order in which they are applied, and what there is to say about names.
@@ -176,6 +191,14 @@ impl Convention {
         match self {
             Self::Plain => plain::read(folder),
             Self::Sqlx => sqlx::read(folder),
+            Self::NodePgMigrate => node_pg_migrate::read(folder),
+            Self::Prisma => prisma::read(folder),
+            Self::Drizzle => drizzle::read(folder),
+            Self::Diesel => diesel::read(folder),
+            Self::Sqitch => sqitch::read(folder),
+            Self::Atlas => atlas::read(folder),
+            Self::Graphile => graphile::read(folder),
+            Self::Structure => structure::read(folder),
             _ => Err(ReadError::NotReadYet {
                 folder: folder.path.clone(),
                 tool: self.name(),
@@ -187,6 +210,13 @@ impl Convention {
     pub(super) fn ledger(self) -> Option<&'static Table> {
         match self {
             Self::Sqlx => Some(&sqlx::LEDGER),
+            Self::NodePgMigrate => Some(&node_pg_migrate::LEDGER),
+            Self::Prisma => Some(&prisma::LEDGER),
+            Self::Drizzle => Some(&drizzle::LEDGER),
+            Self::Diesel => Some(&diesel::LEDGER),
+            Self::Sqitch => Some(&sqitch::LEDGER),
+            Self::Atlas => Some(&atlas::LEDGER),
+            Self::Graphile => Some(&graphile::LEDGER),
             _ => None,
         }
     }
@@ -195,9 +225,33 @@ impl Convention {
     pub(super) async fn insert(self, session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
         match self {
             Self::Sqlx => sqlx::insert(session, row).await,
+            Self::NodePgMigrate => node_pg_migrate::insert(session, row).await,
+            Self::Prisma => prisma::insert(session, row).await,
+            Self::Drizzle => drizzle::insert(session, row).await,
+            Self::Diesel => diesel::insert(session, row).await,
+            Self::Sqitch => sqitch::insert(session, row).await,
+            Self::Atlas => atlas::insert(session, row).await,
+            Self::Graphile => graphile::insert(session, row).await,
             _ => Ok(()),
         }
     }
+
+    /// Takes out what its tool's ledger has beside the row of an entry, before the row itself goes.
+    pub(super) async fn delete_beside(self, session: &mut PgConnection, entry: &str) -> Result<(), ::sqlx::Error> {
+        match self {
+            Self::Sqitch => sqitch::delete_beside(session, entry).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A migration in code, which pgproof can't apply.
+fn missing_code(tool: &str, path: &Utf8Path, ending: &str) -> Claim {
+    let message = format!(
+        "{path} is a migration that {tool} runs as code (`{ending}`) and pgproof can't: what it makes is missing; give it \
+         as SQL, or in a prelude"
+    );
+    finding("apply/missing-code", Severity::Error, path, 1, message)
 }
 
 /// What a file has that a tool sends as it is, and that only psql understands; a byte-order mark too.
