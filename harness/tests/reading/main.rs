@@ -1,9 +1,17 @@
 //! Reading a folder of migrations by convention: what is read, in what order, and what is said about names.
 
+mod atlas;
 mod detection;
+mod diesel;
+mod drizzle;
 mod errors;
+mod graphile;
+mod node_pg_migrate;
 mod plain;
+mod prisma;
+mod sqitch;
 mod sqlx;
+mod structure;
 
 use std::error::Error as _;
 use std::fs;
@@ -54,6 +62,17 @@ impl Project {
                 ..ReadOptions::default()
             },
         )
+    }
+
+    /// Reads `db` by a convention.
+    fn by(&self, convention: Convention) -> Reading {
+        self.read_at("db", Some(convention))
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Why `db` can't be read by a convention.
+    fn refusal(&self, convention: Convention) -> String {
+        self.read_at("db", Some(convention)).unwrap_err().to_string()
     }
 
     fn plain(&self) -> Reading {
@@ -108,4 +127,26 @@ fn proven(reading: &Reading) -> Vec<(&str, &str)> {
     proven
         .map(|claim| (claim.rule.as_str(), claim.object.as_str()))
         .collect()
+}
+
+/// The messages of the violated claims of a rule.
+fn messages<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
+    let of_rule = |claim: &&Claim| claim.rule == rule && claim.verdict == Verdict::Violated;
+    reading
+        .claims
+        .iter()
+        .filter(of_rule)
+        .map(|claim| claim.message.as_str())
+        .collect()
+}
+
+/// The rules of the violated claims, each once.
+fn rules(reading: &Reading) -> Vec<&str> {
+    let violated = reading
+        .claims
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Violated);
+    let mut rules: Vec<&str> = violated.map(|claim| claim.rule.as_str()).collect();
+    rules.dedup();
+    rules
 }

@@ -14,7 +14,7 @@ use super::super::ledger::{Keeps, Row, Table};
 use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::checksum::base64;
-use super::{Contents, refused_by_server};
+use super::{Contents, proven, refused_by_server};
 use crate::claim::{Claim, Severity};
 
 const SUM: &str = "atlas.sum";
@@ -27,7 +27,9 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     }
     let sums = chain(&scripts);
     let mut claims = checked(folder, &sums)?;
-    let from = scripts.iter().rposition(|(_, script)| directive(script, "checkpoint").is_some());
+    let from = scripts
+        .iter()
+        .rposition(|(_, script)| directive(script, "checkpoint").is_some());
     let mut migrations = Vec::new();
     for (at, ((file, script), sum)) in scripts.into_iter().zip(sums).enumerate() {
         if from.is_some_and(|from| at < from) {
@@ -99,8 +101,15 @@ fn checked(folder: &Folder, sums: &[Sum]) -> Result<Vec<Claim>, ReadError> {
     const MEND: &str = "undo the change, or, where it was meant, run `atlas migrate hash`";
     let path = folder.path_of(SUM);
     if !folder.holds(SUM) {
-        let message = format!("{path} is missing, without which Atlas applies nothing; `atlas migrate hash` makes it");
-        return Ok(vec![finding("ledger/checksum", Severity::Error, &path, 1, message)]);
+        let message =
+            format!("{path} is missing, without which Atlas applies nothing; `atlas migrate hash` makes it");
+        return Ok(vec![finding(
+            "ledger/checksum",
+            Severity::Error,
+            &path,
+            1,
+            message,
+        )]);
     }
     let script = folder.script(SUM)?;
     let (first, lines) = parse(&script)?;
@@ -113,7 +122,11 @@ fn checked(folder: &Folder, sums: &[Sum]) -> Result<Vec<Claim>, ReadError> {
     for sum in sums.iter().filter(|sum| sum.listed) {
         let file = folder.path_of(&sum.name);
         match lines.iter().find(|(_, name, _)| *name == sum.name) {
-            None => claim(&file, 1, format!("{path} has no line for {file}, so Atlas applies nothing; {MEND}")),
+            None => claim(
+                &file,
+                1,
+                format!("{path} has no line for {file}, so Atlas applies nothing; {MEND}"),
+            ),
             // A file's checksum goes over those before it: the first that differs is the one that was changed.
             Some((line, _, hash)) if *hash != sum.hash && !broken => {
                 broken = true;
@@ -128,13 +141,22 @@ fn checked(folder: &Folder, sums: &[Sum]) -> Result<Vec<Claim>, ReadError> {
     for (line, name, _) in &lines {
         if !sums.iter().any(|sum| sum.name == *name) {
             let file = folder.path_of(name);
-            claim(&file, *line, format!("{path} lists {file}, which is not there, so Atlas applies nothing; {MEND}"));
+            claim(
+                &file,
+                *line,
+                format!("{path} lists {file}, which is not there, so Atlas applies nothing; {MEND}"),
+            );
         }
     }
     let own = total(lines.iter().map(|(_, name, hash)| (*name, *hash)));
     if claims.is_empty() && first != own {
-        let message = format!("the first line of {path} does not fit those below it, so Atlas applies nothing; {MEND}");
+        let message =
+            format!("the first line of {path} does not fit those below it, so Atlas applies nothing; {MEND}");
         claims.push(finding("ledger/checksum", Severity::Error, &path, 1, message));
+    }
+    if claims.is_empty() {
+        let message = format!("{} files are as {path} has them", lines.len());
+        claims.push(proven("ledger/checksum", &folder.path, message));
     }
     Ok(claims)
 }
@@ -142,7 +164,9 @@ fn checked(folder: &Folder, sums: &[Sum]) -> Result<Vec<Claim>, ReadError> {
 /// The total, and each line's number, name and checksum.
 fn parse(script: &Script) -> Result<(&str, Vec<(u32, &str, &str)>), ReadError> {
     let mut lines = script.lines();
-    let total = lines.next().map_or("", |(_, _, line)| line.trim_start_matches("h1:"));
+    let total = lines
+        .next()
+        .map_or("", |(_, _, line)| line.trim_start_matches("h1:"));
     let mut found = Vec::new();
     for (number, _, line) in lines {
         let Some((name, hash)) = line.split_once("h1:") else {
@@ -166,7 +190,9 @@ fn directive<'a>(script: &'a Script, name: &str) -> Option<&'a str> {
             // Without a blank line the comments belong to the first statement.
             return found.filter(|_| line.is_empty());
         }
-        let value = line.split_once("atlas:").map(|(_, rest)| rest.split_once(' ').unwrap_or((rest, "")));
+        let value = line
+            .split_once("atlas:")
+            .map(|(_, rest)| rest.split_once(' ').unwrap_or((rest, "")));
         if let Some((key, value)) = value
             && key.trim_end() == name
             && found.is_none()

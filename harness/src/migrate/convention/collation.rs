@@ -19,7 +19,7 @@ pub(super) fn locale_compare(a: &str, b: &str) -> Ordering {
 pub(super) fn locale_compare_numerically(a: &str, b: &str) -> Ordering {
     words(a)
         .cmp(&words(b))
-        .then_with(|| capitals(&letters(a)).cmp(&capitals(&letters(b))))
+        .then_with(|| capitals_of_letters(a).cmp(&capitals_of_letters(b)))
 }
 
 /// Class and rank of each character, whatever its case.
@@ -36,6 +36,11 @@ fn primary(text: &str) -> Vec<(u8, usize)> {
 
 fn capitals(text: &str) -> Vec<bool> {
     text.chars().map(|c| c.is_ascii_uppercase()).collect()
+}
+
+fn capitals_of_letters(text: &str) -> Vec<bool> {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    letters.map(|c| c.is_ascii_uppercase()).collect()
 }
 
 fn letters(text: &str) -> String {

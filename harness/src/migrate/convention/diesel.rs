@@ -87,7 +87,10 @@ fn without_file(path: &Utf8Path) -> Claim {
 
 fn no_byte(up: &Script) -> Option<Claim> {
     up.file_text().is_empty().then(|| {
-        let message = format!("{} is empty, at which Diesel stops; a comment is enough for it", up.path);
+        let message = format!(
+            "{} is empty, at which Diesel stops; a comment is enough for it",
+            up.path
+        );
         finding("apply/empty", Severity::Error, &up.path, 1, message)
     })
 }
@@ -136,7 +139,10 @@ mod tests {
 
     #[test]
     fn a_version_has_no_hyphens() {
-        assert_eq!(version("2024-01-31-120000_a_b"), ("20240131120000".to_owned(), "a_b"));
+        assert_eq!(
+            version("2024-01-31-120000_a_b"),
+            ("20240131120000".to_owned(), "a_b")
+        );
         assert_eq!(version("x-y"), ("xy".to_owned(), ""));
     }
 }

@@ -14,9 +14,10 @@ use serde_json::json;
 
 use super::super::folder::{Folder, has_suffix};
 use super::super::ledger::{Keeps, Row, Table};
+use super::super::numbering::Number;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::checksum::sha256;
-use super::{Contents, refused_by_server};
+use super::{Contents, proven, refused_by_server};
 use crate::claim::{Claim, Severity};
 
 const JOURNAL: &str = "meta/_journal.json";
@@ -61,6 +62,13 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         claims.extend(refused_by_server("Drizzle", &up));
         migrations.push(migration(cut(up), entry));
     }
+    if !claims.iter().any(|claim| claim.rule == "ledger/journal") {
+        let message = format!(
+            "{JOURNAL} has {} entries, and their files are there",
+            migrations.len()
+        );
+        claims.push(proven("ledger/journal", &folder.path, message));
+    }
     for file in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
         let stem = &file[..file.len() - ".sql".len()];
         if !journal.entries.iter().any(|entry| entry.tag == stem) {
@@ -102,15 +110,12 @@ fn line_of(text: &Script, word: &str) -> u32 {
 }
 
 fn migration(up: Script, entry: &Entry) -> Migration {
-    let digits = entry.tag.bytes().take_while(u8::is_ascii_digit).count();
-    let (version, name) = if digits == 0 {
-        (entry.tag.as_str(), "")
-    } else {
-        (&entry.tag[..digits], entry.tag[digits..].trim_start_matches('_'))
-    };
+    let digits = &entry.tag[..entry.tag.bytes().take_while(u8::is_ascii_digit).count()];
+    let name = entry.tag[digits.len()..].trim_start_matches('_');
     Migration {
+        number: Number::value(digits),
         record: json!({ "when": entry.when }),
-        ..Migration::new(version, name, up, TransactionRule::All)
+        ..Migration::new(entry.tag.as_str(), name, up, TransactionRule::All)
     }
 }
 
@@ -163,8 +168,14 @@ fn too_early(journal: &Script, entries: &[Entry]) -> Vec<Claim> {
                     entry.tag, before.tag, journal.path, entry.when, before.when
                 );
                 claims.push(
-                    finding("ledger/order", Severity::Error, Utf8Path::new(&entry.tag), line, message)
-                        .at(Some(journal.location_of_line(line))),
+                    finding(
+                        "ledger/order",
+                        Severity::Error,
+                        Utf8Path::new(&entry.tag),
+                        line,
+                        message,
+                    )
+                    .at(Some(journal.location_of_line(line))),
                 );
             }
             _ => latest = Some(entry),
@@ -214,9 +225,15 @@ mod tests {
             .flatten()
             .map(|span| &script.text[span.clone()])
             .collect();
-        assert_eq!(pieces, ["create table a (id int)", "\ncreate table b (id int);", "\n"]);
+        assert_eq!(
+            pieces,
+            ["create table a (id int)", "\ncreate table b (id int);", "\n"]
+        );
         let statements = super::super::super::way::statements(&script);
-        assert_eq!(statements, ["create table a (id int);", "create table b (id int);"]);
+        assert_eq!(
+            statements,
+            ["create table a (id int);", "create table b (id int);"]
+        );
         assert_eq!(cut(Script::new("a.sql", "select 1")).messages, None);
     }
 }

@@ -18,7 +18,7 @@ use super::super::ledger::{Keeps, Row, Table};
 use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::checksum::hex;
-use super::{Contents, refused_by_server};
+use super::{Contents, proven, refused_by_server};
 use crate::claim::{Claim, Severity};
 use header::Header;
 use settings::Settings;
@@ -44,10 +44,27 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     for (number, path) in files {
         let script = Script::read(&folder.root, path)?;
         let header = Header::parse(&script)?;
-        contents.claims.extend(chained(&script, &header, previous.as_deref()));
+        contents
+            .claims
+            .extend(chained(&script, &header, previous.as_deref()));
         contents.claims.extend(refused_by_server(TOOL, &script));
         previous = Some(header.hash.clone());
-        contents.migrations.push(migration(number, script, &header, &settings)?);
+        contents
+            .migrations
+            .push(migration(number, script, &header, &settings)?);
+    }
+    if !contents
+        .claims
+        .iter()
+        .any(|claim| claim.rule == "ledger/checksum")
+    {
+        let message = format!(
+            "{} files have the checksums that they say",
+            contents.migrations.len()
+        );
+        contents
+            .claims
+            .push(proven("ledger/checksum", &folder.path, message));
     }
     contents.claims.extend(current(folder, &place)?);
     for action in &settings.actions {
@@ -75,9 +92,12 @@ impl Place {
     /// The folder given may be `migrations/`, the `committed/` in it, or the one with `.gmrc` above it.
     fn of(folder: &Folder) -> Self {
         let sql = |path: &Utf8Path| path.extension() == Some("sql");
-        let within = ["committed", "migrations/committed"]
-            .into_iter()
-            .find(|within| folder.below.iter().any(|path| path.parent() == Some(Utf8Path::new(within))));
+        let within = ["committed", "migrations/committed"].into_iter().find(|within| {
+            folder
+                .below
+                .iter()
+                .any(|path| path.parent() == Some(Utf8Path::new(within)))
+        });
         let Some(within) = within else {
             let files = folder.files.iter().map(Utf8Path::new).filter(|path| sql(path));
             return Self {
@@ -86,7 +106,10 @@ impl Place {
                 others: Vec::new(),
             };
         };
-        let committed = folder.below.iter().filter(|path| path.parent() == Some(Utf8Path::new(within)));
+        let committed = folder
+            .below
+            .iter()
+            .filter(|path| path.parent() == Some(Utf8Path::new(within)));
         let base = Utf8Path::new(within).parent().unwrap_or(Utf8Path::new(""));
         let others = ["current", "fixtures", "hooks"];
         let others = folder
@@ -95,10 +118,19 @@ impl Place {
             .filter(|path| others.iter().any(|name| path.starts_with(base.join(name))));
         Self {
             base: folder.path_of(base),
-            committed: committed.filter(|path| sql(path)).map(|path| folder.path_of(path)).collect(),
+            committed: committed
+                .filter(|path| sql(path))
+                .map(|path| folder.path_of(path))
+                .collect(),
             others: others.map(|path| folder.path_of(path)).collect(),
         }
     }
+}
+
+/// Whether a path is that of a committed file, seen from the folder of the migrations.
+pub(super) fn is_committed(path: &Utf8Path) -> bool {
+    path.parent() == Some(Utf8Path::new("committed"))
+        && path.file_name().is_some_and(|name| number(name).is_some())
 }
 
 /// The digits of `000001.sql` and `000001-some-words.sql`.
@@ -180,7 +212,12 @@ fn current(folder: &Folder, place: &Place) -> Result<Option<Claim>, ReadError> {
     }
     let script = Script::read(&folder.root, &path)?;
     let empty = statements(&script).is_empty();
-    Ok((!empty).then(|| unread(&path, "it is not committed yet, and `graphile-migrate migrate` applies what is")))
+    Ok((!empty).then(|| {
+        unread(
+            &path,
+            "it is not committed yet, and `graphile-migrate migrate` applies what is",
+        )
+    }))
 }
 
 /// `.gmrc` names files that graphile-migrate runs around the migrations, which pgproof leaves to the contract.
@@ -209,14 +246,16 @@ fn entry(migration: &Migration) -> String {
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
     let record = &row.migration.record;
-    ::sqlx::query("INSERT INTO graphile_migrate.migrations (hash, previous_hash, filename) VALUES ($1, $2, $3)")
-        .persistent(false)
-        .bind(record["hash"].as_str())
-        .bind(record.get("previous").and_then(Value::as_str))
-        .bind(entry(row.migration))
-        .execute(session)
-        .await
-        .map(drop)
+    ::sqlx::query(
+        "INSERT INTO graphile_migrate.migrations (hash, previous_hash, filename) VALUES ($1, $2, $3)",
+    )
+    .persistent(false)
+    .bind(record["hash"].as_str())
+    .bind(record.get("previous").and_then(Value::as_str))
+    .bind(entry(row.migration))
+    .execute(session)
+    .await
+    .map(drop)
 }
 
 #[cfg(test)]

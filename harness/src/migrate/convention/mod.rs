@@ -29,7 +29,7 @@ use super::folder::Folder;
 use super::ledger::{Row, Table};
 use super::split::SegmentKind;
 use super::{Migration, ReadError, Script, finding};
-use crate::claim::{Claim, Severity};
+use crate::claim::{Claim, Severity, Verdict};
 
 /// The migration tool whose rules a folder follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -237,12 +237,21 @@ impl Convention {
     }
 
     /// Takes out what its tool's ledger has beside the row of an entry, before the row itself goes.
-    pub(super) async fn delete_beside(self, session: &mut PgConnection, entry: &str) -> Result<(), ::sqlx::Error> {
+    pub(super) async fn delete_beside(
+        self,
+        session: &mut PgConnection,
+        entry: &str,
+    ) -> Result<(), ::sqlx::Error> {
         match self {
             Self::Sqitch => sqitch::delete_beside(session, entry).await,
             _ => Ok(()),
         }
     }
+}
+
+/// What was looked at and is sound.
+fn proven(rule: &str, path: &Utf8Path, message: String) -> Claim {
+    Claim::new(rule, path.as_str(), "", Verdict::Proven, Severity::Error, message)
 }
 
 /// A migration in code, which pgproof can't apply.

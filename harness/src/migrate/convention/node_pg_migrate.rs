@@ -12,6 +12,7 @@ use ::sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix, without_suffix};
 use super::super::ledger::{Keeps, Row, Table};
+use super::super::numbering::Number;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::collation::locale_compare_numerically;
 use super::{Contents, missing_code, refused_by_server};
@@ -32,7 +33,10 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     }
     names.sort_by(|a, b| order(*a, *b));
     let mut migrations: Vec<Migration> = Vec::new();
-    for (_, file) in names.iter().filter(|(_, file)| without_suffix(file, ".down.sql").is_none()) {
+    for (_, file) in names
+        .iter()
+        .filter(|(_, file)| without_suffix(file, ".down.sql").is_none())
+    {
         let script = folder.script(file)?;
         claims.extend(refused_by_server("node-pg-migrate", &script));
         claims.extend(down_alone(&script));
@@ -43,11 +47,14 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             continue;
         };
         let path = folder.path_of(file);
-        match migrations.iter_mut().find(|migration| name(migration) == stem) {
+        match migrations.iter_mut().find(|migration| migration.version == stem) {
             Some(migration) if has_suffix(migration.up.path.as_str(), ".up.sql") => {
                 migration.down = Some(folder.script(file)?);
             }
-            _ => claims.push(unread(&path, "it is the way back of a `.up.sql` that is not there")),
+            _ => claims.push(unread(
+                &path,
+                "it is the way back of a `.up.sql` that is not there",
+            )),
         }
     }
     Ok(Contents::of(migrations, claims))
@@ -56,7 +63,11 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
 /// The digits that a name begins with, as node-pg-migrate understands them; it stops at a name without.
 fn number(folder: &Folder, file: &str) -> Result<u128, ReadError> {
     let digits = &file[..file.bytes().take_while(u8::is_ascii_digit).count()];
-    let number = if digits.len() == 17 { milliseconds(digits) } else { digits.parse().ok() };
+    let number = if digits.len() == 17 {
+        milliseconds(digits)
+    } else {
+        digits.parse().ok()
+    };
     number.ok_or_else(|| ReadError::Refused {
         path: folder.path_of(file),
         line: None,
@@ -86,9 +97,8 @@ fn order(a: (u128, &str), b: (u128, &str)) -> Ordering {
     a.0.cmp(&b.0).then_with(|| locale_compare_numerically(a.1, b.1))
 }
 
-/// What the ledger calls it.
-fn name(migration: &Migration) -> &str {
-    let file = migration.up.path.file_name().unwrap_or_default();
+/// What the ledger calls a file.
+fn name_of(file: &str) -> &str {
     [".up.sql", ".sql"]
         .iter()
         .find_map(|ending| without_suffix(file, ending))
@@ -96,20 +106,19 @@ fn name(migration: &Migration) -> &str {
 }
 
 fn migration(script: Script, file: &str) -> Migration {
-    let digits = file.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = [".up.sql", ".sql"]
-        .iter()
-        .find_map(|ending| without_suffix(file, ending))
-        .unwrap_or(file);
-    let rest = rest[digits..].trim_start_matches(['_', '-']).to_owned();
+    let name = name_of(file);
+    let digits = &name[..name.bytes().take_while(u8::is_ascii_digit).count()];
+    let rest = name[digits.len()..].trim_start_matches(['_', '-']);
     let sections = sections(&script.text);
     let up = match &sections.up {
         Some(up) => script.only(std::slice::from_ref(up)),
         None => script.clone(),
     };
     Migration {
+        // The name is what the ledger knows; several files may have one number.
+        number: Number::value(digits),
         down: sections.down.map(|down| script.only(&[down])),
-        ..Migration::new(&file[..digits], rest, up, TransactionRule::All)
+        ..Migration::new(name, rest, up, TransactionRule::All)
     }
 }
 
@@ -135,13 +144,17 @@ fn sections(text: &str) -> Sections {
 /// and with whatever blanks, line breaks and hyphens in between.
 fn marker(text: &str, direction: &str) -> Option<usize> {
     let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    starts.into_iter().find(|start| is_marker(&text[*start..], direction))
+    starts
+        .into_iter()
+        .find(|start| is_marker(&text[*start..], direction))
 }
 
 fn is_marker(text: &str, direction: &str) -> bool {
     let blank = |c: char| c.is_whitespace() || c == '\u{feff}';
     let after = |text: &'_ str, word: &str| -> Option<usize> {
-        text.get(..word.len())?.eq_ignore_ascii_case(word).then_some(word.len())
+        text.get(..word.len())?
+            .eq_ignore_ascii_case(word)
+            .then_some(word.len())
     };
     let Some(rest) = text.trim_start_matches(blank).strip_prefix("--") else {
         return false;
@@ -185,13 +198,13 @@ pub(super) const LEDGER: Table = Table {
 };
 
 fn entry(migration: &Migration) -> String {
-    name(migration).to_owned()
+    migration.version.clone()
 }
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
     ::sqlx::query("INSERT INTO public.pgmigrations (name, run_on) VALUES ($1, now())")
         .persistent(false)
-        .bind(name(row.migration))
+        .bind(&row.migration.version)
         .execute(session)
         .await
         .map(drop)
@@ -206,9 +219,21 @@ mod tests {
     fn the_two_ways_of_a_file_begin_at_comments() {
         for (text, up, down) in [
             ("select 1", None, None),
-            ("-- Up Migration\na\n-- Down Migration\nb", Some("-- Up Migration\na\n"), Some("-- Down Migration\nb")),
-            ("x\n\t-- - uP \n MIGRATIONS\na", Some("\t-- - uP \n MIGRATIONS\na"), None),
-            ("--down migration\nb\n--up migration\na", Some("--up migration\na"), Some("--down migration\nb\n")),
+            (
+                "-- Up Migration\na\n-- Down Migration\nb",
+                Some("-- Up Migration\na\n"),
+                Some("-- Down Migration\nb"),
+            ),
+            (
+                "x\n\t-- - uP \n MIGRATIONS\na",
+                Some("\t-- - uP \n MIGRATIONS\na"),
+                None,
+            ),
+            (
+                "--down migration\nb\n--up migration\na",
+                Some("--up migration\na"),
+                Some("--down migration\nb\n"),
+            ),
             ("-- down migration\nb", None, Some("-- down migration\nb")),
             ("select '-- up migration'", None, None),
             ("-- upmigration\n-- up to migration\n-- up", None, None),

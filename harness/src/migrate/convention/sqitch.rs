@@ -19,8 +19,8 @@ use sha1::{Digest as _, Sha1};
 use super::super::folder::{Folder, normal};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
-use super::Contents;
 use super::checksum::hex;
+use super::{Contents, proven};
 use crate::claim::{Claim, Severity};
 use config::Config;
 use plan::{Change, Depend, Plan};
@@ -59,6 +59,16 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             read.insert(path);
         }
         contents.migrations.push(migration);
+    }
+    if contents.claims.is_empty() {
+        let message = format!(
+            "{} has {} changes, and their files are there",
+            place.plan,
+            plan.changes.len()
+        );
+        contents
+            .claims
+            .push(proven("ledger/journal", &folder.path, message));
     }
     for path in folder.below.iter().map(|path| folder.path_of(path)) {
         let ours = [&place.deploy, &place.revert, &place.verify]
@@ -112,7 +122,11 @@ impl Place {
         };
         let top = within(conf_at, "top_dir", ".");
         // A plan that lies in the folder given is the one that is meant.
-        let top = if config.of_engine("top_dir").is_none() && has(base, PLAN) { base.clone() } else { top };
+        let top = if config.of_engine("top_dir").is_none() && has(base, PLAN) {
+            base.clone()
+        } else {
+            top
+        };
         Ok(Self {
             plan: within(&top, "plan_file", PLAN),
             deploy: within(&top, "deploy_dir", "deploy"),
@@ -172,9 +186,8 @@ fn migration(plan: &Plan, at: usize, script: Script) -> Migration {
 fn record(plan: &Plan, at: usize, script: &Script) -> Value {
     let change = &plan.changes[at];
     let planned = &change.planned;
-    let names = |depends: &[Depend]| -> Vec<String> {
-        depends.iter().map(|depend| plan.shown(depend)).collect()
-    };
+    let names =
+        |depends: &[Depend]| -> Vec<String> { depends.iter().map(|depend| plan.shown(depend)).collect() };
     let ids: Vec<Option<&str>> = change
         .requires
         .iter()
@@ -205,7 +218,11 @@ fn without_file(place: &Place, change: &Change, deploy: &Utf8Path) -> Claim {
         "{} names the change `{}`, but there is no {deploy}: sqitch stops here; put the file back or take the line away",
         place.plan, change.planned.name
     );
-    at_line(place, change, finding("ledger/journal", Severity::Error, deploy, 1, message))
+    at_line(
+        place,
+        change,
+        finding("ledger/journal", Severity::Error, deploy, 1, message),
+    )
 }
 
 fn at_line(place: &Place, change: &Change, claim: Claim) -> Claim {
@@ -221,7 +238,11 @@ fn unmet(place: &Place, plan: &Plan, at: usize) -> Vec<Claim> {
     let change = &plan.changes[at];
     let name = Utf8Path::new(&change.planned.name);
     let mut claims = Vec::new();
-    for depend in change.requires.iter().filter(|depend| plan.is_of_another_project(depend)) {
+    for depend in change
+        .requires
+        .iter()
+        .filter(|depend| plan.is_of_another_project(depend))
+    {
         let message = format!(
             "the change `{name}` requires `{}` of another project: sqitch applies it only where that one is; name what it \
              makes under [migrations] prelude",

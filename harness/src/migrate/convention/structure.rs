@@ -20,7 +20,11 @@ use crate::claim::{Claim, Severity};
 pub(super) const FILE: &str = "structure.sql";
 
 pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
-    let files: Vec<&String> = folder.files.iter().filter(|name| has_suffix(name, ".sql")).collect();
+    let files: Vec<&String> = folder
+        .files
+        .iter()
+        .filter(|name| has_suffix(name, ".sql"))
+        .collect();
     let named = files.iter().copied().find(|name| *name == FILE);
     let only = if let [only] = files[..] { Some(only) } else { None };
     let Some(file) = named.or(only) else {
@@ -29,7 +33,10 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let script = folder.script(file)?;
     let mut claims = Vec::new();
     for other in files.into_iter().filter(|name| *name != file) {
-        claims.push(unread(&folder.path_of(other), "the one file that is read is another"));
+        claims.push(unread(
+            &folder.path_of(other),
+            "the one file that is read is another",
+        ));
     }
     claims.extend(behind(folder, &script));
     let name = &file[..file.len() - ".sql".len()];
@@ -80,15 +87,21 @@ fn versions(script: &Script) -> Option<BTreeSet<String>> {
         let words = keywords(statement);
         words.len() >= 3
             && words[..2] == ["INSERT", "INTO"]
-            && words[2..].iter().take(2).any(|word| {
-                word.trim_matches('"').eq_ignore_ascii_case("schema_migrations")
-            })
+            && words[2..]
+                .iter()
+                .take(2)
+                .any(|word| word.trim_matches('"').eq_ignore_ascii_case("schema_migrations"))
     };
     let statements = statements(script);
     let statement = statements.iter().copied().find(|statement| inserts(statement))?;
     let strings = significant(statement)
         .filter(|token| token.kind == Kind::String)
-        .map(|token| statement[token.span].trim_matches('\'').trim_start_matches('0').to_owned());
+        .map(|token| {
+            statement[token.span]
+                .trim_matches('\'')
+                .trim_start_matches('0')
+                .to_owned()
+        });
     Some(strings.collect())
 }
 
@@ -105,15 +118,22 @@ mod tests {
 
     #[test]
     fn the_versions_of_a_structure_are_read_in_both_forms() {
-        let read = |text: &str| versions(&Script::new("structure.sql", text)).map(|set| set.into_iter().collect::<Vec<_>>());
+        let read = |text: &str| {
+            versions(&Script::new("structure.sql", text)).map(|set| set.into_iter().collect::<Vec<_>>())
+        };
         assert_eq!(
-            read("SET search_path TO \"$user\", public;\n\nINSERT INTO \"schema_migrations\" (version) VALUES\n('20240102'),\n('20240101');\n"),
+            read(
+                "SET search_path TO \"$user\", public;\n\nINSERT INTO \"schema_migrations\" (version) VALUES\n('20240102'),\n('20240101');\n"
+            ),
             Some(vec!["20240101".to_owned(), "20240102".to_owned()])
         );
         assert_eq!(
             read("INSERT INTO public.schema_migrations (version) VALUES ('001');"),
             Some(vec!["1".to_owned()])
         );
-        assert_eq!(read("CREATE TABLE public.schema_migrations (version text);"), None);
+        assert_eq!(
+            read("CREATE TABLE public.schema_migrations (version text);"),
+            None
+        );
     }
 }

@@ -35,7 +35,10 @@ impl Header {
                 if line.is_empty() {
                     break;
                 }
-                return Err(refused(number, "after the lines `--! …` at its head there has to be an empty line"));
+                return Err(refused(
+                    number,
+                    "after the lines `--! …` at its head there has to be an empty line",
+                ));
             };
             match key {
                 "Previous" if previous.is_none() => previous = Some((number, value.to_owned())),
@@ -71,9 +74,15 @@ impl Header {
 /// `--! Name` or `--! Name: value`, where names begin with a capital.
 fn entry(line: &str) -> Option<(&str, &str)> {
     let rest = line.strip_prefix("--! ")?;
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .unwrap_or(rest.len());
     let (name, value) = rest.split_at(end);
-    let value = if value.is_empty() { Some("") } else { value.strip_prefix(':') };
+    let value = if value.is_empty() {
+        Some("")
+    } else {
+        value.strip_prefix(':')
+    };
     name.starts_with(|c: char| c.is_ascii_uppercase())
         .then_some((name, value?.trim()))
 }

@@ -23,7 +23,11 @@ impl Settings {
     /// Looks for `.gmrc` in the folder of the migrations and the one above.
     pub(super) fn find(folder: &Folder, base: &Utf8Path) -> Result<Self, ReadError> {
         let mut settings = Self::default();
-        let above = if base == "." { Utf8Path::new("..") } else { base.parent().unwrap_or(Utf8Path::new("")) };
+        let above = if base == "." {
+            Utf8Path::new("..")
+        } else {
+            base.parent().unwrap_or(Utf8Path::new(""))
+        };
         let path = [base, above]
             .map(|at| normal(&at.join(".gmrc")))
             .into_iter()
@@ -33,7 +37,9 @@ impl Settings {
         }
         for (name, value) in &folder.placeholders {
             let name = name.trim_start_matches(':');
-            settings.placeholders.insert(format!(":{name}"), Some(value.clone()));
+            settings
+                .placeholders
+                .insert(format!(":{name}"), Some(value.clone()));
         }
         for own in [":DATABASE_NAME", ":DATABASE_OWNER"] {
             settings.placeholders.entry(own.to_owned()).or_default();
@@ -48,7 +54,12 @@ impl Settings {
             tool: TOOL,
             reason: format!("it is no JSON5 ({error})"),
         })?;
-        for (name, value) in value.get("placeholders").and_then(Value::as_object).into_iter().flatten() {
+        for (name, value) in value
+            .get("placeholders")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             let value = value.as_str().filter(|value| *value != "!ENV");
             self.placeholders.insert(name.clone(), value.map(str::to_owned));
         }
@@ -56,7 +67,9 @@ impl Settings {
             let Some(actions) = value.get(key) else {
                 continue;
             };
-            let list = actions.as_array().map_or(std::slice::from_ref(actions), Vec::as_slice);
+            let list = actions
+                .as_array()
+                .map_or(std::slice::from_ref(actions), Vec::as_slice);
             for action in list {
                 let file = match action {
                     Value::String(file) => Some(file.trim_start_matches('!')),

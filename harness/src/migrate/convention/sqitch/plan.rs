@@ -124,7 +124,10 @@ impl Reader {
         let Some(project) = self.project() else {
             return refuse(line, "the pragma `%project` is missing");
         };
-        let uri = self.uri().map(|uri| format!("\nuri {}", canonical(&uri))).unwrap_or_default();
+        let uri = self
+            .uri()
+            .map(|uri| format!("\nuri {}", canonical(&uri)))
+            .unwrap_or_default();
         Ok(format!("project {project}{uri}"))
     }
 
@@ -143,9 +146,17 @@ impl Reader {
         self.check_section()?;
         let count = self.changes.len();
         let Some(change) = self.changes.last_mut() else {
-            return refuse(line, format!("the tag `@{}` comes before any change", planned.name));
+            return refuse(
+                line,
+                format!("the tag `@{}` comes before any change", planned.name),
+            );
         };
-        let info = format!("{head}\ntag @{}\nchange {}\n{}", planned.name, change.planned.id, planned.planner());
+        let info = format!(
+            "{head}\ntag @{}\nchange {}\n{}",
+            planned.name,
+            change.planned.id,
+            planned.planner()
+        );
         planned.id = planned.sign("tag", info, "");
         self.tags.insert(planned.name.clone(), count);
         change.tags.push(planned);
@@ -154,12 +165,20 @@ impl Reader {
     }
 
     fn change(&mut self, line: u32, text: &str, note: String) -> Result<(), Refused> {
-        let text = text.strip_prefix(['+', '-']).map_or(text, |rest| rest.trim_start_matches([' ', '\t']));
+        let text = text
+            .strip_prefix(['+', '-'])
+            .map_or(text, |rest| rest.trim_start_matches([' ', '\t']));
         let Parts { mut planned, depends } = Parts::parse(line, text, note)?;
-        if self.changes[self.section..].iter().any(|change| change.planned.name == planned.name) {
+        if self.changes[self.section..]
+            .iter()
+            .any(|change| change.planned.name == planned.name)
+        {
             return refuse(
                 line,
-                format!("the change `{}` is there twice with no tag between the two", planned.name),
+                format!(
+                    "the change `{}` is there twice with no tag between the two",
+                    planned.name
+                ),
             );
         }
         let (mut requires, mut conflicts) = (Vec::new(), Vec::new());
@@ -170,11 +189,18 @@ impl Reader {
             if conflict { &mut conflicts } else { &mut requires }.push(depend);
         }
         let head = self.head(line)?;
-        let parent = self.changes.last().map(|parent| format!("\nparent {}", parent.planned.id));
+        let parent = self
+            .changes
+            .last()
+            .map(|parent| format!("\nparent {}", parent.planned.id));
         let list = |word: &str, sign: &str, depends: &[Depend]| {
             let names: Vec<String> = depends.iter().map(|depend| self.shown(depend)).collect();
             let names = names.join(&format!("\n  {sign} "));
-            if names.is_empty() { names } else { format!("\n{word}\n  {sign} {names}") }
+            if names.is_empty() {
+                names
+            } else {
+                format!("\n{word}\n  {sign} {names}")
+            }
         };
         let lists = list("requires", "+", &requires) + &list("conflicts", "-", &conflicts);
         let info = format!(
@@ -197,7 +223,11 @@ impl Reader {
 
     /// A name that comes again: the earlier change's files bear a tag from now on.
     fn reworks(&mut self, name: &str) {
-        let Some(at) = self.changes.iter().rposition(|change| change.planned.name == name) else {
+        let Some(at) = self
+            .changes
+            .iter()
+            .rposition(|change| change.planned.name == name)
+        else {
             return;
         };
         let later = self.changes[at + 1..self.section].iter().rev();
@@ -223,11 +253,19 @@ impl Reader {
             let known = |depend: &&Depend| !self.has_before(depend, at);
             if let Some(depend) = change.requires.iter().find(known) {
                 let key = depend.key();
-                let later = self.changes[at..].iter().any(|change| Some(&change.planned.name) == depend.change.as_ref());
+                let later = self.changes[at..]
+                    .iter()
+                    .any(|change| Some(&change.planned.name) == depend.change.as_ref());
                 let reason = if later {
-                    format!("the change `{}` requires `{key}`, which comes after it", change.planned.name)
+                    format!(
+                        "the change `{}` requires `{key}`, which comes after it",
+                        change.planned.name
+                    )
                 } else {
-                    format!("the change `{}` requires `{key}`, which is not in the plan", change.planned.name)
+                    format!(
+                        "the change `{}` requires `{key}`, which is not in the plan",
+                        change.planned.name
+                    )
                 };
                 return refuse(change.planned.line, reason);
             }
@@ -253,7 +291,10 @@ impl Reader {
         };
         let count = plan.changes.len();
         for change in &plan.changes {
-            let ours = change.conflicts.iter().filter(|depend| !plan.is_of_another_project(depend));
+            let ours = change
+                .conflicts
+                .iter()
+                .filter(|depend| !plan.is_of_another_project(depend));
             if let Some(depend) = ours.into_iter().find(|depend| plan.find(depend, count).is_none()) {
                 let reason = format!(
                     "the change `{}` conflicts with `{}`, which is not in the plan",
@@ -282,7 +323,10 @@ impl Plan {
 
     /// Whether a dependency is on something that this plan does not hold.
     pub(super) fn is_of_another_project(&self, depend: &Depend) -> bool {
-        depend.project.as_ref().is_some_and(|project| *project != self.project)
+        depend
+            .project
+            .as_ref()
+            .is_some_and(|project| *project != self.project)
     }
 
     /// A dependency as the ledger shows it.
@@ -339,10 +383,16 @@ impl Parts {
             None => ("", rest),
         };
         let Some((at, planner)) = rest.split_at_checked(20).filter(|(at, _)| is_time(at)) else {
-            return refuse(line, format!("`{name}` has no time, as in `2024-01-31T12:00:00Z`"));
+            return refuse(
+                line,
+                format!("`{name}` has no time, as in `2024-01-31T12:00:00Z`"),
+            );
         };
         let Some((planner_name, planner_email)) = planner_of(planner.trim_start()) else {
-            return refuse(line, format!("`{name}` has no planner, as in `Ada <ada@example.com>`"));
+            return refuse(
+                line,
+                format!("`{name}` has no planner, as in `Ada <ada@example.com>`"),
+            );
         };
         Ok(Self {
             planned: Planned {
@@ -361,7 +411,10 @@ impl Parts {
 
 impl Planned {
     fn planner(&self) -> String {
-        format!("planner {} <{}>\ndate {}", self.planner_name, self.planner_email, self.at)
+        format!(
+            "planner {} <{}>\ndate {}",
+            self.planner_name, self.planner_email, self.at
+        )
     }
 
     /// The identifier: SHA-1 of what is known, as git makes its own.
@@ -437,16 +490,25 @@ fn is_id(text: &str) -> bool {
 /// `2024-01-31T12:00:00Z`.
 fn is_time(text: &str) -> bool {
     text.len() == 20
-        && text.bytes().zip("dddd-dd-ddTdd:dd:ddZ".bytes()).all(|(byte, form)| {
-            if form == b'd' { byte.is_ascii_digit() } else { byte == form }
-        })
+        && text
+            .bytes()
+            .zip("dddd-dd-ddTdd:dd:ddZ".bytes())
+            .all(|(byte, form)| {
+                if form == b'd' {
+                    byte.is_ascii_digit()
+                } else {
+                    byte == form
+                }
+            })
 }
 
 /// Name and address; of the blanks between them one is taken off.
 fn planner_of(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once('<')?;
     let name = name.strip_suffix([' ', '\t']).filter(|name| !name.is_empty())?;
-    let email = rest.strip_suffix('>').filter(|email| !email.is_empty() && !email.contains('>'))?;
+    let email = rest
+        .strip_suffix('>')
+        .filter(|email| !email.is_empty() && !email.contains('>'))?;
     Some((name, email))
 }
 
@@ -477,7 +539,11 @@ fn canonical(uri: &str) -> String {
     let at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (host, path) = rest.split_at(at);
     let scheme = scheme.to_lowercase();
-    let path = if path.is_empty() && scheme.starts_with("http") { "/" } else { path };
+    let path = if path.is_empty() && scheme.starts_with("http") {
+        "/"
+    } else {
+        path
+    };
     format!("{scheme}://{}{path}", host.to_lowercase())
 }
 
@@ -556,7 +622,12 @@ mod tests {
             assert!(refused.reason.contains(reason), "{lines}: {}", refused.reason);
         }
         assert!(parse("\n").is_err());
-        assert_eq!(parse("%project=p\na 2024-01-31T12:00:00Z A <a@b.c>").unwrap_err().line, 2);
+        assert_eq!(
+            parse("%project=p\na 2024-01-31T12:00:00Z A <a@b.c>")
+                .unwrap_err()
+                .line,
+            2
+        );
         assert!(parse(&format!("%project=p\r\n\r\na [other:b] {by}\r\n")).is_ok());
     }
 }
