@@ -28,7 +28,11 @@ impl Way {
         if script.messages.is_some() {
             return Self {
                 begins: rule != TransactionRule::None,
-                sending: Sending::Messages,
+                sending: if rule == TransactionRule::Each {
+                    Sending::Each
+                } else {
+                    Sending::Messages
+                },
             };
         }
         match rule {
@@ -37,13 +41,25 @@ impl Way {
                 begins: false,
                 sending: Sending::Whole,
             },
-            TransactionRule::Always | TransactionRule::All if controls || reads_anew => Self {
-                begins: true,
-                sending: Sending::Whole,
-            },
-            TransactionRule::Always | TransactionRule::All => Self {
+            TransactionRule::Always | TransactionRule::All | TransactionRule::Each
+                if controls || reads_anew =>
+            {
+                Self {
+                    begins: true,
+                    sending: Sending::Whole,
+                }
+            }
+            TransactionRule::Always | TransactionRule::All | TransactionRule::Each => Self {
                 begins: true,
                 sending: Sending::ByStatement,
+            },
+            TransactionRule::Batches => Self {
+                begins: !controls,
+                sending: if refuses && !controls {
+                    Sending::Batches
+                } else {
+                    Sending::ByStatement
+                },
             },
             // As people do with psql: in one transaction where the file allows it.
             TransactionRule::File => Self {

@@ -3,22 +3,28 @@
 //! To add one: a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger; its arms in the
 //! `match`es below; and it goes from [`NOT_READ_YET`].
 
+mod dbmate;
 mod detect;
+mod golang_migrate;
+mod goose;
+mod placeholders;
 mod plain;
+mod postgres_migrations;
 mod sqlx;
+mod supabase;
 
 use std::fmt;
 use std::str::FromStr;
 
 use ::sqlx::postgres::PgConnection;
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 pub(super) use detect::detect;
 
 use super::folder::Folder;
 use super::ledger::{Row, Table};
 use super::split::SegmentKind;
 use super::{Migration, ReadError, Script, finding};
-use crate::claim::{Claim, Severity};
+use crate::claim::{Claim, Severity, Verdict};
 
 /// The migration tool whose rules a folder follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,10 +70,6 @@ pub enum Convention {
 
 /// The conventions that are known, but whose files are not read yet.
 pub const NOT_READ_YET: &[Convention] = &[
-    Convention::Supabase,
-    Convention::GolangMigrate,
-    Convention::Goose,
-    Convention::Dbmate,
     Convention::Flyway,
     Convention::Refinery,
     Convention::NodePgMigrate,
@@ -78,7 +80,6 @@ pub const NOT_READ_YET: &[Convention] = &[
     Convention::Atlas,
     Convention::Graphile,
     Convention::Pop,
-    Convention::PostgresMigrations,
     Convention::Structure,
 ];
 
@@ -90,6 +91,8 @@ pub(super) struct Contents {
     pub(super) claims: Vec<Claim>,
     /// Files that the tool knows and that are no migrations.
     pub(super) others: Vec<Utf8PathBuf>,
+    /// The numbers of migrations that are code, not SQL.
+    pub(super) in_code: Vec<u64>,
 }
 
 impl Contents {
@@ -98,6 +101,7 @@ impl Contents {
             migrations,
             claims,
             others: Vec::new(),
+            in_code: Vec::new(),
         }
     }
 }
@@ -162,20 +166,40 @@ impl Convention {
         match self {
             Self::Plain => "files named `*.sql`",
             Self::Sqlx => "files named `<number>_<description>.sql`",
+            Self::Supabase => "files named `<timestamp>_<name>.sql`",
+            Self::GolangMigrate => "files named `<number>_<title>.up.sql`",
+            Self::Goose => "files named `<number>_<name>.sql`",
+            Self::Dbmate => "files named `<digits>_<name>.sql`",
+            Self::PostgresMigrations => "files named `<number>_<name>.sql` or `<number>-<name>.sql`",
             _ => "files that are not read yet",
         }
     }
 
     /// What its tool does with the second file of a version, beginning with a separator; or empty.
     pub(super) fn at_duplicates(self) -> &'static str {
-        ""
+        match self {
+            Self::Supabase => ": Supabase stops at the second, whose row the ledger refuses",
+            Self::GolangMigrate => ": golang-migrate refuses the whole folder",
+            Self::Goose => ": goose refuses the whole folder",
+            Self::Dbmate => {
+                ": dbmate stops at the second, whose row the ledger refuses, or passes it over where the first was \
+                 applied before"
+            }
+            Self::PostgresMigrations => ": postgres-migrations refuses the whole folder",
+            _ => "",
+        }
     }
 
     /// The migrations of a folder in the order in which they are applied, and what there is to say about names.
     pub(super) fn read(self, folder: &Folder) -> Result<Contents, ReadError> {
         match self {
             Self::Plain => plain::read(folder),
+            Self::Supabase => supabase::read(folder),
             Self::Sqlx => sqlx::read(folder),
+            Self::GolangMigrate => golang_migrate::read(folder),
+            Self::Goose => goose::read(folder),
+            Self::Dbmate => dbmate::read(folder),
+            Self::PostgresMigrations => postgres_migrations::read(folder),
             _ => Err(ReadError::NotReadYet {
                 folder: folder.path.clone(),
                 tool: self.name(),
@@ -186,7 +210,12 @@ impl Convention {
     /// Its tool's ledger, if it has one.
     pub(super) fn ledger(self) -> Option<&'static Table> {
         match self {
+            Self::Supabase => Some(&supabase::LEDGER),
             Self::Sqlx => Some(&sqlx::LEDGER),
+            Self::GolangMigrate => Some(&golang_migrate::LEDGER),
+            Self::Goose => Some(&goose::LEDGER),
+            Self::Dbmate => Some(&dbmate::LEDGER),
+            Self::PostgresMigrations => Some(&postgres_migrations::LEDGER),
             _ => None,
         }
     }
@@ -194,10 +223,35 @@ impl Convention {
     /// Writes a row into its tool's ledger.
     pub(super) async fn insert(self, session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
         match self {
+            Self::Supabase => supabase::insert(session, row).await,
             Self::Sqlx => sqlx::insert(session, row).await,
+            Self::GolangMigrate => golang_migrate::insert(session, row).await,
+            Self::Goose => goose::insert(session, row).await,
+            Self::Dbmate => dbmate::insert(session, row).await,
+            Self::PostgresMigrations => postgres_migrations::insert(session, row).await,
             _ => Ok(()),
         }
     }
+}
+
+/// Checksums as ledgers keep them.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A migration that is a program, which pgproof does not run.
+fn in_code(tool: &str, language: &str, path: &Utf8Path) -> Claim {
+    let message = format!(
+        "{path} is a migration of {tool} in {language}, which pgproof does not run: all that is said of this project is \
+         said without what it makes; write it as SQL, or `exclude` it if it changes nothing that is proved"
+    );
+    let mut claim = finding("apply/in-code", Severity::Error, path, 1, message);
+    claim.verdict = Verdict::Unproven;
+    claim
 }
 
 /// What a file has that a tool sends as it is, and that only psql understands; a byte-order mark too.

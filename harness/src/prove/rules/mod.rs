@@ -27,6 +27,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-empty.md"),
     },
     Rule {
+        name: "apply/in-code",
+        page: include_str!("apply-in-code.md"),
+    },
+    Rule {
         name: "apply/open-transaction",
         page: include_str!("apply-open-transaction.md"),
     },
