@@ -219,6 +219,9 @@ pub(crate) async fn apply_one(
     let migration = &plan.migrations[number];
     let started = Instant::now();
     let way = Way::of(migration, &migration.up);
+    if migration.transaction == TransactionRule::Batches {
+        execute(session, "RESET ALL").await?;
+    }
     if way.begins {
         execute(session, "BEGIN").await?;
     }

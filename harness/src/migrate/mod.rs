@@ -106,6 +106,11 @@ pub enum TransactionRule {
     Statements,
     /// One around all migrations of a run.
     All,
+    /// One around each of the script's messages, but for those that hold a statement that refuses it.
+    Each,
+    /// One around the statements up to one that PostgreSQL refuses in a transaction, which is sent alone, then another;
+    /// none where the file begins or ends transactions itself. The session's settings are reset before each file.
+    Batches,
 }
 
 /// A folder of migrations that was read.
@@ -121,6 +126,8 @@ pub struct Reading {
     pub migrations: Vec<Migration>,
     /// What was found while reading.
     pub claims: Vec<Claim>,
+    /// The numbers of migrations that are no SQL, so that they are not taken for gaps.
+    in_code: Vec<u64>,
 }
 
 /// What a contract says about reading.
@@ -163,6 +170,7 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
         migrations,
         mut claims,
         others,
+        in_code,
     } = convention.read(&folder)?;
     if migrations.is_empty() {
         return Err(empty(&folder, convention));
@@ -171,13 +179,14 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
     for migration in &migrations {
         claims.extend(empty_file(&migration.up));
     }
-    claims.extend(numbering::claims(convention, &folder.path, &migrations));
+    claims.extend(numbering::claims(convention, &folder.path, &migrations, &in_code));
     let mut reading = Reading {
         convention,
         mark,
         folder: folder.path,
         migrations,
         claims,
+        in_code,
     };
     reading.sort_claims();
     Ok(reading)
@@ -193,8 +202,8 @@ impl Reading {
             !numbering::RULES.contains(&claim.rule.as_str())
                 && !gone.iter().any(|migration| claim.object == migration.up.path)
         });
-        self.claims
-            .extend(numbering::claims(self.convention, &self.folder, &kept));
+        let claims = numbering::claims(self.convention, &self.folder, &kept, &self.in_code);
+        self.claims.extend(claims);
         self.migrations = kept;
         self.sort_claims();
     }

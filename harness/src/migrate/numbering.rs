@@ -116,9 +116,14 @@ fn next_is_no_month(separator_and_digits: &str) -> bool {
 pub(super) const RULES: [&str; 3] = ["ledger/duplicate", "ledger/gap", "ledger/order"];
 
 /// What is to be said about the numbers of a set in the order in which it is applied.
-pub(super) fn claims(convention: Convention, folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
+pub(super) fn claims(
+    convention: Convention,
+    folder: &Utf8Path,
+    migrations: &[Migration],
+    in_code: &[u64],
+) -> Vec<Claim> {
     let mut claims = duplicates(convention, folder, migrations);
-    claims.extend(gaps(folder, migrations));
+    claims.extend(gaps(folder, migrations, in_code));
     claims.extend(out_of_order(migrations));
     claims
 }
@@ -171,7 +176,7 @@ const TIMESTAMPS: u64 = 10_000_000;
 /// A leap over more numbers than this begins a new series.
 const LONGEST_GAP: u64 = 100;
 
-fn gaps(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
+fn gaps(folder: &Utf8Path, migrations: &[Migration], in_code: &[u64]) -> Vec<Claim> {
     let mut numbered: Vec<(u64, &Migration)> = migrations
         .iter()
         .filter(|migration| migration.version.bytes().all(|byte| byte.is_ascii_digit()))
@@ -190,6 +195,9 @@ fn gaps(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
             continue;
         };
         let missing = after - before - 1;
+        if (before + 1..*after).any(|number| in_code.contains(&number)) {
+            continue;
+        }
         let new_series = missing > LONGEST_GAP || (missing >= 9 && after % 100 == 0);
         if missing == 0 || new_series {
             continue;

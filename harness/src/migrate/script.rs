@@ -96,6 +96,12 @@ impl Script {
         self.original.as_deref().unwrap_or(&self.text)
     }
 
+    /// The file's bytes, byte-order mark included.
+    pub(crate) fn with_byte_order_mark(&self) -> String {
+        let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { "" };
+        format!("{mark}{}", self.original())
+    }
+
     /// The same file with what its tool makes of the text: placeholders filled in, say. Lines have to stay where
     /// they are.
     #[must_use]
@@ -154,12 +160,7 @@ impl Script {
     /// (`sqlx-core/src/migrate/source.rs`).
     #[must_use]
     pub fn sha384(&self) -> [u8; 48] {
-        let mut hasher = Sha384::new();
-        if self.byte_order_mark {
-            hasher.update(BYTE_ORDER_MARK);
-        }
-        hasher.update(self.original());
-        hasher.finalize().into()
+        Sha384::digest(self.with_byte_order_mark()).into()
     }
 
     /// The pieces of the text; see [`segments`].

@@ -28,7 +28,11 @@ impl Way {
         if script.messages.is_some() {
             return Self {
                 begins: !matches!(rule, TransactionRule::None | TransactionRule::Statements),
-                sending: Sending::Messages,
+                sending: if rule == TransactionRule::Each {
+                    Sending::Each
+                } else {
+                    Sending::Messages
+                },
             };
         }
         match rule {
@@ -41,13 +45,25 @@ impl Way {
                 begins: false,
                 sending: Sending::ByStatement,
             },
-            TransactionRule::Always | TransactionRule::All if controls || reads_anew => Self {
-                begins: true,
-                sending: Sending::Whole,
-            },
-            TransactionRule::Always | TransactionRule::All => Self {
+            TransactionRule::Always | TransactionRule::All | TransactionRule::Each
+                if controls || reads_anew =>
+            {
+                Self {
+                    begins: true,
+                    sending: Sending::Whole,
+                }
+            }
+            TransactionRule::Always | TransactionRule::All | TransactionRule::Each => Self {
                 begins: true,
                 sending: Sending::ByStatement,
+            },
+            TransactionRule::Batches => Self {
+                begins: !controls,
+                sending: if refuses && !controls {
+                    Sending::Batches
+                } else {
+                    Sending::ByStatement
+                },
             },
             // As people do with psql: in one transaction where the file allows it.
             TransactionRule::File => Self {

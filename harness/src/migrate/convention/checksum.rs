@@ -4,10 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use super::hex;
 
 /// SHA-256 in hexadecimal.
 pub(super) fn sha256(bytes: impl AsRef<[u8]>) -> String {

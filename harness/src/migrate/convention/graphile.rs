@@ -17,7 +17,7 @@ use super::super::folder::Folder;
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
-use super::checksum::hex;
+use super::hex;
 use super::{Contents, proven, refused_by_server};
 use crate::claim::{Claim, Severity};
 use header::Header;

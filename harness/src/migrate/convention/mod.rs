@@ -6,17 +6,23 @@
 mod atlas;
 mod checksum;
 mod collation;
+mod dbmate;
 mod detect;
 mod diesel;
 mod drizzle;
+mod golang_migrate;
+mod goose;
 mod graphile;
 mod json5;
 mod node_pg_migrate;
+mod placeholders;
 mod plain;
+mod postgres_migrations;
 mod prisma;
 mod sqitch;
 mod sqlx;
 mod structure;
+mod supabase;
 
 use std::fmt;
 use std::str::FromStr;
@@ -75,14 +81,9 @@ pub enum Convention {
 
 /// The conventions that are known, but whose files are not read yet.
 pub const NOT_READ_YET: &[Convention] = &[
-    Convention::Supabase,
-    Convention::GolangMigrate,
-    Convention::Goose,
-    Convention::Dbmate,
     Convention::Flyway,
     Convention::Refinery,
     Convention::Pop,
-    Convention::PostgresMigrations,
 ];
 
 /// What a convention makes of a folder.
@@ -93,6 +94,8 @@ pub(super) struct Contents {
     pub(super) claims: Vec<Claim>,
     /// Files that the tool knows and that are no migrations.
     pub(super) others: Vec<Utf8PathBuf>,
+    /// The numbers of migrations that are code, not SQL.
+    pub(super) in_code: Vec<u64>,
 }
 
 impl Contents {
@@ -101,6 +104,7 @@ impl Contents {
             migrations,
             claims,
             others: Vec::new(),
+            in_code: Vec::new(),
         }
     }
 }
@@ -165,6 +169,11 @@ impl Convention {
         match self {
             Self::Plain => "files named `*.sql`",
             Self::Sqlx => "files named `<number>_<description>.sql`",
+            Self::Supabase => "files named `<timestamp>_<name>.sql`",
+            Self::GolangMigrate => "files named `<number>_<title>.up.sql`",
+            Self::Goose => "files named `<number>_<name>.sql`",
+            Self::Dbmate => "files named `<digits>_<name>.sql`",
+            Self::PostgresMigrations => "files named `<number>_<name>.sql` or `<number>-<name>.sql`",
             Self::NodePgMigrate => "files named `<number>_<name>.sql`",
             Self::Prisma => "files named `<folder>/migration.sql`",
             Self::Drizzle => "the files that `meta/_journal.json` names",
@@ -180,8 +189,16 @@ impl Convention {
     /// What its tool does with the second file of a version, beginning with a separator; or empty.
     pub(super) fn at_duplicates(self) -> &'static str {
         match self {
-            Self::Diesel => "; Diesel applies one of them, and which is left to chance",
-            Self::Atlas => "; Atlas writes both into one row of its ledger",
+            Self::Supabase => ": Supabase stops at the second, whose row the ledger refuses",
+            Self::GolangMigrate => ": golang-migrate refuses the whole folder",
+            Self::Goose => ": goose refuses the whole folder",
+            Self::Dbmate => {
+                ": dbmate stops at the second, whose row the ledger refuses, or passes it over where the first was \
+                 applied before"
+            }
+            Self::PostgresMigrations => ": postgres-migrations refuses the whole folder",
+            Self::Diesel => ": Diesel applies one of them, and which is left to chance",
+            Self::Atlas => ": Atlas writes both into one row of its ledger",
             _ => "",
         }
     }
@@ -190,7 +207,12 @@ impl Convention {
     pub(super) fn read(self, folder: &Folder) -> Result<Contents, ReadError> {
         match self {
             Self::Plain => plain::read(folder),
+            Self::Supabase => supabase::read(folder),
             Self::Sqlx => sqlx::read(folder),
+            Self::GolangMigrate => golang_migrate::read(folder),
+            Self::Goose => goose::read(folder),
+            Self::Dbmate => dbmate::read(folder),
+            Self::PostgresMigrations => postgres_migrations::read(folder),
             Self::NodePgMigrate => node_pg_migrate::read(folder),
             Self::Prisma => prisma::read(folder),
             Self::Drizzle => drizzle::read(folder),
@@ -209,7 +231,12 @@ impl Convention {
     /// Its tool's ledger, if it has one.
     pub(super) fn ledger(self) -> Option<&'static Table> {
         match self {
+            Self::Supabase => Some(&supabase::LEDGER),
             Self::Sqlx => Some(&sqlx::LEDGER),
+            Self::GolangMigrate => Some(&golang_migrate::LEDGER),
+            Self::Goose => Some(&goose::LEDGER),
+            Self::Dbmate => Some(&dbmate::LEDGER),
+            Self::PostgresMigrations => Some(&postgres_migrations::LEDGER),
             Self::NodePgMigrate => Some(&node_pg_migrate::LEDGER),
             Self::Prisma => Some(&prisma::LEDGER),
             Self::Drizzle => Some(&drizzle::LEDGER),
@@ -224,7 +251,12 @@ impl Convention {
     /// Writes a row into its tool's ledger.
     pub(super) async fn insert(self, session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
         match self {
+            Self::Supabase => supabase::insert(session, row).await,
             Self::Sqlx => sqlx::insert(session, row).await,
+            Self::GolangMigrate => golang_migrate::insert(session, row).await,
+            Self::Goose => goose::insert(session, row).await,
+            Self::Dbmate => dbmate::insert(session, row).await,
+            Self::PostgresMigrations => postgres_migrations::insert(session, row).await,
             Self::NodePgMigrate => node_pg_migrate::insert(session, row).await,
             Self::Prisma => prisma::insert(session, row).await,
             Self::Drizzle => drizzle::insert(session, row).await,
@@ -254,13 +286,24 @@ fn proven(rule: &str, path: &Utf8Path, message: String) -> Claim {
     Claim::new(rule, path.as_str(), "", Verdict::Proven, Severity::Error, message)
 }
 
-/// A migration in code, which pgproof can't apply.
-fn missing_code(tool: &str, path: &Utf8Path, ending: &str) -> Claim {
+/// Checksums as ledgers keep them.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// A migration that is a program, which pgproof does not run.
+fn in_code(tool: &str, language: &str, path: &Utf8Path) -> Claim {
     let message = format!(
-        "{path} is a migration that {tool} runs as code (`{ending}`) and pgproof can't: what it makes is missing; give it \
-         as SQL, or in a prelude"
+        "{path} is a migration of {tool} in {language}, which pgproof does not run: all that is said of this project is \
+         said without what it makes; write it as SQL, or `exclude` it if it changes nothing that is proved"
     );
-    finding("apply/missing-code", Severity::Error, path, 1, message)
+    let mut claim = finding("apply/in-code", Severity::Error, path, 1, message);
+    claim.verdict = Verdict::Unproven;
+    claim
 }
 
 /// What a file has that a tool sends as it is, and that only psql understands; a byte-order mark too.

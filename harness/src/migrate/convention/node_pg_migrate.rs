@@ -15,7 +15,7 @@ use super::super::ledger::{Keeps, Row, Table};
 use super::super::numbering::Number;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::collation::locale_compare_numerically;
-use super::{Contents, missing_code, refused_by_server};
+use super::{Contents, in_code, refused_by_server};
 use crate::claim::{Claim, Severity};
 
 /// Endings of migrations in code.
@@ -26,7 +26,8 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let mut names: Vec<(u128, &str)> = Vec::new();
     for file in folder.files.iter().filter(|name| !name.starts_with('.')) {
         if let Some(ending) = CODE.iter().find(|ending| has_suffix(file, ending)) {
-            claims.push(missing_code("node-pg-migrate", &folder.path_of(file), ending));
+            let language = if ending.ends_with("ts") { "TypeScript" } else { "JavaScript" };
+            claims.push(in_code("node-pg-migrate", language, &folder.path_of(file)));
         } else if has_suffix(file, ".sql") {
             names.push((number(folder, file)?, file));
         }

@@ -19,7 +19,7 @@ use sha1::{Digest as _, Sha1};
 use super::super::folder::{Folder, normal};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
-use super::checksum::hex;
+use super::hex;
 use super::{Contents, proven};
 use crate::claim::{Claim, Severity};
 use config::Config;

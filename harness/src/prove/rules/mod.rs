@@ -27,8 +27,8 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-empty.md"),
     },
     Rule {
-        name: "apply/missing-code",
-        page: include_str!("apply-missing-code.md"),
+        name: "apply/in-code",
+        page: include_str!("apply-in-code.md"),
     },
     Rule {
         name: "apply/open-transaction",

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sha1::{Digest, Sha1};
 
-use super::super::checksum::hex;
+use super::super::hex;
 
 /// A plan that was read.
 #[derive(Debug, PartialEq, Eq)]
