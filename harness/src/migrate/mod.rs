@@ -57,6 +57,8 @@ pub struct Migration {
     pub transaction: TransactionRule,
     /// In what transaction the tool takes it back; the same where it is not given.
     pub transaction_back: Option<TransactionRule>,
+    /// Whether the tool opens a session for it, in which nothing of the files before is left.
+    pub own_session: bool,
     /// What else the tool notes of it in its ledger and the file does not tell; null for most.
     pub record: Value,
 }
@@ -78,6 +80,7 @@ impl Migration {
             verification: None,
             transaction,
             transaction_back: None,
+            own_session: false,
             record: Value::Null,
         }
     }

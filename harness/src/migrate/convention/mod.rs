@@ -80,11 +80,7 @@ pub enum Convention {
 }
 
 /// The conventions that are known, but whose files are not read yet.
-pub const NOT_READ_YET: &[Convention] = &[
-    Convention::Flyway,
-    Convention::Refinery,
-    Convention::Pop,
-];
+pub const NOT_READ_YET: &[Convention] = &[Convention::Flyway, Convention::Refinery, Convention::Pop];
 
 /// What a convention makes of a folder.
 pub(super) struct Contents {

@@ -26,7 +26,11 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let mut names: Vec<(u128, &str)> = Vec::new();
     for file in folder.files.iter().filter(|name| !name.starts_with('.')) {
         if let Some(ending) = CODE.iter().find(|ending| has_suffix(file, ending)) {
-            let language = if ending.ends_with("ts") { "TypeScript" } else { "JavaScript" };
+            let language = if ending.ends_with("ts") {
+                "TypeScript"
+            } else {
+                "JavaScript"
+            };
             claims.push(in_code("node-pg-migrate", language, &folder.path_of(file)));
         } else if has_suffix(file, ".sql") {
             names.push((number(folder, file)?, file));

@@ -177,6 +177,7 @@ fn migration(plan: &Plan, at: usize, script: Script) -> Migration {
     let record = record(plan, at, &script);
     Migration {
         number: None,
+        own_session: true,
         record,
         ..Migration::new(version, planned.note.clone(), script, TransactionRule::Statements)
     }
