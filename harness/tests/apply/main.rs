@@ -6,6 +6,7 @@ mod ledger;
 mod origins;
 mod queries;
 mod sending;
+mod tools;
 mod ways_back;
 
 use std::fs;

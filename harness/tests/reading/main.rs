@@ -1,9 +1,14 @@
 //! Reading a folder of migrations by convention: what is read, in what order, and what is said about names.
 
+mod dbmate;
 mod detection;
 mod errors;
+mod golang_migrate;
+mod goose;
 mod plain;
+mod postgres_migrations;
 mod sqlx;
+mod supabase;
 
 use std::error::Error as _;
 use std::fs;
@@ -11,7 +16,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use pgproof::claim::{Claim, Severity, Verdict};
 use pgproof::migrate::{
-    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, TransactionRule, detect, read,
+    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, Script, TransactionRule, detect, read,
 };
 use rstest::rstest;
 
@@ -64,6 +69,25 @@ impl Project {
         self.read_at("db", Some(Convention::Sqlx)).unwrap()
     }
 
+    /// One with these files in `db/`.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let project = Self::of(&[]);
+        for (name, text) in files {
+            project.write(&format!("db/{name}"), text);
+        }
+        project
+    }
+
+    fn reading(&self, convention: Convention) -> Reading {
+        self.read_at("db", Some(convention))
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Why the folder is not read.
+    fn refusal(&self, convention: Convention) -> String {
+        self.read_at("db", Some(convention)).unwrap_err().to_string()
+    }
+
     fn detect(&self) -> Result<Convention, ReadError> {
         self.detect_at("db")
     }
@@ -97,6 +121,26 @@ fn violated<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
         .iter()
         .filter(of_rule)
         .map(|claim| claim.object.as_str())
+        .collect()
+}
+
+/// The messages of the claims of a rule that are not proven.
+fn messages<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
+    let of_rule = |claim: &&Claim| claim.rule == rule && claim.verdict != Verdict::Proven;
+    reading
+        .claims
+        .iter()
+        .filter(of_rule)
+        .map(|claim| claim.message.as_str())
+        .collect()
+}
+
+/// The messages that the tool makes of a script.
+fn sent(script: &Script) -> Vec<&str> {
+    let messages = script.messages.as_deref().unwrap_or_default();
+    messages
+        .iter()
+        .map(|span| script.text[span.clone()].trim())
         .collect()
 }
 
