@@ -182,7 +182,8 @@ async fn node_pg_migrate_applies_the_way_forth_alone() {
     let tables = "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND length(relname) = 1";
     assert_eq!(text(&database, tables).await, "a,b,c");
     is_sound(&folder).await;
-    assert_eq!(folder.claims_of("apply/down").await.len(), 2);
+    let down = folder.claims_of("apply/down").await;
+    assert_eq!(down.iter().map(|claim| claim.1).collect::<Vec<_>>(), []);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod ledger;
 mod origins;
 mod queries;
 mod sending;
+mod tools;
 mod ways_back;
 
 use std::fs;

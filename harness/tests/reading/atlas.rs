@@ -48,7 +48,7 @@ fn a_folder_that_fits_its_sum_is_read_and_said_to_fit() {
 fn an_edited_file_is_named_and_those_after_it_are_not() {
     let project = project();
     project.write("db/20240102_index.sql", "SELECT 1;");
-    let reading = project.by(Convention::Atlas);
+    let reading = project.reading(Convention::Atlas);
     assert_eq!(violated(&reading, "ledger/checksum"), ["db/20240102_index.sql"]);
     let claim = reading
         .claims
@@ -65,7 +65,7 @@ fn a_file_more_or_less_a_changed_total_and_no_sum_are_found() {
     let found = |change: &dyn Fn(&Project)| {
         let project = project();
         change(&project);
-        let reading = project.by(Convention::Atlas);
+        let reading = project.reading(Convention::Atlas);
         let found = violated(&reading, "ledger/checksum");
         found.into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
@@ -97,7 +97,7 @@ fn an_empty_database_begins_at_the_last_checkpoint() {
         "db/20240102_index.sql",
         "-- atlas:checkpoint\n\nCREATE TABLE users (id int);\n",
     );
-    let reading = project.by(Convention::Atlas);
+    let reading = project.reading(Convention::Atlas);
     assert_eq!(files(&reading), ["db/20240102_index.sql", "db/20240103.sql"]);
     assert_eq!(violated(&reading, "apply/unread"), ["db/20240101_users.sql"]);
 }

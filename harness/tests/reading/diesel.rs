@@ -35,7 +35,7 @@ fn metadata_says_whether_there_is_a_transaction() {
     project
         .write("db/1_a/metadata.toml", "run_in_transaction = false\n")
         .write("db/2_b/metadata.toml", "author = \"me\"\n");
-    let reading = project.by(Convention::Diesel);
+    let reading = project.reading(Convention::Diesel);
     let rules: Vec<_> = reading.migrations.iter().map(|m| m.transaction).collect();
     assert_eq!(rules, [None, None, Always]);
 }
@@ -51,7 +51,7 @@ fn what_diesel_stops_at_is_found() {
     project
         .write("db/4_empty/up.sql", "")
         .write("db/note.sql", "select 1;");
-    let reading = project.by(Convention::Diesel);
+    let reading = project.reading(Convention::Diesel);
     assert_eq!(violated(&reading, "ledger/journal"), ["db/3_lost"]);
     assert_eq!(violated(&reading, "apply/empty"), ["db/4_empty/up.sql"; 2]);
     assert!(violated(&reading, "apply/unread").contains(&"db/note.sql"));

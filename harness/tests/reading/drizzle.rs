@@ -33,7 +33,7 @@ fn the_journal_says_which_files_there_are_and_in_which_order() {
         .replace("0001_a", "0000_b")
         .replace("9_x", "0001_a");
     assert_eq!(
-        files(&project(&turned).by(Convention::Drizzle)),
+        files(&project(&turned).reading(Convention::Drizzle)),
         ["db/0001_a.sql", "db/0000_b.sql"]
     );
 }
@@ -41,7 +41,7 @@ fn the_journal_says_which_files_there_are_and_in_which_order() {
 #[test]
 fn an_entry_without_its_file_and_a_file_without_its_entry_are_found() {
     let journal = ENTRIES.replace("0001_a", "0001_lost");
-    let reading = project(&journal).by(Convention::Drizzle);
+    let reading = project(&journal).reading(Convention::Drizzle);
     assert_eq!(files(&reading), ["db/0000_b.sql"]);
     assert_eq!(violated(&reading, "ledger/journal"), ["db/0001_lost.sql"]);
     let claim = reading
@@ -61,7 +61,7 @@ fn an_entry_without_its_file_and_a_file_without_its_entry_are_found() {
 #[test]
 fn an_entry_that_is_not_later_never_comes_to_a_database_that_has_the_one_before() {
     for when in ["1600000000000", "1700000000000"] {
-        let reading = project(&ENTRIES.replace("1700000000001", when)).by(Convention::Drizzle);
+        let reading = project(&ENTRIES.replace("1700000000001", when)).reading(Convention::Drizzle);
         assert_eq!(violated(&reading, "ledger/order"), ["0001_a"]);
         assert_eq!(reading.migrations.len(), 2, "an empty database gets it");
     }
@@ -73,7 +73,7 @@ fn a_file_is_sent_in_the_pieces_between_its_breakpoints() {
     let text =
         "create table a (id int)\n--> statement-breakpoint\r\ncreate table b (x text default '-- up');\n";
     project.write("db/0000_b.sql", text);
-    let up = &project.by(Convention::Drizzle).migrations[0].up;
+    let up = &project.reading(Convention::Drizzle).migrations[0].up;
     let pieces: Vec<&str> = up
         .messages
         .iter()

@@ -75,7 +75,7 @@ fn an_edited_file_and_a_broken_chain_are_found() {
     let project = project();
     project.write("db/committed/000001.sql", FILES[0].1.replace("text", "varchar"));
     assert_eq!(
-        violated(&project.by(Convention::Graphile), "ledger/checksum"),
+        violated(&project.reading(Convention::Graphile), "ledger/checksum"),
         ["db/committed/000001.sql"]
     );
     // Line ends and space around the body don't count.
@@ -83,9 +83,9 @@ fn an_edited_file_and_a_broken_chain_are_found() {
         "db/committed/000001.sql",
         FILES[0].1.replace("\n\ncreate", "\n\n\n  create"),
     );
-    assert_eq!(rules(&project.by(Convention::Graphile)), [""; 0]);
+    assert_eq!(rules(&project.reading(Convention::Graphile)), [""; 0]);
     fs::remove_file(project.root().join("db/committed/000002-more.sql")).unwrap();
-    let reading = project.by(Convention::Graphile);
+    let reading = project.reading(Convention::Graphile);
     assert_eq!(violated(&reading, "ledger/checksum"), ["db/committed/000003.sql"]);
     assert!(messages(&reading, "ledger/checksum")[0].contains("comes after sha1:2f58"));
 }
@@ -96,11 +96,11 @@ fn a_checksum_that_need_not_fit_has_to_be_another() {
     let allowed = FILES[2].1.replace("25\n", "25\n--! AllowInvalidHash\n");
     project.write("db/committed/000003.sql", &allowed);
     assert_eq!(
-        violated(&project.by(Convention::Graphile), "ledger/checksum").len(),
+        violated(&project.reading(Convention::Graphile), "ledger/checksum").len(),
         1
     );
     project.write("db/committed/000003.sql", allowed.replace("id int", "id bigint"));
-    assert_eq!(rules(&project.by(Convention::Graphile)), [""; 0]);
+    assert_eq!(rules(&project.reading(Convention::Graphile)), [""; 0]);
 }
 
 #[test]
@@ -135,13 +135,13 @@ fn what_is_not_committed_is_named() {
         .write("db/committed/0004_x.sql", "select 1;")
         .write("db/after.sql", "select 1;")
         .write(".gmrc", "{ placeholders: { ':ADMIN': 'boss' }, afterReset: ['!after.sql', { _: 'command', command: 'x' }] }");
-    let reading = project.by(Convention::Graphile);
+    let reading = project.reading(Convention::Graphile);
     assert_eq!(
         violated(&reading, "apply/unread"),
         ["db/after.sql", "db/committed/0004_x.sql"]
     );
     project.write("db/current.sql", "select 1;\n");
-    assert!(violated(&project.by(Convention::Graphile), "apply/unread").contains(&"db/current.sql"));
+    assert!(violated(&project.reading(Convention::Graphile), "apply/unread").contains(&"db/current.sql"));
 }
 
 #[test]

@@ -1,17 +1,22 @@
 //! Reading a folder of migrations by convention: what is read, in what order, and what is said about names.
 
 mod atlas;
+mod dbmate;
 mod detection;
 mod diesel;
 mod drizzle;
 mod errors;
+mod golang_migrate;
+mod goose;
 mod graphile;
 mod node_pg_migrate;
 mod plain;
+mod postgres_migrations;
 mod prisma;
 mod sqitch;
 mod sqlx;
 mod structure;
+mod supabase;
 
 use std::error::Error as _;
 use std::fs;
@@ -19,7 +24,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use pgproof::claim::{Claim, Severity, Verdict};
 use pgproof::migrate::{
-    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, TransactionRule, detect, read,
+    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, Script, TransactionRule, detect, read,
 };
 use rstest::rstest;
 
@@ -64,23 +69,31 @@ impl Project {
         )
     }
 
-    /// Reads `db` by a convention.
-    fn by(&self, convention: Convention) -> Reading {
-        self.read_at("db", Some(convention))
-            .unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    /// Why `db` can't be read by a convention.
-    fn refusal(&self, convention: Convention) -> String {
-        self.read_at("db", Some(convention)).unwrap_err().to_string()
-    }
-
     fn plain(&self) -> Reading {
         self.read_at("db", Some(Convention::Plain)).unwrap()
     }
 
     fn sqlx(&self) -> Reading {
         self.read_at("db", Some(Convention::Sqlx)).unwrap()
+    }
+
+    /// One with these files in `db/`.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let project = Self::of(&[]);
+        for (name, text) in files {
+            project.write(&format!("db/{name}"), text);
+        }
+        project
+    }
+
+    fn reading(&self, convention: Convention) -> Reading {
+        self.read_at("db", Some(convention))
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Why the folder is not read.
+    fn refusal(&self, convention: Convention) -> String {
+        self.read_at("db", Some(convention)).unwrap_err().to_string()
     }
 
     fn detect(&self) -> Result<Convention, ReadError> {
@@ -119,6 +132,26 @@ fn violated<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// The messages of the claims of a rule that are not proven.
+fn messages<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
+    let of_rule = |claim: &&Claim| claim.rule == rule && claim.verdict != Verdict::Proven;
+    reading
+        .claims
+        .iter()
+        .filter(of_rule)
+        .map(|claim| claim.message.as_str())
+        .collect()
+}
+
+/// The messages that the tool makes of a script.
+fn sent(script: &Script) -> Vec<&str> {
+    let messages = script.messages.as_deref().unwrap_or_default();
+    messages
+        .iter()
+        .map(|span| script.text[span.clone()].trim())
+        .collect()
+}
+
 fn proven(reading: &Reading) -> Vec<(&str, &str)> {
     let proven = reading
         .claims
@@ -126,17 +159,6 @@ fn proven(reading: &Reading) -> Vec<(&str, &str)> {
         .filter(|claim| claim.verdict == Verdict::Proven);
     proven
         .map(|claim| (claim.rule.as_str(), claim.object.as_str()))
-        .collect()
-}
-
-/// The messages of the violated claims of a rule.
-fn messages<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
-    let of_rule = |claim: &&Claim| claim.rule == rule && claim.verdict == Verdict::Violated;
-    reading
-        .claims
-        .iter()
-        .filter(of_rule)
-        .map(|claim| claim.message.as_str())
         .collect()
 }
 

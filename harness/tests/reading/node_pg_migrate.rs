@@ -2,13 +2,13 @@
 
 use super::*;
 
-fn by(names: &[&str]) -> Reading {
-    Project::of(names).by(Convention::NodePgMigrate)
+fn of(names: &[&str]) -> Reading {
+    Project::of(names).reading(Convention::NodePgMigrate)
 }
 
 #[test]
 fn numbers_order_the_files_of_which_seventeen_digits_are_a_time() {
-    let reading = by(&[
+    let reading = of(&[
         "db/20240101000000000_c.sql",
         "db/1704067200001_d.sql",
         "db/1600000000000_b.sql",
@@ -40,7 +40,7 @@ fn a_file_holds_both_ways_and_each_stays_in_its_lines() {
             "db/2_b.sql",
             "-- DOWN migration\nselect 2;\n\n--up migration\nselect 1;",
         );
-    let reading = project.by(Convention::NodePgMigrate);
+    let reading = project.reading(Convention::NodePgMigrate);
     let [first, second, third] = &reading.migrations[..] else {
         panic!()
     };
@@ -63,19 +63,19 @@ fn a_way_back_without_a_way_forth_is_applied_and_reported() {
         "db/1_a.sql",
         "create table a ();\n-- Down Migration\ndrop table a;\n",
     );
-    let reading = project.by(Convention::NodePgMigrate);
+    let reading = project.reading(Convention::NodePgMigrate);
     assert!(
         reading.migrations[0].up.text.contains("drop table"),
         "as node-pg-migrate has it"
     );
     assert_eq!(violated(&reading, "apply/section"), ["db/1_a.sql"]);
     project.write("db/1_a.sql", "create table a ();\n-- Down Migration\n");
-    assert_eq!(rules(&project.by(Convention::NodePgMigrate)), [""; 0]);
+    assert_eq!(rules(&project.reading(Convention::NodePgMigrate)), [""; 0]);
 }
 
 #[test]
 fn migrations_in_code_are_named() {
-    let reading = by(&["db/1_a.sql", "db/2_b.js", "db/3_c.d.ts", "db/README.md"]);
+    let reading = of(&["db/1_a.sql", "db/2_b.js", "db/3_c.d.ts", "db/README.md"]);
     assert_eq!(
         violated(&reading, "apply/missing-code"),
         ["db/2_b.js", "db/3_c.d.ts"]
@@ -85,7 +85,7 @@ fn migrations_in_code_are_named() {
 
 #[test]
 fn pairs_and_names_without_a_number() {
-    let reading = by(&["db/1_a.up.sql", "db/1_a.down.sql", "db/2_b.down.sql"]);
+    let reading = of(&["db/1_a.up.sql", "db/1_a.down.sql", "db/2_b.down.sql"]);
     assert_eq!(versions(&reading), [("1_a", "a")]);
     assert_eq!(down(&reading.migrations[0]), Some("db/1_a.down.sql"));
     assert_eq!(violated(&reading, "apply/unread"), ["db/2_b.down.sql"]);

@@ -38,7 +38,7 @@ fn folders_are_ordered_as_javascript_orders_names() {
         "db/1-b/migration.sql",
         "db/10_a/migration.sql",
     ])
-    .by(Convention::Prisma);
+    .reading(Convention::Prisma);
     let names: Vec<_> = versions(&reading)
         .into_iter()
         .map(|(version, _)| version)
@@ -51,7 +51,7 @@ fn a_folder_without_its_file_is_what_prisma_stops_at() {
     let project = project();
     project.write("db/20240103000000_lost/notes.md", "");
     fs::create_dir(project.root().join("db/20240104000000_empty")).unwrap();
-    let reading = project.by(Convention::Prisma);
+    let reading = project.reading(Convention::Prisma);
     assert_eq!(
         violated(&reading, "ledger/journal"),
         ["db/20240103000000_lost", "db/20240104000000_empty"]
@@ -68,7 +68,7 @@ fn other_files_are_not_read_and_named() {
         .write("db/0_init/other.sql", "select 1;")
         .write("db/0_init/sub/migration.sql", "select 1;");
     assert_eq!(
-        violated(&project.by(Convention::Prisma), "apply/unread"),
+        violated(&project.reading(Convention::Prisma), "apply/unread"),
         [
             "db/0_init/other.sql",
             "db/0_init/sub/migration.sql",
@@ -94,7 +94,7 @@ fn what_only_psql_understands_is_reported() {
         .write("db/0_init/migration.sql", "\u{feff}select 1;")
         .write("db/1_x/migration.sql", "select '\\.';\n\\restrict x\n");
     assert_eq!(
-        violated(&project.by(Convention::Prisma), "apply/psql"),
+        violated(&project.reading(Convention::Prisma), "apply/psql"),
         ["db/0_init/migration.sql", "db/1_x/migration.sql"]
     );
 }

@@ -77,7 +77,7 @@ fn a_change_without_its_file_and_a_file_without_its_change_are_found() {
     let project = project();
     fs::remove_file(project.root().join("db/deploy/items.sql")).unwrap();
     project.write("db/deploy/stray.sql", "select 1;");
-    let reading = project.by(Convention::Sqitch);
+    let reading = project.reading(Convention::Sqitch);
     assert_eq!(violated(&reading, "ledger/journal"), ["db/deploy/items.sql"]);
     let claim = reading
         .claims
@@ -95,7 +95,7 @@ fn what_a_conflict_or_another_project_stops_is_found() {
     let project = Project::of(&["db/deploy/a.sql", "db/deploy/b.sql"]);
     let by = "2024-01-31T12:00:00Z A <a@b.c>";
     project.write("db/sqitch.plan", format!("%project=p\n\na {by}\nb [!a] {by}\n"));
-    let reading = project.by(Convention::Sqitch);
+    let reading = project.reading(Convention::Sqitch);
     assert_eq!(violated(&reading, "ledger/journal"), ["b"]);
     assert_eq!(
         reading.claims.iter().find(|c| c.object == "b").unwrap().severity,
@@ -105,7 +105,7 @@ fn what_a_conflict_or_another_project_stops_is_found() {
         "db/sqitch.plan",
         format!("%project=p\n\na [q:x] {by}\nb [p:a] {by}\n"),
     );
-    let reading = project.by(Convention::Sqitch);
+    let reading = project.reading(Convention::Sqitch);
     assert_eq!(violated(&reading, "ledger/journal"), ["a"]);
     assert_eq!(
         reading.claims.iter().find(|c| c.object == "a").unwrap().severity,

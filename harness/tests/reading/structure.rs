@@ -28,7 +28,7 @@ fn a_dump_alone_is_applied_by_statement() {
 fn a_migration_of_rails_that_the_file_does_not_have_is_found() {
     let project = Project::of(&["db/migrate/20240103000000_c.rb", "db/migrate/20240101000000_a.rb"]);
     project.write("db/structure.sql", DUMP);
-    let reading = project.by(Convention::Structure);
+    let reading = project.reading(Convention::Structure);
     assert_eq!(
         violated(&reading, "ledger/journal"),
         ["db/migrate/20240103000000_c.rb"]
@@ -45,7 +45,7 @@ fn a_dump_among_other_files_is_plain() {
     assert_eq!(below.detect().unwrap(), Convention::Plain);
     // Given by the contract, the file of this name is the one.
     project.write("db/structure.sql", DUMP);
-    let reading = project.by(Convention::Structure);
+    let reading = project.reading(Convention::Structure);
     assert_eq!(files(&reading), ["db/structure.sql"]);
     assert_eq!(
         violated(&reading, "apply/unread"),
