@@ -134,6 +134,7 @@ impl Project {
             convention,
             exclude: &exclude,
             not_migrations: &not_migrations,
+            placeholders: Some(&contract.migrations.placeholders),
         };
         let reading = migrate::read(&root, &contract.migrations.path, &options)?;
         let ledger = Ledger::of(reading.convention, contract.migrations.ledger.as_ref());
@@ -193,6 +194,11 @@ impl Project {
         self.reading.convention
     }
 
+    /// What gave the convention away, where the contract does not name it.
+    pub fn convention_mark(&self) -> Option<&str> {
+        self.reading.mark.as_deref()
+    }
+
     /// The same project without the migrations of these files or versions: what production had before them.
     ///
     /// # Errors
@@ -244,6 +250,7 @@ impl Project {
     pub fn with_migrations(mut self, folder: impl AsRef<Utf8Path>) -> Result<Self, Error> {
         let options = ReadOptions {
             convention: Some(self.reading.convention),
+            placeholders: Some(&self.contract.migrations.placeholders),
             ..ReadOptions::default()
         };
         self.reading = migrate::read(Utf8Path::new(""), folder.as_ref(), &options)?;
@@ -405,6 +412,8 @@ impl Project {
             {
                 add(script.path.as_str());
                 add(&script.text);
+                add(script.original());
+                add(&format!("{:?}", script.messages));
             }
             add("");
         }

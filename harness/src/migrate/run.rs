@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 
 use super::origin;
 use super::script::Script;
-use super::split::{Segment, SegmentKind, copy_rows, keywords};
+use super::split::{Segment, SegmentKind, copy_rows, keywords, refuses_transaction, segments};
 use crate::diagnostic::{Diagnostic, NoteKind};
 
 /// How a script reaches the server.
@@ -18,6 +18,13 @@ pub(crate) enum Sending {
     ByStatement,
     /// All in one message, as drivers send a file; the server then runs it in one implicit transaction.
     Whole,
+    /// In the messages that the tool makes of it: see [`Script::messages`].
+    Messages,
+    /// The same, with a transaction around each, but for those that hold a statement that refuses to be in one.
+    Each,
+    /// One statement after the other; the transaction around them ends before one that refuses to be in it, and
+    /// another begins behind it.
+    Batches,
 }
 
 /// A script that did not run to its end.
@@ -48,22 +55,29 @@ pub(crate) async fn run(
     sending: Sending,
     timeout: Duration,
 ) -> Result<(), ScriptError> {
-    let segments = script.segments();
-    if let Some(segment) = segments
+    let pieces = script.segments();
+    if let Some(segment) = pieces
         .iter()
         .find(|s| s.kind == SegmentKind::MetaCommand && !is_harmless(script, s))
     {
         return Err(meta_command(script, segment));
     }
-    let has_data = segments
-        .iter()
-        .any(|segment| segment.kind == SegmentKind::CopyData);
+    let has_data = pieces.iter().any(|segment| segment.kind == SegmentKind::CopyData);
     if sending == Sending::Whole && !has_data {
         return send(connection, script, 0..script.text.len(), timeout).await;
     }
-    let mut rest = segments.iter().peekable();
+    if let (Sending::Messages | Sending::Each, Some(messages)) = (sending, &script.messages) {
+        return send_messages(connection, script, messages, sending, timeout).await;
+    }
+    let mut rest = pieces.iter().peekable();
     while let Some(segment) = rest.next() {
         if segment.kind != SegmentKind::Statement {
+            continue;
+        }
+        if sending == Sending::Batches && refuses_transaction(&script.text[segment.span.clone()]).is_some() {
+            control(connection, script, &segment.span, "COMMIT").await?;
+            send(connection, script, segment.span.clone(), timeout).await?;
+            control(connection, script, &segment.span, "BEGIN").await?;
             continue;
         }
         match rest.peek() {
@@ -89,6 +103,49 @@ pub(crate) async fn run(
         }
     }
     Ok(())
+}
+
+/// Sends the messages that the tool makes of a script. Where each has a transaction, one has begun before the first
+/// and one is open after the last.
+async fn send_messages(
+    connection: &mut PgConnection,
+    script: &Script,
+    messages: &[Range<usize>],
+    sending: Sending,
+    timeout: Duration,
+) -> Result<(), ScriptError> {
+    for (number, span) in messages.iter().enumerate() {
+        if sending == Sending::Messages {
+            send(connection, script, span.clone(), timeout).await?;
+            continue;
+        }
+        let text = &script.text[span.clone()];
+        let refuses = segments(text)
+            .into_iter()
+            .any(|segment| refuses_transaction(&text[segment.span]).is_some());
+        if refuses || number > 0 {
+            control(connection, script, span, "COMMIT").await?;
+        }
+        if !refuses && number > 0 {
+            control(connection, script, span, "BEGIN").await?;
+        }
+        send(connection, script, span.clone(), timeout).await?;
+        if refuses {
+            control(connection, script, span, "BEGIN").await?;
+        }
+    }
+    Ok(())
+}
+
+/// Ends or begins a transaction at a statement.
+async fn control(
+    connection: &mut PgConnection,
+    script: &Script,
+    at: &Range<usize>,
+    command: &'static str,
+) -> Result<(), ScriptError> {
+    let done = sqlx::raw_sql(command).execute(connection).await;
+    done.map(drop).map_err(|error| failure(script, at.clone(), error))
 }
 
 /// Lets the server end what runs longer, until the transaction ends.

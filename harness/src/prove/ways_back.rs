@@ -192,7 +192,7 @@ impl Trip<'_> {
         };
         let (outcome, what, state) = match (way, &migration.down) {
             (Way::Back, Some(down)) => (
-                take_back(&plan, &mut session, migration, down).await,
+                take_back(&plan, &mut session, number, down).await,
                 "the way back fails",
                 number + 1,
             ),

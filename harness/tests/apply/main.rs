@@ -2,10 +2,12 @@
 
 mod clones;
 mod completeness;
+mod conventions;
 mod ledger;
 mod origins;
 mod queries;
 mod sending;
+mod tools;
 mod ways_back;
 
 use std::fs;
