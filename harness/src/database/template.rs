@@ -19,7 +19,7 @@ use crate::server::embedded::{Embedded, Use};
 use crate::server::{self, Installation, Provider, Server, ServerError, find, install};
 
 /// Raised when what is packed beside a template means something else than before.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// The database that clones are made from; nobody can connect to it.
 pub(crate) const MIGRATED: &str = "pgproof_template";
@@ -211,7 +211,7 @@ impl Template {
         server.applied();
         let migrate = began.elapsed();
         let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
-            let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
+            let key = blake3::hash(format!("{FORMAT} {made_of} {}", key(project, settings)).as_bytes());
             (cache, format!("template-{}", &key.to_hex()[..24]))
         });
         let durations = Durations {
@@ -335,7 +335,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
-        let key = project.key();
+        let key = key(project, settings);
         let since = Instant::now();
         let installation = install::choose(major, asked, settings.offline).await?;
         blocking(move || {
@@ -350,6 +350,12 @@ impl Place {
         })
         .await
     }
+}
+
+/// What the template depends on, but for the server.
+fn key(project: &Project, settings: &Settings) -> String {
+    let stand_ins = if settings.stub_extensions { " with stand-ins" } else { "" };
+    format!("{}{stand_ins}", project.key())
 }
 
 fn template_key(installation: &Installation, project: &str) -> Result<String, Error> {

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha384};
 
 use super::error::{Encoding, ReadError};
+use super::sent::Edit;
 use super::split::{Segment, segments};
 use crate::claim::Location;
 
@@ -20,6 +21,8 @@ pub struct Script {
     pub text: String,
     /// Whether the file begins with a byte-order mark.
     pub byte_order_mark: bool,
+    /// What is sent in place of pieces of the text, in order.
+    pub(crate) edits: Vec<Edit>,
 }
 
 /// A place in a text, as editors show it.
@@ -81,6 +84,7 @@ impl Script {
             path: path.into(),
             text,
             byte_order_mark,
+            edits: Vec::new(),
         }
     }
 
