@@ -323,7 +323,10 @@ impl Project {
             stub_extensions,
             ..
         } = &self.settings;
-        format!("{} {provider:?} {pg_bin:?} {major:?} {stub_extensions}", self.key())
+        format!(
+            "{} {provider:?} {pg_bin:?} {major:?} {stub_extensions}",
+            self.key()
+        )
     }
 
     /// The ledger's table, where there is one.
@@ -346,6 +349,11 @@ impl Project {
 
     pub(crate) fn preludes(&self) -> impl Iterator<Item = &Script> {
         self.preludes.iter().map(|prelude| &prelude.script)
+    }
+
+    /// Whether a platform makes that schema.
+    pub(crate) fn is_given_schema(&self, schema: &str) -> bool {
+        self.preludes.iter().any(|prelude| prelude.gives(schema))
     }
 
     /// What is applied before the first migration: a file, or the name of what pgproof knows.

@@ -154,10 +154,14 @@ async fn used(
     stand_in::find_dependents(&mut stand_ins, superuser).await?;
     let is_named = |stand_in: &StandIn| {
         let schema = stand_in.schema.as_ref().map(|schema| format!("{schema}."));
-        let asks = project.preludes().all(|prelude| prelude.path != stand_in.location.file);
+        let asks = project
+            .preludes()
+            .all(|prelude| prelude.path != stand_in.location.file);
         asks || !stand_in.dependents.is_empty()
             || project.migrations().iter().any(|migration| {
-                schema.as_ref().is_some_and(|schema| migration.up.text.contains(schema))
+                schema
+                    .as_ref()
+                    .is_some_and(|schema| migration.up.text.contains(schema))
             })
     };
     stand_ins.retain(is_named);

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::fill::{Names, fill};
+use super::newer;
 use super::pool::{Naming, Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::Applied;
@@ -113,7 +114,13 @@ impl Template {
             archive = read(cache, name).await?;
             if archive.is_none() {
                 let began = Instant::now();
-                let made = make(project, settings, cache, installation).await?;
+                let made = match make(project, settings, cache, installation).await {
+                    Err(error) => {
+                        let error = newer::explain(error, project, settings, cache, installation);
+                        return Err(Box::pin(error).await);
+                    }
+                    Ok(made) => made,
+                };
                 migrate = began.elapsed();
                 archive = blocking({
                     let (cache, name) = (cache.clone(), name.clone());
@@ -354,7 +361,11 @@ impl Place {
 
 /// What the template depends on, but for the server.
 fn key(project: &Project, settings: &Settings) -> String {
-    let stand_ins = if settings.stub_extensions { " with stand-ins" } else { "" };
+    let stand_ins = if settings.stub_extensions {
+        " with stand-ins"
+    } else {
+        ""
+    };
     format!("{}{stand_ins}", project.key())
 }
 

@@ -45,12 +45,17 @@ pub(crate) fn judge(error: &mut ScriptError, scripts: &[&Script], major: u16) {
     let class = match missing(sqlstate, &message, scripts, major) {
         Some(missing) => {
             if let Some(better) = missing.message {
-                error.diagnostic.message = better;
+                let said = std::mem::replace(&mut error.diagnostic.message, better);
+                error
+                    .diagnostic
+                    .notes
+                    .push((NoteKind::Note, format!("the server said: {said}")));
             }
-            error
-                .diagnostic
-                .notes
-                .retain(|(kind, text)| *kind == NoteKind::Note || !text.starts_with("The extension must first"));
+            let what = "this is lacking around the migrations, and no fault of theirs";
+            error.diagnostic.notes.push((NoteKind::Note, what.to_owned()));
+            error.diagnostic.notes.retain(|(kind, text)| {
+                *kind == NoteKind::Note || !text.starts_with("The extension must first")
+            });
             error.diagnostic.notes.extend(missing.notes);
             FailureClass::MissingDependency
         }
@@ -79,7 +84,9 @@ fn missing(sqlstate: &str, message: &str, scripts: &[&Script], major: u16) -> Op
     if let Some(name) = lacking_extension(sqlstate, message) {
         let state = format!(" (SQLSTATE {sqlstate})");
         return Some(Missing {
-            message: Some(format!("the extension {name} is not installed beside this PostgreSQL{state}")),
+            message: Some(format!(
+                "the extension {name} is not installed beside this PostgreSQL{state}"
+            )),
             ..Missing::with_help(extension::how_to_get(&name, major))
         });
     }
@@ -97,7 +104,15 @@ fn missing(sqlstate: &str, message: &str, scripts: &[&Script], major: u16) -> Op
 
 /// The extension whose files the server lacks.
 fn lacking_extension(sqlstate: &str, message: &str) -> Option<String> {
-    let named = || Some(message.strip_prefix("extension \"")?.split_once('"')?.0.to_owned());
+    let named = || {
+        Some(
+            message
+                .strip_prefix("extension \"")?
+                .split_once('"')?
+                .0
+                .to_owned(),
+        )
+    };
     match sqlstate {
         "0A000" if message.contains("is not available") => named(),
         // 14 says no more than which file it did not find.
@@ -130,7 +145,10 @@ fn lacking_object<'a>(sqlstate: &str, message: &'a str) -> Option<Lacking<'a>> {
         "42704" => &["role", "type", "publication", "language", "schema"],
         _ => return None,
     };
-    let before = message.split(" does not exist").next().filter(|b| b.len() < message.len())?;
+    let before = message
+        .split(" does not exist")
+        .next()
+        .filter(|b| b.len() < message.len())?;
     let (kind, named) = kinds
         .iter()
         .find_map(|kind| Some((*kind, before.strip_prefix(kind)?.strip_prefix(' ')?)))?;
@@ -232,7 +250,9 @@ fn statement_makes(statement: &str, words: &[&str], name: &str) -> bool {
                     (created, kind) = (true, false);
                 } else if created && words.iter().any(|word| text.eq_ignore_ascii_case(word)) {
                     kind = true;
-                } else if kind && !["if", "not", "exists", "only"].contains(&text.to_ascii_lowercase().as_str()) {
+                } else if kind
+                    && !["if", "not", "exists", "only"].contains(&text.to_ascii_lowercase().as_str())
+                {
                     // A schema, before the dot.
                     kind = statement[token.span.end..].trim_start().starts_with('.');
                     created = kind;
@@ -257,21 +277,49 @@ mod tests {
             lacking.map(|l| (l.kind, l.schema.unwrap_or_default().to_owned(), l.name.to_owned()))
         };
         let is = |kind, schema: &str, name: &str| Some((kind, schema.to_owned(), name.to_owned()));
-        assert_eq!(lacking("42704", "role \"anon\" does not exist (SQLSTATE 42704)"), is("role", "", "anon"));
-        assert_eq!(lacking("42883", "function auth.uid() does not exist"), is("function", "auth", "uid"));
-        assert_eq!(lacking("42P01", "relation \"auth.users\" does not exist"), is("relation", "auth", "users"));
+        assert_eq!(
+            lacking("42704", "role \"anon\" does not exist (SQLSTATE 42704)"),
+            is("role", "", "anon")
+        );
+        assert_eq!(
+            lacking("42883", "function auth.uid() does not exist"),
+            is("function", "auth", "uid")
+        );
+        assert_eq!(
+            lacking("42P01", "relation \"auth.users\" does not exist"),
+            is("relation", "auth", "users")
+        );
         assert_eq!(lacking("42601", "syntax error at or near \"TABEL\""), None);
-        assert_eq!(lacking("42704", "role \"a.b\" does not exist"), is("role", "", "a.b"));
+        assert_eq!(
+            lacking("42704", "role \"a.b\" does not exist"),
+            is("role", "", "a.b")
+        );
     }
 
     #[test]
     fn what_the_scripts_make_is_found_in_bodies_and_behind_schemas() {
         let makes = |text: &str, words: &[&str], name| makes(&[&Script::new("a.sql", text)], words, name);
-        assert!(makes("create role if not exists x; create role \"app\" login;", &["ROLE"], "app"));
+        assert!(makes(
+            "create role if not exists x; create role \"app\" login;",
+            &["ROLE"],
+            "app"
+        ));
         assert!(makes("DO $$ BEGIN CREATE ROLE app; END $$;", &["ROLE"], "app"));
-        assert!(makes("DO $$ BEGIN EXECUTE 'CREATE ROLE app'; END $$;", &["ROLE"], "app"));
-        assert!(makes("create or replace function auth.uid() returns int", &["FUNCTION"], "uid"));
-        assert!(!makes("create table app (id int); grant all on app to app;", &["ROLE"], "app"));
+        assert!(makes(
+            "DO $$ BEGIN EXECUTE 'CREATE ROLE app'; END $$;",
+            &["ROLE"],
+            "app"
+        ));
+        assert!(makes(
+            "create or replace function auth.uid() returns int",
+            &["FUNCTION"],
+            "uid"
+        ));
+        assert!(!makes(
+            "create table app (id int); grant all on app to app;",
+            &["ROLE"],
+            "app"
+        ));
         assert!(!makes("create policy p on t to app;", &["ROLE"], "app"));
         assert!(!makes("create role x; grant x to app;", &["ROLE"], "app"));
     }
@@ -280,11 +328,24 @@ mod tests {
     fn an_extension_that_is_lacking_is_named_on_every_major() {
         for (sqlstate, message) in [
             ("0A000", "extension \"vector\" is not available (SQLSTATE 0A000)"),
-            ("58P01", "could not open extension control file \"/usr/share/postgresql/14/extension/vector.control\": No such file"),
-            ("58P01", "could not access file \"$libdir/vector\": No such file or directory"),
+            (
+                "58P01",
+                "could not open extension control file \"/usr/share/postgresql/14/extension/vector.control\": No such file",
+            ),
+            (
+                "58P01",
+                "could not access file \"$libdir/vector\": No such file or directory",
+            ),
         ] {
-            assert_eq!(lacking_extension(sqlstate, message).as_deref(), Some("vector"), "{message}");
+            assert_eq!(
+                lacking_extension(sqlstate, message).as_deref(),
+                Some("vector"),
+                "{message}"
+            );
         }
-        assert_eq!(lacking_extension("42704", "extension \"vector\" does not exist"), None);
+        assert_eq!(
+            lacking_extension("42704", "extension \"vector\" does not exist"),
+            None
+        );
     }
 }

@@ -10,7 +10,7 @@ use super::class::FailureClass;
 use super::origin;
 use super::script::Script;
 use super::sent::Sent;
-use super::split::{Segment, SegmentKind, copy_rows, keywords};
+use super::split::{self, Segment, SegmentKind, copy_rows, keywords};
 use crate::diagnostic::{Diagnostic, NoteKind};
 
 /// How a script reaches the server.
@@ -38,6 +38,16 @@ pub struct ScriptError {
 }
 
 impl ScriptError {
+    /// The statement that failed, as it stands in the file.
+    pub(crate) fn statement(&self) -> Option<&str> {
+        let Diagnostic { source, span, .. } = &*self.diagnostic;
+        split::segments(source)
+            .into_iter()
+            .filter(|segment| segment.kind == SegmentKind::Statement)
+            .find(|segment| segment.span.start <= span.start && span.start < segment.span.end)
+            .map(|segment| &source[segment.span])
+    }
+
     /// The same with a note below it.
     pub(crate) fn with(mut self, kind: NoteKind, note: &str) -> Self {
         self.diagnostic.notes.push((kind, note.to_owned()));
@@ -277,10 +287,9 @@ fn failure_of(script: &Script, sent: &Sent, error: sqlx::Error, ours: usize) -> 
     let text = &script.text[statement.clone()];
     let mut notes = Vec::new();
     let span = match server.position() {
-        Some(PgErrorPosition::Original(position)) => word_at(
-            &script.text,
-            sent.byte_in_file(position.saturating_sub(ours)),
-        ),
+        Some(PgErrorPosition::Original(position)) => {
+            word_at(&script.text, sent.byte_in_file(position.saturating_sub(ours)))
+        }
         Some(PgErrorPosition::Internal { query, .. }) => {
             notes.push((NoteKind::Note, format!("the server ran: {}", query.trim())));
             line_in_body(text, server.r#where()).map_or_else(
@@ -297,7 +306,10 @@ fn failure_of(script: &Script, sent: &Sent, error: sqlx::Error, ours: usize) -> 
         notes.push((NoteKind::Note, detail.to_owned()));
     }
     // What a stand-in runs is none of the user's.
-    if let Some(place) = server.r#where().filter(|place| !place.contains("pgproof_stand_in")) {
+    if let Some(place) = server
+        .r#where()
+        .filter(|place| !place.contains("pgproof_stand_in"))
+    {
         notes.push((NoteKind::Note, format!("at {}", place.replace('\n', "; "))));
     }
     if let Some(hint) = server.hint() {

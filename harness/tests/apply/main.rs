@@ -4,6 +4,7 @@ mod clones;
 mod completeness;
 mod ledger;
 mod origins;
+mod platform;
 mod queries;
 mod sending;
 mod ways_back;

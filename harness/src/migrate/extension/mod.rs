@@ -23,13 +23,23 @@ const SUPABASE: &str = "supabase/postgres";
 
 /// What is known, by name. Packages: `apt-cache search postgresql-15-` with the PGDG repository.
 pub(super) const KNOWN: &[Known] = &[
-    Known::new("address_standardizer", "postgresql-{}-postgis-3", "postgis/postgis:{}-3.5"),
+    Known::new(
+        "address_standardizer",
+        "postgresql-{}-postgis-3",
+        "postgis/postgis:{}-3.5",
+    ),
     Known::new("age", "postgresql-{}-age", "apache/age"),
     Known::new("citus", "", "citusdata/citus").preloaded(),
     Known::new("hll", "postgresql-{}-hll", ""),
     Known::new("http", "postgresql-{}-http", SUPABASE)
         .stand_in(include_str!("stand_in/http.sql"))
-        .members(&["http_get", "http_post", "http_header", "http_request", "http_response"]),
+        .members(&[
+            "http_get",
+            "http_post",
+            "http_header",
+            "http_request",
+            "http_response",
+        ]),
     Known::new("hypopg", "postgresql-{}-hypopg", SUPABASE),
     Known::new("index_advisor", "", SUPABASE),
     Known::new("ip4r", "postgresql-{}-ip4r", "").members(&["ip4", "ip4r", "ip6", "ip6r", "iprange"]),
@@ -57,7 +67,11 @@ pub(super) const KNOWN: &[Known] = &[
     Known::new("pgjwt", "", SUPABASE).stand_in(include_str!("stand_in/pgjwt.sql")),
     Known::new("pglogical", "postgresql-{}-pglogical", "").preloaded(),
     Known::new("pgmq", "", "ghcr.io/pgmq/pg{}-pgmq").stand_in(include_str!("stand_in/pgmq.sql")),
-    Known::new("pgroonga", "postgresql-{}-pgdg-pgroonga", "groonga/pgroonga:latest-debian-{}"),
+    Known::new(
+        "pgroonga",
+        "postgresql-{}-pgdg-pgroonga",
+        "groonga/pgroonga:latest-debian-{}",
+    ),
     Known::new("pgrouting", "postgresql-{}-pgrouting", "pgrouting/pgrouting"),
     Known::new("pgsodium", "", SUPABASE)
         .stand_in(include_str!("stand_in/pgsodium.sql"))
@@ -83,16 +97,32 @@ pub(super) const KNOWN: &[Known] = &[
             "st_distance",
             "st_geomfromtext",
         ]),
-    Known::new("postgis_raster", "postgresql-{}-postgis-3", "postgis/postgis:{}-3.5"),
-    Known::new("postgis_tiger_geocoder", "postgresql-{}-postgis-3", "postgis/postgis:{}-3.5"),
-    Known::new("postgis_topology", "postgresql-{}-postgis-3", "postgis/postgis:{}-3.5"),
+    Known::new(
+        "postgis_raster",
+        "postgresql-{}-postgis-3",
+        "postgis/postgis:{}-3.5",
+    ),
+    Known::new(
+        "postgis_tiger_geocoder",
+        "postgresql-{}-postgis-3",
+        "postgis/postgis:{}-3.5",
+    ),
+    Known::new(
+        "postgis_topology",
+        "postgresql-{}-postgis-3",
+        "postgis/postgis:{}-3.5",
+    ),
     Known::new("rum", "postgresql-{}-rum", SUPABASE),
     Known::new("semver", "postgresql-{}-semver", "").members(&["semver"]),
     Known::new("supabase_vault", "", SUPABASE).stand_in(include_str!("stand_in/supabase_vault.sql")),
-    Known::new("timescaledb", "postgresql-{}-timescaledb", "timescale/timescaledb:latest-pg{}")
-        .stand_in(include_str!("stand_in/timescaledb.sql"))
-        .preloaded()
-        .members(&["create_hypertable", "time_bucket"]),
+    Known::new(
+        "timescaledb",
+        "postgresql-{}-timescaledb",
+        "timescale/timescaledb:latest-pg{}",
+    )
+    .stand_in(include_str!("stand_in/timescaledb.sql"))
+    .preloaded()
+    .members(&["create_hypertable", "time_bucket"]),
     Known::new("uuid-ossp", "", "")
         .stand_in(include_str!("stand_in/uuid_ossp.sql"))
         .members(&["uuid_generate_v1", "uuid_generate_v4", "uuid_generate_v5"]),
@@ -119,7 +149,18 @@ const CONTRIB: &[(&str, &[&str])] = &[
     ("ltree", &["ltree", "lquery"]),
     ("pg_stat_statements", &[]),
     ("pg_trgm", &["similarity", "word_similarity"]),
-    ("pgcrypto", &["gen_random_bytes", "digest", "hmac", "crypt", "gen_salt", "pgp_sym_encrypt", "pgp_sym_decrypt"]),
+    (
+        "pgcrypto",
+        &[
+            "gen_random_bytes",
+            "digest",
+            "hmac",
+            "crypt",
+            "gen_salt",
+            "pgp_sym_encrypt",
+            "pgp_sym_decrypt",
+        ],
+    ),
     ("postgres_fdw", &[]),
     ("tablefunc", &["crosstab"]),
     ("unaccent", &["unaccent"]),
@@ -166,7 +207,8 @@ pub(super) fn how_to_get(name: &str, major: u16) -> Vec<String> {
     let fill = |pattern: &str| pattern.replace("{}", &major.to_string());
     let package = known.map(|known| known.package).unwrap_or_default();
     let image = known.map(|known| known.image).unwrap_or_default();
-    let is_contrib = CONTRIB.iter().any(|(contrib, _)| *contrib == name) || ["moddatetime", "uuid-ossp"].contains(&name);
+    let is_contrib =
+        CONTRIB.iter().any(|(contrib, _)| *contrib == name) || ["moddatetime", "uuid-ossp"].contains(&name);
     let mut help = Vec::new();
     if is_contrib {
         help.push(
@@ -182,7 +224,10 @@ pub(super) fn how_to_get(name: &str, major: u16) -> Vec<String> {
         ));
     }
     if !image.is_empty() {
-        help.push(format!("the image {} has it: --server container:{0}", fill(image)));
+        help.push(format!(
+            "the image {} has it: --server container:{0}",
+            fill(image)
+        ));
     }
     if help.is_empty() {
         help.push(
@@ -206,7 +251,12 @@ pub(super) fn that_has(kind: &str, name: &str) -> Option<&'static str> {
         .iter()
         .find(|known| has(known.members))
         .map(|known| known.name)
-        .or_else(|| CONTRIB.iter().find(|(_, members)| has(members)).map(|(name, _)| *name))
+        .or_else(|| {
+            CONTRIB
+                .iter()
+                .find(|(_, members)| has(members))
+                .map(|(name, _)| *name)
+        })
 }
 
 #[cfg(test)]
@@ -222,7 +272,14 @@ mod tests {
     #[test]
     fn the_package_and_the_image_are_those_of_the_major() {
         let help = how_to_get("vector", 16).join("\n");
-        assert!(help.contains("postgresql-16-pgvector") && help.contains("container:pgvector/pgvector:pg16"), "{help}");
-        assert!(how_to_get("of_our_own", 16).join("\n").contains("an empty stand-in"));
+        assert!(
+            help.contains("postgresql-16-pgvector") && help.contains("container:pgvector/pgvector:pg16"),
+            "{help}"
+        );
+        assert!(
+            how_to_get("of_our_own", 16)
+                .join("\n")
+                .contains("an empty stand-in")
+        );
     }
 }

@@ -54,9 +54,13 @@ pub(crate) async fn at_hand(session: &mut PgConnection) -> Result<BTreeSet<Strin
 /// Every script of the migrations.
 pub(crate) fn scripts(migrations: &mut [Migration]) -> impl Iterator<Item = &mut Script> {
     migrations.iter_mut().flat_map(|migration| {
-        [Some(&mut migration.up), migration.down.as_mut(), migration.verification.as_mut()]
-            .into_iter()
-            .flatten()
+        [
+            Some(&mut migration.up),
+            migration.down.as_mut(),
+            migration.verification.as_mut(),
+        ]
+        .into_iter()
+        .flatten()
     })
 }
 
@@ -82,12 +86,20 @@ pub(crate) async fn find_dependents(
     superuser: &mut PgConnection,
 ) -> Result<(), sqlx::Error> {
     let found: Vec<(String, String, String, Option<String>)> = sqlx::query_as(include_str!("dependents.sql"))
-        .bind(stand_ins.iter().map(|stand_in| stand_in.extension.clone()).collect::<Vec<_>>())
+        .bind(
+            stand_ins
+                .iter()
+                .map(|stand_in| stand_in.extension.clone())
+                .collect::<Vec<_>>(),
+        )
         .fetch_all(superuser)
         .await?;
     for (extension, schema, name, arguments) in found {
         let object = format!("{}{}", Name { schema, name }, arguments.unwrap_or_default());
-        for stand_in in stand_ins.iter_mut().filter(|stand_in| stand_in.extension == extension) {
+        for stand_in in stand_ins
+            .iter_mut()
+            .filter(|stand_in| stand_in.extension == extension)
+        {
             stand_in.dependents.insert(object.clone());
         }
     }
@@ -95,16 +107,24 @@ pub(crate) async fn find_dependents(
 }
 
 impl StandIn {
+    /// Where the project asks for it; nowhere, where a prelude of pgproof's does.
+    fn location_in_project(&self) -> Option<Location> {
+        (!self.location.file.starts_with('<')).then(|| self.location.clone())
+    }
+
     /// What is to be said about it.
     pub(crate) fn claim(&self) -> Claim {
         let name = &self.extension;
         let what = if self.is_empty {
-            format!("an empty stand-in took the place of the extension {name}, of which pgproof knows nothing")
+            format!(
+                "an empty stand-in took the place of the extension {name}, of which pgproof knows nothing"
+            )
         } else {
             format!("a stand-in took the place of the extension {name}")
         };
         let message = format!("{what}: claims about what depends on it hold for the stand-in alone");
-        Claim::new("apply/stub", name, "", Verdict::Unproven, Severity::Info, message).at(Some(self.location.clone()))
+        Claim::new("apply/stub", name, "", Verdict::Unproven, Severity::Info, message)
+            .at(self.location_in_project())
     }
 }
 
@@ -116,7 +136,11 @@ pub(crate) fn mention(stand_ins: &[StandIn], claim: &mut Claim) {
         .map(|stand_in| stand_in.extension.as_str())
         .collect();
     if !names.is_empty() {
-        let _ = write!(claim.message, "; tried with a stand-in for the extension {}", names.join(", "));
+        let _ = write!(
+            claim.message,
+            "; tried with a stand-in for the extension {}",
+            names.join(", ")
+        );
     }
 }
 
@@ -136,7 +160,9 @@ pub(crate) fn put_into(script: &mut Script, at_hand: &BTreeSet<String>, found: &
                 }
             }
             ["ALTER", "EXTENSION", _, "UPDATE", ..] => {
-                let name = significant(statement).nth(2).map(|token| name_of(&statement[token.span]));
+                let name = significant(statement)
+                    .nth(2)
+                    .map(|token| name_of(&statement[token.span]));
                 if name.is_some_and(|name| !at_hand.contains(&name)) {
                     edits.push(Edit {
                         span: segment.span,
@@ -243,15 +269,18 @@ impl Created {
                 dependents: BTreeSet::new(),
             });
         }
-        let schema = self.schema.as_deref().map_or_else(
-            || "pg_catalog.current_schema()::text".to_owned(),
-            literal,
-        );
+        let schema = self
+            .schema
+            .as_deref()
+            .map_or_else(|| "pg_catalog.current_schema()::text".to_owned(), literal);
         // In digits, so that it ends no quotation that it stands in.
-        let digits = body.unwrap_or_default().bytes().fold(String::new(), |mut digits, byte| {
-            let _ = write!(digits, "{byte:02x}");
-            digits
-        });
+        let digits = body
+            .unwrap_or_default()
+            .bytes()
+            .fold(String::new(), |mut digits, byte| {
+                let _ = write!(digits, "{byte:02x}");
+                digits
+            });
         edits.push(Edit {
             span: self.span,
             text: format!(
@@ -273,7 +302,8 @@ fn storage_of_vectors(statement: &str, start: usize) -> Option<Edit> {
             .get(at)
             .is_some_and(|token| statement[token.span.clone()].eq_ignore_ascii_case(word))
     };
-    let using = (0..tokens.len()).find(|&at| is(at, "USING") && (is(at + 1, "hnsw") || is(at + 1, "ivfflat")))?;
+    let using =
+        (0..tokens.len()).find(|&at| is(at, "USING") && (is(at + 1, "hnsw") || is(at + 1, "ivfflat")))?;
     let with = (using..tokens.len()).find(|&at| is(at, "WITH") && is(at + 1, "("))?;
     let close = (with..tokens.len()).find(|&at| tokens[at].kind == Kind::Close)?;
     Some(Edit {
@@ -299,7 +329,8 @@ mod tests {
 
     #[test]
     fn every_way_to_ask_for_an_extension_is_read() {
-        let text = "CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA extensions VERSION '1.1' CASCADE;";
+        let text =
+            "CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA extensions VERSION '1.1' CASCADE;";
         assert_eq!(
             Created::all(text, 10),
             [Created {
@@ -310,7 +341,10 @@ mod tests {
                 span: 10..10 + text.len(),
             }]
         );
-        let several = Created::all("if x then create extension Vector; end if; create extension pg_cron", 0);
+        let several = Created::all(
+            "if x then create extension Vector; end if; create extension pg_cron",
+            0,
+        );
         let names: Vec<&str> = several.iter().map(|created| created.name.as_str()).collect();
         assert_eq!(names, ["vector", "pg_cron"]);
     }
@@ -325,9 +359,20 @@ mod tests {
         let mut found = Vec::new();
         put_into(&mut script, &["citext".to_owned()].into(), &mut found);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].extension.as_str(), found[0].location.line), ("vector", 2));
-        let replaced: Vec<&str> = script.edits.iter().map(|edit| &script.text[edit.span.clone()]).collect();
+        assert_eq!(
+            (found[0].extension.as_str(), found[0].location.line),
+            ("vector", 2)
+        );
+        let replaced: Vec<&str> = script
+            .edits
+            .iter()
+            .map(|edit| &script.text[edit.span.clone()])
+            .collect();
         assert_eq!(replaced, ["create extension vector;", "with (m = 16)"]);
-        assert!(script.edits[0].text.starts_with("PERFORM pg_catalog.pgproof_stand_in('vector', "));
+        assert!(
+            script.edits[0]
+                .text
+                .starts_with("PERFORM pg_catalog.pgproof_stand_in('vector', ")
+        );
     }
 }

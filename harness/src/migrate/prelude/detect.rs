@@ -10,12 +10,20 @@ use crate::migrate::token::{Kind, significant};
 /// What the migrations show of their platform, and the roles that they never make. `root` and its parents may hold a
 /// platform's own files.
 pub(crate) fn detect(root: &Utf8Path, folder: &Utf8Path, scripts: &[&Script]) -> Vec<Detected> {
-    let platform = supabase(root, folder, scripts).or_else(|| by_schema(scripts, "hdb_catalog", BuiltIn::Hasura));
+    let platform =
+        supabase(root, folder, scripts).or_else(|| by_schema(scripts, "hdb_catalog", BuiltIn::Hasura));
     let mut found: Vec<Detected> = platform.into_iter().collect();
-    let given: Vec<Script> = found.iter().map(|detected| detected.built_in.script([])).collect();
+    let given: Vec<Script> = found
+        .iter()
+        .map(|detected| detected.built_in.script([]))
+        .collect();
     let unmade: Vec<(String, Location)> = unmade(scripts.iter().copied())
         .into_iter()
-        .filter(|(role, _)| !given.iter().any(|script| script.text.contains(&format!("'{role}'"))))
+        .filter(|(role, _)| {
+            !given
+                .iter()
+                .any(|script| script.text.contains(&format!("'{role}'")))
+        })
         .collect();
     if let Some((_, first)) = unmade.first() {
         let names: Vec<&str> = unmade.iter().map(|(role, _)| role.as_str()).collect();
@@ -82,7 +90,11 @@ fn by_schema(scripts: &[&Script], schema: &str, built_in: BuiltIn) -> Option<Det
 /// Where a text names something in that schema, in a body or not.
 fn named(text: &str, schema: &str, known: &[&str]) -> Option<(usize, String)> {
     let tokens: Vec<_> = significant(text).collect();
-    let bare = |at: usize| tokens.get(at).map(|token| text[token.span.clone()].trim_matches('"').to_ascii_lowercase());
+    let bare = |at: usize| {
+        tokens
+            .get(at)
+            .map(|token| text[token.span.clone()].trim_matches('"').to_ascii_lowercase())
+    };
     for (at, token) in tokens.iter().enumerate() {
         if token.kind == Kind::String && text[token.span.clone()].starts_with('$') {
             let body = &text[token.span.clone()];
@@ -110,7 +122,9 @@ fn makes_schema(scripts: &[&Script], schema: &str) -> bool {
             .map(|token| script.text[token.span].trim_matches('"').to_ascii_lowercase())
             .collect();
         words.windows(6).any(|six| {
-            six[0] == "create" && six[1] == "schema" && (six[2] == schema || six[2] == "if" && six[5] == schema)
+            six[0] == "create"
+                && six[1] == "schema"
+                && (six[2] == schema || six[2] == "if" && six[5] == schema)
         })
     })
 }
@@ -127,16 +141,34 @@ mod tests {
 
     #[test]
     fn supabase_is_told_by_what_only_it_has() {
-        assert_eq!(detected("create policy p on t using (auth.uid() = owner);"), ["supabase"]);
-        assert_eq!(detected("create table p (id uuid references auth.users);"), ["supabase"]);
-        assert_eq!(detected("grant select on t to authenticated, anon;"), ["supabase"]);
-        assert_eq!(detected("create schema auth; create function auth.uid() returns int; ;"), [""; 0]);
-        assert_eq!(detected("create table auth_users (id int); select auth.own();"), [""; 0]);
+        assert_eq!(
+            detected("create policy p on t using (auth.uid() = owner);"),
+            ["supabase"]
+        );
+        assert_eq!(
+            detected("create table p (id uuid references auth.users);"),
+            ["supabase"]
+        );
+        assert_eq!(
+            detected("grant select on t to authenticated, anon;"),
+            ["supabase"]
+        );
+        assert_eq!(
+            detected("create schema auth; create function auth.uid() returns int; ;"),
+            [""; 0]
+        );
+        assert_eq!(
+            detected("create table auth_users (id int); select auth.own();"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn other_roles_are_made_beside_it() {
-        assert_eq!(detected("select auth.uid(); grant select on t to anon, app_user;"), ["supabase", "roles"]);
+        assert_eq!(
+            detected("select auth.uid(); grant select on t to anon, app_user;"),
+            ["supabase", "roles"]
+        );
         assert_eq!(detected("grant select on t to app_user;"), ["roles"]);
         assert_eq!(detected("create table t (id int);"), [""; 0]);
     }

@@ -25,8 +25,17 @@ pub(crate) struct Prelude {
 }
 
 impl Prelude {
+    /// Whether it is a platform's, and makes that schema.
+    pub(crate) fn gives(&self, schema: &str) -> bool {
+        self.is_built_in && of_schema(schema).is_some_and(|platform| platform.name() == self.name)
+    }
+
     /// Those that a contract names.
-    pub(crate) fn named(root: &Utf8Path, entries: &[Utf8PathBuf], reading: &Reading) -> Result<Vec<Self>, ReadError> {
+    pub(crate) fn named(
+        root: &Utf8Path,
+        entries: &[Utf8PathBuf],
+        reading: &Reading,
+    ) -> Result<Vec<Self>, ReadError> {
         let mut preludes: Vec<Self> = Vec::new();
         for entry in entries {
             let built_in = BuiltIn::named(root, entry);
@@ -99,7 +108,9 @@ impl BuiltIn {
 
     /// The one that an entry of `prelude` means: a bare word, where no file is called so.
     pub(crate) fn named(root: &Utf8Path, entry: &Utf8Path) -> Option<Self> {
-        let built_in = Self::ALL.into_iter().find(|built_in| built_in.name() == entry.as_str())?;
+        let built_in = Self::ALL
+            .into_iter()
+            .find(|built_in| built_in.name() == entry.as_str())?;
         (!root.join(entry).exists()).then_some(built_in)
     }
 
@@ -149,14 +160,24 @@ impl Detected {
              pgproof.toml says so for good",
             self.because
         );
-        Claim::new("apply/prelude", name, "", Verdict::Unproven, Severity::Info, message).at(self.location.clone())
+        Claim::new(
+            "apply/prelude",
+            name,
+            "",
+            Verdict::Unproven,
+            Severity::Info,
+            message,
+        )
+        .at(self.location.clone())
     }
 }
 
 /// The platform that has a role of that name.
 pub(super) fn of_role(name: &str) -> Option<BuiltIn> {
     match name {
-        "anon" | "authenticated" | "service_role" | "dashboard_user" | "authenticator" => Some(BuiltIn::Supabase),
+        "anon" | "authenticated" | "service_role" | "dashboard_user" | "authenticator" => {
+            Some(BuiltIn::Supabase)
+        }
         "web_anon" | "web_user" | "webuser" => Some(BuiltIn::Postgrest),
         _ if name.starts_with("supabase_") => Some(BuiltIn::Supabase),
         _ => None,
@@ -166,9 +187,8 @@ pub(super) fn of_role(name: &str) -> Option<BuiltIn> {
 /// The platform that has a schema of that name.
 pub(super) fn of_schema(name: &str) -> Option<BuiltIn> {
     match name {
-        "auth" | "storage" | "realtime" | "extensions" | "vault" | "graphql_public" | "supabase_functions" => {
-            Some(BuiltIn::Supabase)
-        }
+        "auth" | "storage" | "realtime" | "_realtime" | "extensions" | "vault" | "graphql"
+        | "graphql_public" | "pgbouncer" | "supabase_functions" => Some(BuiltIn::Supabase),
         "hdb_catalog" | "hdb_views" => Some(BuiltIn::Hasura),
         _ => None,
     }

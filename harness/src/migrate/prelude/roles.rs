@@ -9,7 +9,9 @@ use crate::migrate::token::{Kind, significant};
 use crate::sql::{identifier, literal};
 
 /// The roles that the scripts name and none of them makes, each with the first place that names it.
-pub(in crate::migrate) fn unmade<'s>(scripts: impl IntoIterator<Item = &'s Script>) -> BTreeMap<String, Location> {
+pub(in crate::migrate) fn unmade<'s>(
+    scripts: impl IntoIterator<Item = &'s Script>,
+) -> BTreeMap<String, Location> {
     let mut found = Found::default();
     for script in scripts {
         found.read(script, &script.text, 0);
@@ -91,7 +93,10 @@ impl Found {
         }
         // In a body, statements also begin behind these words.
         let parts = pieces.split(|piece| {
-            piece.kind == Kind::Semicolon || ["begin", "then", "else", "loop"].iter().any(|word| piece.is(word))
+            piece.kind == Kind::Semicolon
+                || ["begin", "then", "else", "loop"]
+                    .iter()
+                    .any(|word| piece.is(word))
         });
         for statement in parts {
             self.statement(script, statement);
@@ -110,7 +115,11 @@ impl Found {
             let at = if is(2, "if") { 5 } else { 2 };
             self.made.extend(pieces.get(at).and_then(Piece::role));
         } else if is(0, "grant") || is(0, "revoke") {
-            let to = if is(0, "grant") { after(&["to"]) } else { after(&["from"]) };
+            let to = if is(0, "grant") {
+                after(&["to"])
+            } else {
+                after(&["from"])
+            };
             // Without ON it is roles that are granted.
             if after(&["on"]).is_none() && !is(0, "revoke") {
                 self.list(script, pieces, 1);
@@ -179,22 +188,49 @@ mod tests {
 
     #[test]
     fn every_way_to_name_a_role_is_read() {
-        assert_eq!(found("GRANT SELECT ON t TO reader, \"Writer\" WITH GRANT OPTION"), ["Writer", "reader"]);
+        assert_eq!(
+            found("GRANT SELECT ON t TO reader, \"Writer\" WITH GRANT OPTION"),
+            ["Writer", "reader"]
+        );
         assert_eq!(found("GRANT app TO gateway;"), ["app", "gateway"]);
         assert_eq!(found("REVOKE ALL ON t FROM PUBLIC, app;"), ["app"]);
-        assert_eq!(found("CREATE POLICY p ON t FOR SELECT TO app USING (a = b)"), ["app"]);
+        assert_eq!(
+            found("CREATE POLICY p ON t FOR SELECT TO app USING (a = b)"),
+            ["app"]
+        );
         assert_eq!(found("SET LOCAL ROLE app; RESET ROLE; SET ROLE NONE"), ["app"]);
-        assert_eq!(found("ALTER TABLE a.t OWNER TO app; ALTER TABLE t RENAME TO u"), ["app"]);
-        assert_eq!(found("ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT ALL ON TABLES TO reader"), ["app", "reader"]);
-        assert_eq!(found("DO $$ BEGIN IF true THEN GRANT ALL ON t TO app; END IF; END $$"), ["app"]);
+        assert_eq!(
+            found("ALTER TABLE a.t OWNER TO app; ALTER TABLE t RENAME TO u"),
+            ["app"]
+        );
+        assert_eq!(
+            found("ALTER DEFAULT PRIVILEGES FOR ROLE app GRANT ALL ON TABLES TO reader"),
+            ["app", "reader"]
+        );
+        assert_eq!(
+            found("DO $$ BEGIN IF true THEN GRANT ALL ON t TO app; END IF; END $$"),
+            ["app"]
+        );
         assert_eq!(found("CREATE SCHEMA s AUTHORIZATION app"), ["app"]);
     }
 
     #[test]
     fn what_is_made_or_given_is_left_out() {
-        assert_eq!(found("CREATE ROLE app; GRANT app TO postgres; GRANT pg_read_all_data TO app"), [""; 0]);
-        assert_eq!(found("DO $$ BEGIN CREATE ROLE app; END $$; GRANT ALL ON t TO app"), [""; 0]);
-        assert_eq!(found("CREATE POLICY p ON t USING (true); ALTER POLICY p ON t RENAME TO q"), [""; 0]);
-        assert_eq!(found("SELECT 1; CREATE TABLE t (role text); SET search_path TO app;"), [""; 0]);
+        assert_eq!(
+            found("CREATE ROLE app; GRANT app TO postgres; GRANT pg_read_all_data TO app"),
+            [""; 0]
+        );
+        assert_eq!(
+            found("DO $$ BEGIN CREATE ROLE app; END $$; GRANT ALL ON t TO app"),
+            [""; 0]
+        );
+        assert_eq!(
+            found("CREATE POLICY p ON t USING (true); ALTER POLICY p ON t RENAME TO q"),
+            [""; 0]
+        );
+        assert_eq!(
+            found("SELECT 1; CREATE TABLE t (role text); SET search_path TO app;"),
+            [""; 0]
+        );
     }
 }
