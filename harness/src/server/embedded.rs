@@ -1,6 +1,7 @@
 //! A server from the programs on this machine, started from a copy of a cached cluster.
 
 use std::ffi::OsString;
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use nix::sys::signal::Signal;
 
 use super::account::Account;
 use super::address::{APPLICATION, Address, Tls};
-use super::cache::Archive;
+use super::archive::{Archive, Copy};
 use super::cluster::no_room;
 use super::find::{Installation, Version};
 use super::lease::{Ended, Lease, Membership, SOCKET};
@@ -86,8 +87,8 @@ impl Embedded {
             Signal::SIGQUIT,
             &command(installation, &folder.path),
         )?;
-        let caches = archive
-            .unpack(&folder.path, account)
+        let mut caches = archive
+            .unpack_head(&folder.path, account)
             .map_err(no_room(&folder.path))?;
         if by != Use::Own {
             lease
@@ -101,6 +102,15 @@ impl Embedded {
             program: "postgres".to_owned(),
             source,
         })?;
+        // It takes longer to boot than the databases take to be written, which it does not look at until a session asks
+        // for one: this is a cluster that was stopped cleanly.
+        let unpacked = archive
+            .unpack_rest(&folder.path, account)
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::InvalidData => ServerError::DamagedArchive(source),
+                _ => no_room(&folder.path)(source),
+            });
+        caches.extend(unpacked?);
         let version = installation.version.clone();
         match wait_until_ready(&folder.path, &mut lease) {
             Start::Ready => {}
@@ -199,7 +209,7 @@ impl Embedded {
     }
 
     /// Ends the server cleanly and returns its cluster, packed with the notes.
-    pub(crate) fn into_archive(self, notes: &[u8]) -> Result<Archive, ServerError> {
+    pub(crate) fn into_archive(self, notes: &[u8], copy: Option<Copy>) -> Result<Archive, ServerError> {
         let data = self.folder.join("data");
         let pid = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
         let pid = pid.lines().next().and_then(|line| line.parse().ok());
@@ -226,7 +236,7 @@ impl Embedded {
             None => return Err(failed("it does not stop")),
         }
         drop(hold);
-        Archive::pack(&data, notes).map_err(no_room(&self.folder))
+        Archive::pack(&data, notes, copy).map_err(no_room(&self.folder))
     }
 }
 
