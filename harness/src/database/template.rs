@@ -125,44 +125,10 @@ impl Template {
             installation,
             cache,
             name,
-<<<<<<< HEAD
-            since,
-        } = &place;
-        let mut migrate = Duration::ZERO;
-        let mut archive = read(cache, name).await?;
-        if archive.is_none() {
-            // Of many processes that need the same template one makes it, and the others find it after waiting.
-            let _lock = blocking({
-                let (cache, name) = (cache.clone(), name.clone());
-                move || Ok(cache.lock(&name))
-            })
-            .await?;
-            archive = read(cache, name).await?;
-            if archive.is_none() {
-                let began = Instant::now();
-                let made = match make(project, settings, cache, installation).await {
-                    Err(error) => {
-                        let error = newer::explain(error, project, settings, cache, installation);
-                        return Err(Box::pin(error).await);
-                    }
-                    Ok(made) => made,
-                };
-                migrate = began.elapsed();
-                archive = blocking({
-                    let (cache, name) = (cache.clone(), name.clone());
-                    move || {
-                        cache.write(&name, &made);
-                        Ok(Some(made))
-                    }
-                })
-                .await?;
-            }
-=======
             ..
         } = place;
         if let Some(archive) = read(cache, name).await? {
             return Ok((archive, Duration::ZERO));
->>>>>>> 9fbda4c9b86ac628f96452f93434cc346ab06260
         }
         // Of many processes that need the same template one makes it, and the others find it after waiting.
         let _lock = blocking({
@@ -174,7 +140,13 @@ impl Template {
             return Ok((archive, Duration::ZERO));
         }
         let began = Instant::now();
-        let made = make(project, settings, cache, installation).await?;
+        let made = match make(project, settings, cache, installation).await {
+            Err(error) => {
+                let error = newer::explain(error, project, settings, cache, installation);
+                return Err(Box::pin(error).await);
+            }
+            Ok(made) => made,
+        };
         let took = began.elapsed();
         let (cache, name) = (cache.clone(), name.clone());
         blocking(move || {

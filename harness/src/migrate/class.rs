@@ -201,7 +201,7 @@ impl Lacking<'_> {
                     .to_owned(),
             ]),
             "function" | "type" | "language" => {
-                let known = extension::that_has(self.kind, self.name)?;
+                let known = extension::that_has(self.name)?;
                 let created = makes(scripts, &["EXTENSION"], known);
                 let help = if created {
                     format!("it belongs to the extension {known}: is its schema in the search_path?")

@@ -30,7 +30,7 @@ pub(super) async fn prove(
     if let Some(known) = template.recall(&about).await {
         return Ok(known);
     }
-    let claims = go_all(project, options).await?;
+    let claims = Box::pin(go_all(project, options)).await?;
     if claims.iter().all(|claim| claim.verdict != Verdict::Violated) {
         template.keep(&about, &claims).await;
     }

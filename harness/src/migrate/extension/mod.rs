@@ -244,8 +244,7 @@ pub(super) fn how_to_get(name: &str, major: u16) -> Vec<String> {
 }
 
 /// The extension that has a function, type or language of that name.
-pub(super) fn that_has(kind: &str, name: &str) -> Option<&'static str> {
-    let _ = kind;
+pub(super) fn that_has(name: &str) -> Option<&'static str> {
     let has = |members: &[&str]| members.contains(&name);
     KNOWN
         .iter()

@@ -151,10 +151,11 @@ impl Found {
             if let Some(at) = after(&["owner", "to"]) {
                 self.list(script, pieces, at);
             }
-        } else if is(0, "create") && is(1, "schema") {
-            if let Some(at) = after(&["authorization"]) {
-                self.list(script, pieces, at);
-            }
+        } else if is(0, "create")
+            && is(1, "schema")
+            && let Some(at) = after(&["authorization"])
+        {
+            self.list(script, pieces, at);
         }
     }
 
