@@ -54,6 +54,8 @@ pub(crate) enum Task {
 pub(crate) enum Child {
     /// A fresh migrated database by pgproof.
     Pgproof { sample: String },
+    /// The same of any project, without a query.
+    Apply { project: String },
     /// The same, held until standard input ends.
     Hold { sample: String },
     /// A server, migrations and a query by `postgresql_embedded`.

@@ -26,6 +26,11 @@ pub(crate) fn run(child: &Child) -> anyhow::Result<()> {
     Runtime::new()?.block_on(async {
         match child {
             Child::Pgproof { sample } => pgproof(sample).await,
+            Child::Apply { project } => {
+                let _database = Project::open(project)?.database().await?;
+                answered();
+                Ok(())
+            }
             Child::Hold { sample } => {
                 let _database = Project::open(sample)?.database().await?;
                 answered();

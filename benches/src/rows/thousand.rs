@@ -38,6 +38,9 @@ pub(super) fn measure(setting: &Setting<'_>) -> anyhow::Result<Vec<Row>> {
         Contender::new("CREATE DATABASE alone, eight at once", || {
             setting.runtime.block_on(bare::clones(&setting.running, count))
         }),
+        Contender::new("a bare loop with the same test in each, eight at once", || {
+            setting.runtime.block_on(bare::tests(&setting.running, count))
+        }),
         Contender::new("sqlx::test", || {
             two_threads(count, |number, _| {
                 sqlx_test::small(migrator, &format!("thousand::{number}"))
@@ -60,7 +63,7 @@ pub(super) fn measure(setting: &Setting<'_>) -> anyhow::Result<Vec<Row>> {
         &series,
         count,
         &[
-            ("CREATE DATABASE alone, eight at once", Goal::Within(1.3)),
+            ("a bare loop with the same test in each, eight at once", Goal::Within(1.3)),
             ("sqlx::test", Goal::Faster(6.0)),
         ],
     );

@@ -1,5 +1,7 @@
 //! `[migrations]`: where they are, whose conventions they follow, and what is there before the first.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8PathBuf;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -43,6 +45,12 @@ words! {
         Atlas = "atlas",
         /// graphile-migrate.
         Graphile = "graphile",
+        /// pop (Buffalo's `soda`).
+        Pop = "pop",
+        /// postgres-migrations.
+        PostgresMigrations = "postgres-migrations",
+        /// One file that pg_dump wrote, such as Rails' `structure.sql`.
+        Structure = "structure",
         /// Files of SQL in the order of their names, and a runner of one's own.
         Plain = "plain",
     }
@@ -74,9 +82,13 @@ pub struct Migrations {
     /// Whose conventions the files follow.
     #[schemars(default)]
     pub convention: Convention,
-    /// Files of what the platform gives before the first migration: roles, schemas, functions.
+    /// What the platform gives before the first migration: roles, schemas, functions. Files, or the name of what pgproof
+    /// knows: `supabase`, `postgrest`, `hasura`, or `roles` for the roles that migrations name and never make.
     #[schemars(with = "Vec<String>", default)]
     pub prelude: Vec<Utf8PathBuf>,
+    /// Values of the placeholders in the files, for the tools that have such: `${name}`, `:NAME`.
+    #[schemars(default)]
+    pub placeholders: BTreeMap<String, String>,
     /// Files that are not migrations. Ways back (down files) are known by convention.
     #[schemars(default)]
     pub exclude: Vec<FileGlob>,
@@ -97,6 +109,7 @@ impl Default for Migrations {
             database: None,
             convention: Convention::default(),
             prelude: Vec::new(),
+            placeholders: BTreeMap::new(),
             exclude: Vec::new(),
             ledger: None,
             role: None,
@@ -112,6 +125,7 @@ impl FromToml for Migrations {
             database: table.optional("database"),
             convention: table.or_default("convention"),
             prelude: table.or_default("prelude"),
+            placeholders: table.or_default("placeholders"),
             exclude: table.or_default("exclude"),
             ledger: table.optional("ledger"),
             role: table.optional("role"),

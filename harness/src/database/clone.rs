@@ -42,25 +42,18 @@ impl Template {
         }
     }
 
-    /// The template's own database under the name that the migrations saw. With no other database that has the same
-    /// grants, roles can be dropped; and from now on there are no more clones.
+    /// The only database, under the name that the migrations saw. With no other that has the same grants, roles can be
+    /// dropped; and from now on there are no more clones.
     pub(crate) async fn take_database(self: &Arc<Self>) -> Result<Database, Error> {
-        let name = self.database().to_owned();
+        let database = self.clone_database().await?;
         let mut admin =
             PgConnection::connect_with(&self.server().options(self.server().maintenance())).await?;
-        let statement = format!(
-            "ALTER DATABASE {migrated} ALLOW_CONNECTIONS true; ALTER DATABASE {migrated} RENAME TO {}",
-            sql::identifier(&name),
-            migrated = sql::identifier(self.migrated()),
-        );
+        let statement = format!("DROP DATABASE {}", sql::identifier(self.migrated()));
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut admin)
             .await?;
         admin.close().await?;
-        Ok(Database {
-            template: Arc::clone(self),
-            name,
-        })
+        Ok(database)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -26,6 +26,10 @@ const LEFT: usize = 32;
 /// After so long without work the sessions are closed.
 const IDLE: Duration = Duration::from_millis(100);
 
+/// For so long whoever has just taken a clone has the machine for itself, where enough others are ready: a test begins
+/// with a session and a query, which take about as long.
+const GRACE: Duration = Duration::from_millis(5);
+
 /// What clones are made from, and how.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
@@ -40,6 +44,8 @@ pub(super) struct Source {
     /// Whether clones must be given settings and grants, which no copy takes along.
     pub(super) has_settings: bool,
     pub(super) naming: Naming,
+    /// Whether the cluster came with a clone of the name that the migrations saw.
+    pub(super) has_first: bool,
 }
 
 /// How clones are called.
@@ -150,6 +156,8 @@ fn serve(source: Source, requests: mpsc::UnboundedReceiver<Request>) {
 /// What one session is to do.
 enum Job {
     Clone(String),
+    /// The clone that the cluster came with gets another name.
+    Rename(String),
     Make(String, String, Reply),
     Drop(String),
     FindOrphans,
@@ -168,7 +176,10 @@ struct Worker {
     /// What tells our clones and sessions from those of other processes.
     token: String,
     number: u32,
+    /// Whether the clone that the cluster came with is still to be had.
+    has_first: bool,
     taken: usize,
+    last_taken: Option<Instant>,
     /// How many clones may be ready; none after one could not be made.
     ahead: usize,
     at_once: usize,
@@ -189,7 +200,9 @@ impl Worker {
         Self {
             token: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
             number: 0,
+            has_first: source.has_first,
             taken: 0,
+            last_taken: None,
             ahead: if source.is_lent() { 1 } else { AHEAD },
             // Of many processes each has few sessions, so that all find room.
             at_once: if source.is_shared() || source.is_lent() {
@@ -222,6 +235,7 @@ impl Worker {
                         self.finish(done);
                     }
                 }
+                () = tokio::time::sleep(GRACE), if self.waits_a_little() => {}
                 // A session in `template1` is in the way of whoever makes a database from it.
                 () = tokio::time::sleep(IDLE), if !self.source.is_shared() && !self.idle.is_empty() && self.jobs.is_empty() => {
                     for session in self.idle.drain(..) {
@@ -243,6 +257,12 @@ impl Worker {
         match request {
             Request::Take(reply) => {
                 self.taken += 1;
+                self.last_taken = Some(Instant::now());
+                if self.number == 0 && self.has_first && self.source.naming == Naming::AsMigrated {
+                    self.has_first = false;
+                    let name = self.name();
+                    self.ready.push_back(name);
+                }
                 self.waiting.push_back(reply);
                 self.hand_out();
             }
@@ -289,11 +309,19 @@ impl Worker {
             let name = name.unwrap_or_else(|| self.name());
             return Some(Job::Make(from, name, reply));
         }
+        if self.waits_a_little() {
+            return None;
+        }
         // Who asks once gets one; who goes on asking finds ever more of them ready.
         let ahead = self.ahead.min(self.taken.saturating_sub(1));
         if self.making < self.waiting.len() + ahead.saturating_sub(self.ready.len()) {
             self.making += 1;
-            return Some(Job::Clone(self.name()));
+            let name = self.name();
+            return Some(if std::mem::take(&mut self.has_first) {
+                Job::Rename(name)
+            } else {
+                Job::Clone(name)
+            });
         }
         // By the session that has just made a clone: a short process needs no second one.
         if self.taken > 0 && self.making == 0 && !std::mem::replace(&mut self.has_sought_orphans, true) {
@@ -303,6 +331,14 @@ impl Worker {
         (self.finished.len() > left)
             .then(|| self.finished.pop_front().map(Job::Drop))
             .flatten()
+    }
+
+    /// Whether the work ahead can wait for whoever has just been served.
+    fn waits_a_little(&self) -> bool {
+        self.waiting.is_empty()
+            && self.ready.len() > self.ahead / 2
+            && self.finished.len() <= 2 * LEFT
+            && self.last_taken.is_some_and(|taken| taken.elapsed() < GRACE)
     }
 
     fn name(&mut self) -> String {
@@ -355,7 +391,7 @@ async fn run(
         (Ok(_), Err(error)) | (Err(error), _) => (None, Err(error)),
     };
     let done = match job {
-        Job::Clone(name) => Done::Cloned(outcome.map(|_| name)),
+        Job::Clone(name) | Job::Rename(name) => Done::Cloned(outcome.map(|_| name)),
         Job::Make(_, name, reply) => {
             let _ = reply.send(outcome.map(|_| name));
             Done::Nothing
@@ -370,16 +406,28 @@ async fn run(
 async fn attempt(job: &Job, session: &mut PgConnection, source: &Source) -> Result<Vec<String>, sqlx::Error> {
     match job {
         Job::Clone(name) => clone(session, source, &source.migrated, name).await?,
+        Job::Rename(name) => {
+            let statement = format!(
+                "ALTER DATABASE {} RENAME TO {}",
+                sql::identifier(&source.database),
+                sql::identifier(name)
+            );
+            sqlx::raw_sql(AssertSqlSafe(statement)).execute(session).await?;
+        }
         Job::Make(from, name, _) => {
             wait_until_empty(session, from).await?;
             clone(session, source, from, name).await?;
         }
         Job::Drop(name) => {
-            sqlx::query("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1")
-                .bind(name)
-                .execute(&mut *session)
-                .await?;
-            wait_until_empty(session, name).await?;
+            let ended = sqlx::query(
+                "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = $1",
+            )
+            .bind(name)
+            .execute(&mut *session)
+            .await?;
+            if ended.rows_affected() > 0 {
+                wait_until_empty(session, name).await?;
+            }
             let statement = format!("DROP DATABASE IF EXISTS {}", sql::identifier(name));
             sqlx::raw_sql(AssertSqlSafe(statement)).execute(session).await?;
         }
@@ -392,7 +440,7 @@ async fn attempt(job: &Job, session: &mut PgConnection, source: &Source) -> Resu
     Ok(Vec::new())
 }
 
-async fn clone(
+pub(super) async fn clone(
     session: &mut PgConnection,
     source: &Source,
     from: &str,

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::pool::Naming;
-use super::template::{Durations, MIGRATED, Notes, Place, Template, blocking, known, read};
+use super::template::{Durations, MIGRATED, Notes, Place, Template, blocking, known, read, source};
 use crate::error::Error;
 use crate::project::{Project, Settings};
-use crate::server::cache::Archive;
 use crate::server::embedded::{Embedded, Use};
-use crate::server::{Provider, Server};
+use crate::server::{Archive, Provider, Server};
 
 /// Where a server is that processes share.
 #[derive(Serialize, Deserialize)]
@@ -118,13 +117,8 @@ impl Template {
             migrate: Duration::ZERO,
         };
         let memory = Some((place.cache.clone(), place.name.clone()));
-        Ok(Some(Self::of(
-            memory,
-            server,
-            MIGRATED.to_owned(),
-            notes,
-            durations,
-            Naming::Apart,
-        )))
+        // The clone that the cluster came with is its starter's.
+        let source = source(&server, MIGRATED, &notes, Naming::Apart, false);
+        Ok(Some(Self::of(memory, server, notes, durations, source)))
     }
 }

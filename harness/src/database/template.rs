@@ -10,16 +10,17 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::fill::{Names, fill};
-use super::pool::{Naming, Pool, Source};
+use super::newer;
+use super::pool::{self, Naming, Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::Applied;
 use crate::project::{Project, Settings};
-use crate::server::cache::{Archive, Cache};
+use crate::server::cache::Cache;
 use crate::server::embedded::{Embedded, Use};
-use crate::server::{self, Installation, Provider, Server, ServerError, find, install};
+use crate::server::{self, Archive, Copy, Installation, Provider, Server, ServerError, find, install};
 
 /// Raised when what is packed beside a template means something else than before.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// The database that clones are made from; nobody can connect to it.
 pub(crate) const MIGRATED: &str = "pgproof_template";
@@ -95,95 +96,80 @@ impl Template {
         by: Use,
         naming: Naming,
     ) -> Result<Arc<Self>, Error> {
+        let (mut archive, mut migrate) = Self::archive(project, settings, &place).await?;
+        let mut started = boot(&place, archive, by).await;
+        if let Err(Error::Server(ServerError::DamagedArchive(damage))) = &started {
+            place.cache.remove(&place.name, damage);
+            let took;
+            (archive, took) = Self::archive(project, settings, &place).await?;
+            migrate += took;
+            started = boot(&place, archive, by).await;
+        }
+        let (server, notes) = started?;
+        let durations = Durations {
+            server: place.since.elapsed().saturating_sub(migrate),
+            migrate,
+        };
+        let source = source(&server, MIGRATED, &notes, naming, true);
+        let memory = Some((place.cache, place.name));
+        Ok(Self::of(memory, server, notes, durations, source))
+    }
+
+    /// The migrated cluster, from the cache or newly made, and how long the making took.
+    async fn archive(
+        project: &Project,
+        settings: &Settings,
+        place: &Place,
+    ) -> Result<(Archive, Duration), Error> {
         let Place {
             installation,
             cache,
             name,
-            since,
-        } = &place;
-        let mut migrate = Duration::ZERO;
-        let mut archive = read(cache, name).await?;
-        if archive.is_none() {
-            // Of many processes that need the same template one makes it, and the others find it after waiting.
-            let _lock = blocking({
-                let (cache, name) = (cache.clone(), name.clone());
-                move || Ok(cache.lock(&name))
-            })
-            .await?;
-            archive = read(cache, name).await?;
-            if archive.is_none() {
-                let began = Instant::now();
-                let made = make(project, settings, cache, installation).await?;
-                migrate = began.elapsed();
-                archive = blocking({
-                    let (cache, name) = (cache.clone(), name.clone());
-                    move || {
-                        cache.write(&name, &made);
-                        Ok(Some(made))
-                    }
-                })
-                .await?;
-            }
+            ..
+        } = place;
+        if let Some(archive) = read(cache, name).await? {
+            return Ok((archive, Duration::ZERO));
         }
-        let archive = archive.ok_or(Error::Bug("a template that was just made is gone"))?;
-        let installation = installation.clone();
-        let template = blocking(move || {
-            let notes = archive
-                .notes()
-                .ok()
-                .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
-            // The key covers the format, so this is a bug and not a state of the user's machine.
-            let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-            Ok((Server::from(Embedded::start(&installation, &archive, by)?), notes))
-        });
-        let (server, notes) = template.await?;
-        let durations = Durations {
-            server: since.elapsed().saturating_sub(migrate),
-            migrate,
+        // Of many processes that need the same template one makes it, and the others find it after waiting.
+        let _lock = blocking({
+            let (cache, name) = (cache.clone(), name.clone());
+            move || Ok(cache.lock(&name))
+        })
+        .await?;
+        if let Some(archive) = read(cache, name).await? {
+            return Ok((archive, Duration::ZERO));
+        }
+        let began = Instant::now();
+        let made = match make(project, settings, cache, installation).await {
+            Err(error) => {
+                let error = newer::explain(error, project, settings, cache, installation);
+                return Err(Box::pin(error).await);
+            }
+            Ok(made) => made,
         };
-        let memory = Some((place.cache, place.name));
-        Ok(Self::of(
-            memory,
-            server,
-            MIGRATED.to_owned(),
-            notes,
-            durations,
-            naming,
-        ))
+        let took = began.elapsed();
+        let (cache, name) = (cache.clone(), name.clone());
+        blocking(move || {
+            cache.write(&name, &made);
+            Ok((made, took))
+        })
+        .await
     }
 
     pub(super) fn of(
         memory: Option<(Cache, String)>,
         server: Server,
-        migrated: String,
         notes: Notes,
         durations: Durations,
-        naming: Naming,
+        source: Source,
     ) -> Arc<Self> {
-        let maintenance = match naming {
-            Naming::Apart => "postgres",
-            Naming::AsMigrated | Naming::Lent => server.maintenance(),
-        };
-        let pool = Pool::new(Source {
-            admin: server.options(maintenance),
-            migrated: migrated.clone(),
-            database: match server.names() {
-                Some((prefix, _)) => prefix.to_owned(),
-                None => notes.database.clone(),
-            },
-            owner: notes.owner.clone(),
-            strategy: copy_strategy(&server),
-            // Without a superuser nothing is tried that they would change.
-            has_settings: notes.settings && server.unproven_because().is_none(),
-            naming,
-        });
         Arc::new(Self {
             memory,
             server,
-            migrated,
+            migrated: source.migrated.clone(),
             notes,
             durations,
-            pool,
+            pool: Pool::new(source),
         })
     }
 
@@ -211,7 +197,7 @@ impl Template {
         server.applied();
         let migrate = began.elapsed();
         let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
-            let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
+            let key = blake3::hash(format!("{FORMAT} {made_of} {}", key(project, settings)).as_bytes());
             (cache, format!("template-{}", &key.to_hex()[..24]))
         });
         let durations = Durations {
@@ -222,7 +208,8 @@ impl Template {
             Some(_) => Naming::Lent,
             None => Naming::AsMigrated,
         };
-        Ok(Self::of(memory, server, names.template, notes, durations, naming))
+        let source = source(&server, &names.template, &notes, naming, false);
+        Ok(Self::of(memory, server, notes, durations, source))
     }
 
     /// What an earlier run has found out about these migrations on this PostgreSQL. `about` says what, and what else it
@@ -294,15 +281,53 @@ impl Template {
         self.durations
     }
 
-    /// The name that the migrations saw.
-    pub(super) fn database(&self) -> &str {
-        &self.notes.database
-    }
-
     /// The database that clones are made from.
     pub(super) fn migrated(&self) -> &str {
         &self.migrated
     }
+}
+
+/// What the clones of a template are made from.
+pub(super) fn source(
+    server: &Server,
+    migrated: &str,
+    notes: &Notes,
+    naming: Naming,
+    has_first: bool,
+) -> Source {
+    let maintenance = match naming {
+        Naming::Apart => "postgres",
+        Naming::AsMigrated | Naming::Lent => server.maintenance(),
+    };
+    Source {
+        admin: server.options(maintenance),
+        migrated: migrated.to_owned(),
+        database: match server.names() {
+            Some((prefix, _)) => prefix.to_owned(),
+            None => notes.database.clone(),
+        },
+        owner: notes.owner.clone(),
+        strategy: copy_strategy(server),
+        // Without a superuser nothing is tried that they would change.
+        has_settings: notes.settings && server.unproven_because().is_none(),
+        naming,
+        has_first,
+    }
+}
+
+/// Starts a server on a copy of the archived cluster.
+async fn boot(place: &Place, archive: Archive, by: Use) -> Result<(Server, Notes), Error> {
+    let installation = place.installation.clone();
+    blocking(move || {
+        let notes = archive
+            .notes()
+            .ok()
+            .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
+        // The key covers the format, so this is a bug and not a state of the user's machine.
+        let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
+        Ok((Server::from(Embedded::start(&installation, &archive, by)?), notes))
+    })
+    .await
 }
 
 /// How a database is best made from another. Copying files is several times faster than writing WAL; 14 knows no
@@ -335,7 +360,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
-        let key = project.key();
+        let key = key(project, settings);
         let since = Instant::now();
         let installation = install::choose(major, asked, settings.offline).await?;
         blocking(move || {
@@ -350,6 +375,16 @@ impl Place {
         })
         .await
     }
+}
+
+/// What the template depends on, but for the server.
+fn key(project: &Project, settings: &Settings) -> String {
+    let stand_ins = if settings.stub_extensions {
+        " with stand-ins"
+    } else {
+        ""
+    };
+    format!("{}{stand_ins}", project.key())
 }
 
 fn template_key(installation: &Installation, project: &str) -> Result<String, Error> {
@@ -377,13 +412,36 @@ async fn make(
     .await?;
     match fill(&server, project, settings, &Names::usual(project)).await {
         Ok(notes) => {
+            let copy = first_clone(&server, &notes).await?;
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
-            blocking(move || server.into_archive(&notes)).await
+            blocking(move || server.into_archive(&notes, Some(copy))).await
         }
         // A connection that broke has its reason in the server's log.
         Err(error) => Err(error.or_lost(&server).await),
     }
+}
+
+/// Makes the clone that nearly every run begins with, so that it need not be made at each start.
+async fn first_clone(server: &Server, notes: &Notes) -> Result<Copy, Error> {
+    let source = source(server, MIGRATED, notes, Naming::AsMigrated, false);
+    let mut admin = PgConnection::connect_with(&source.admin).await?;
+    pool::clone(&mut admin, &source, &source.migrated, &notes.database).await?;
+    let (of, to): (i64, i64) = sqlx::query_as(
+        "SELECT of.oid::bigint, other.oid::bigint FROM pg_catalog.pg_database AS of, pg_catalog.pg_database AS other \
+         WHERE of.datname = $1 AND other.datname = $2",
+    )
+    .bind(&source.migrated)
+    .bind(&notes.database)
+    .fetch_one(&mut admin)
+    .await?;
+    admin.close().await?;
+    let oid =
+        |oid| u32::try_from(oid).map_err(|_| Error::Bug("an object identifier is no number of 32 bits"));
+    Ok(Copy {
+        of: oid(of)?,
+        to: oid(to)?,
+    })
 }
 
 /// A server that others chose must be of a major that was asked for.

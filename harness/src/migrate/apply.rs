@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::class::FailureClass;
+use super::extension::stand_in::StandIn;
 use super::ledger::Ledger;
 use super::origin::{Origins, Recorder};
 use super::run::{self, ScriptError, Sending, run};
 use super::script::Script;
 use super::split::keywords;
 use super::way::{Way, statements};
-use super::{Migration, verification};
+use super::{Migration, TransactionRule, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::diagnostic::NoteKind;
@@ -47,6 +49,9 @@ pub struct Applied {
     pub catalog: Catalog,
     /// What was noticed on the way.
     pub claims: Vec<Claim>,
+    /// The extensions that the server lacks and something else took the place of.
+    #[serde(default)]
+    pub stand_ins: Vec<StandIn>,
 }
 
 /// Why the migrations could not be applied.
@@ -90,6 +95,14 @@ impl ApplyError {
             Self::Script(error) => error.diagnostic.file = root.join(&error.diagnostic.file).into_string(),
             Self::Ledger { file, .. } => *file = root.join(&*file).into_string(),
             Self::NoLedger { .. } | Self::Catalog(_) | Self::Database(_) => {}
+        }
+    }
+
+    /// Whose fault it is, where that is known.
+    pub fn class(&self) -> Option<FailureClass> {
+        match self {
+            Self::Script(error) => error.class,
+            Self::Ledger { .. } | Self::NoLedger { .. } | Self::Catalog(_) | Self::Database(_) => None,
         }
     }
 
@@ -153,9 +166,17 @@ pub(crate) async fn apply(
     let mut runs = Vec::with_capacity(plan.migrations.len());
     let mut claims = Vec::new();
     let mut steps = Vec::new();
+    // Nobody else sees what is made before the transaction ends.
+    let in_one = plan
+        .migrations
+        .iter()
+        .all(|migration| migration.transaction == TransactionRule::All);
+    if in_one {
+        execute(session, "BEGIN").await?;
+    }
     for (number, migration) in plan.migrations.iter().enumerate() {
         if migration.down.is_some() {
-            let mut catalog = Catalog::read(superuser).await?;
+            let mut catalog = Catalog::read(if in_one { &mut *session } else { &mut *superuser }).await?;
             catalog
                 .others
                 .retain(|other| other.name != Recorder::EVENT_TRIGGER);
@@ -164,10 +185,16 @@ pub(crate) async fn apply(
             steps.push(String::new());
         }
         let started = Instant::now();
-        let open = apply_one(plan, session, number).await?;
+        let open = if in_one {
+            apply_within(plan, session, number).await?;
+            None
+        } else {
+            apply_one(plan, session, number).await?
+        };
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         claims.extend(open);
-        recorder.after(superuser, session, &migration.up).await?;
+        let observer = (!in_one).then_some(&mut *superuser);
+        recorder.after(observer, session, &migration.up).await?;
         if let Some(script) = &migration.verification {
             claims.push(verification::verify(session, migration, script, plan.timeout).await?);
         }
@@ -178,6 +205,9 @@ pub(crate) async fn apply(
             checksum: blake3::hash(migration.up.text.as_bytes()).to_hex().to_string(),
             duration_ms,
         });
+    }
+    if let (true, Some(last)) = (in_one, plan.migrations.last()) {
+        commit(session, &last.up).await?;
     }
     claims.extend(ledger_claim(plan, superuser).await?);
     let origins = recorder.remove(superuser).await?;
@@ -190,6 +220,7 @@ pub(crate) async fn apply(
         steps,
         catalog,
         claims,
+        stand_ins: Vec::new(),
     })
 }
 
@@ -202,6 +233,9 @@ pub(crate) async fn apply_one(
     let migration = &plan.migrations[number];
     let started = Instant::now();
     let way = Way::of(migration, &migration.up);
+    if migration.transaction == TransactionRule::Batches {
+        execute(session, "RESET ALL").await?;
+    }
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -211,11 +245,29 @@ pub(crate) async fn apply_one(
         execute(session, "ROLLBACK").await?;
         claim = Some(open_transaction(migration));
     }
+    end_session(migration, session).await?;
     write_entries(plan, session, number, started.elapsed()).await?;
     if way.begins {
         commit(session, &migration.up).await?;
     }
     Ok(claim)
+}
+
+/// Forgets what a file left in the session, where its tool gives each file a session of its own.
+async fn end_session(migration: &Migration, session: &mut PgConnection) -> Result<(), sqlx::Error> {
+    if migration.own_session {
+        execute(session, include_str!("own_session.sql")).await?;
+    }
+    Ok(())
+}
+
+/// Applies the migration of that number in a transaction that has begun already.
+async fn apply_within(plan: &Plan<'_>, session: &mut PgConnection, number: usize) -> Result<(), ApplyError> {
+    let script = &plan.migrations[number].up;
+    let started = Instant::now();
+    let sending = Way::of(&plan.migrations[number], script).sending;
+    run(session, script, sending, plan.timeout).await?;
+    write_entries(plan, session, number, started.elapsed()).await
 }
 
 /// Writes a migration into the ledger, and those before it that came before the ledger's own table.
@@ -237,7 +289,7 @@ async fn write_entries(
     }
     for number in due {
         let migration = &plan.migrations[number];
-        if let Err(source) = plan.ledger.insert(session, migration, took).await {
+        if let Err(source) = plan.ledger.insert(session, plan.migrations, number, took).await {
             return Err(ApplyError::Ledger {
                 file: migration.up.path.to_string(),
                 ledger: plan.ledger.table().unwrap_or_default(),
@@ -280,14 +332,14 @@ async fn commit(session: &mut PgConnection, script: &Script) -> Result<(), Apply
     }
 }
 
-/// Runs a migration's way back as its tool would.
+/// Runs the way back of the migration of that number as its tool would.
 pub(crate) async fn take_back(
     plan: &Plan<'_>,
     session: &mut PgConnection,
-    migration: &Migration,
+    number: usize,
     down: &Script,
 ) -> Result<(), ApplyError> {
-    let way = Way::of(migration, down);
+    let way = Way::of(&plan.migrations[number], down);
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -295,8 +347,9 @@ pub(crate) async fn take_back(
     if !way.begins && in_transaction(session).await? {
         return Err(run::never_ends(down).into());
     }
+    end_session(&plan.migrations[number], session).await?;
     if plan.ledger.exists(session).await? {
-        plan.ledger.delete(session, migration).await?;
+        plan.ledger.delete(session, plan.migrations, number).await?;
     }
     if way.begins {
         commit(session, down).await?;
@@ -344,11 +397,7 @@ async fn ledger_claim(plan: &Plan<'_>, session: &mut PgConnection) -> Result<Vec
     let Some(table) = plan.ledger.table() else {
         return Ok(Vec::new());
     };
-    let expected: Vec<String> = plan
-        .migrations
-        .iter()
-        .map(|migration| plan.ledger.entry(migration))
-        .collect();
+    let expected = plan.ledger.expected(plan.migrations);
     let found = plan.ledger.entries(session).await?;
     let lacking: Vec<&str> = expected
         .iter()
@@ -375,10 +424,12 @@ async fn ledger_claim(plan: &Plan<'_>, session: &mut PgConnection) -> Result<Vec
         )
     };
     if lacking.is_empty() && extra.is_empty() {
-        let message = format!(
-            "{table} has one entry for each of the {} migrations",
-            expected.len()
-        );
+        let count = plan.migrations.len();
+        let message = if expected.len() < count {
+            format!("{table} has the entry of the last of the {count} migrations")
+        } else {
+            format!("{table} has one entry for each of the {count} migrations")
+        };
         return Ok(vec![claim(Verdict::Proven, message)]);
     }
     let mut message = format!("{table} does not hold one entry a file");
@@ -413,7 +464,7 @@ pub(crate) async fn create_database(
 pub(crate) async fn create_role(
     admin: &mut PgConnection,
     role: &str,
-    preludes: &[Script],
+    preludes: &[&Script],
 ) -> Result<(), sqlx::Error> {
     let makes = |statement: &&str| {
         let words = keywords(statement);

@@ -89,28 +89,43 @@ pub enum ReadError {
         /// What is wrong with it.
         source: globset::Error,
     },
-    /// A name on which the convention's own tool stops.
-    #[error("read `{path}` as sqlx does: {reason}")]
+    /// A name, or a line of a file, on which the convention's own tool stops.
+    #[error("read `{path}{}` as {tool} does: {reason}", line.map_or_else(String::new, |line| format!(":{line}")))]
     Refused {
         /// The file.
         path: Utf8PathBuf,
+        /// The line at fault, counted from 1; not given where it is the name.
+        line: Option<u32>,
+        /// The tool.
+        tool: &'static str,
         /// Why the tool stops.
         reason: String,
     },
-    /// The folder bears the mark of a tool whose convention is not read yet.
+    /// A placeholder whose value the contract does not give.
     #[error(
-        "read the migrations of {tool} in `{folder}` ({mark}): the convention of {tool} is not read yet; \
-         `convention = \"plain\"` would apply the `.sql` files of the folder in the order of their names{caveat}"
+        "fill in `{placeholder}` in `{path}:{line}`: give its value in pgproof.toml, as in\n\n[migrations]\n\
+         placeholders = {{ \"{name}\" = \"…\" }}"
+    )]
+    Placeholder {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line, counted from 1.
+        line: u32,
+        /// The placeholder as it is written.
+        placeholder: String,
+        /// Its key under `placeholders`.
+        name: String,
+    },
+    /// The folder is that of a tool whose convention is not read yet.
+    #[error(
+        "read the migrations of {tool} in `{folder}`: the convention of {tool} is not read yet; \
+         `convention = \"plain\"` would apply the `.sql` files of the folder in the order of their names"
     )]
     NotReadYet {
         /// The folder.
         folder: Utf8PathBuf,
         /// The tool.
         tool: &'static str,
-        /// What gave the tool away.
-        mark: String,
-        /// What would go wrong under `plain`, beginning with a separator; or empty.
-        caveat: &'static str,
     },
     /// Several conventions read the folder, each in its own way.
     #[error(

@@ -1,4 +1,8 @@
 //! The ledger: the table in which a tool writes down what it has applied, made the way that tool makes it.
+//!
+//! What is a tool's own stands in its file under `convention/`: the [`Table`], and what it puts into a row.
+
+use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
@@ -8,13 +12,49 @@ use super::{Convention, Migration};
 use crate::contract;
 use crate::sql;
 
+/// A tool's own ledger. It is there before the first migration.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// The schema; where there is none, the table is where the session's `search_path` leads, which is `public`.
+    pub(super) schema: Option<&'static str>,
+    pub(super) name: &'static str,
+    /// The column that tells one migration's row from another's.
+    pub(super) version: &'static str,
+    /// The statements that make it, with all that the tool makes beside it.
+    pub(super) create: &'static str,
+    /// What stands in the column `version` before the first migration.
+    pub(super) first: &'static [&'static str],
+    pub(super) keeps: Keeps,
+    /// What stands in the column `version` for a migration.
+    pub(super) entry: fn(&Migration) -> String,
+}
+
+/// What a ledger keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// A row for each file.
+    EachFile,
+    /// One row, of the last file that was applied.
+    LastFile,
+}
+
+/// What a tool knows when it writes a row.
+pub(super) struct Row<'a> {
+    pub(super) migration: &'a Migration,
+    /// All of the project's, in order.
+    pub(super) migrations: &'a [Migration],
+    /// Its place among these, from 0.
+    pub(super) number: usize,
+    pub(super) took: Duration,
+}
+
 /// The ledger of one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ledger {
     /// The contract names none and the convention has none.
     None,
-    /// As sqlx's migrator makes it.
-    Sqlx,
+    /// As the convention's tool makes it.
+    Tool(Convention),
     /// As the contract says.
     Named {
         /// Schema and table, as they are in the catalog.
@@ -31,10 +71,10 @@ pub(crate) enum Ledger {
 impl Ledger {
     /// The ledger that the convention and the contract ask for.
     pub(crate) fn of(convention: Convention, named: Option<&contract::Ledger>) -> Self {
-        match (convention, named) {
-            (Convention::Sqlx, _) => Self::Sqlx,
-            (_, None) => Self::None,
-            (_, Some(ledger)) => Self::Named {
+        match (convention.ledger(), named) {
+            (Some(_), _) => Self::Tool(convention),
+            (None, None) => Self::None,
+            (None, Some(ledger)) => Self::Named {
                 table: (
                     ledger.table.schema.clone().unwrap_or_else(|| "public".to_owned()),
                     ledger.table.name.clone(),
@@ -46,11 +86,21 @@ impl Ledger {
         }
     }
 
+    fn of_tool(&self) -> Option<&'static Table> {
+        match self {
+            Self::Tool(convention) => convention.ledger(),
+            Self::None | Self::Named { .. } => None,
+        }
+    }
+
     /// The table's name for people; `None` where there is no ledger.
     pub(crate) fn table(&self) -> Option<String> {
         match self {
             Self::None => None,
-            Self::Sqlx => Some("public._sqlx_migrations".to_owned()),
+            Self::Tool(_) => {
+                let table = self.of_tool()?;
+                Some(format!("{}.{}", table.schema.unwrap_or("public"), table.name))
+            }
             Self::Named { table, .. } => Some(format!("{}.{}", table.0, table.1)),
         }
     }
@@ -58,7 +108,14 @@ impl Ledger {
     fn quoted(&self) -> Option<String> {
         match self {
             Self::None => None,
-            Self::Sqlx => Some("_sqlx_migrations".to_owned()),
+            Self::Tool(_) => {
+                let table = self.of_tool()?;
+                let name = sql::identifier(table.name);
+                Some(table.schema.map_or_else(
+                    || name.clone(),
+                    |schema| format!("{}.{name}", sql::identifier(schema)),
+                ))
+            }
             Self::Named { table, .. } => Some(format!(
                 "{}.{}",
                 sql::identifier(&table.0),
@@ -126,7 +183,10 @@ impl Ledger {
     pub(crate) async fn create(&self, session: &mut PgConnection) -> Result<(), sqlx::Error> {
         let statement = match self {
             Self::None => return Ok(()),
-            Self::Sqlx => include_str!("ledger_sqlx.sql").to_owned(),
+            Self::Tool(convention) => match convention.ledger() {
+                Some(table) => table.create.to_owned(),
+                None => return Ok(()),
+            },
             Self::Named {
                 table, version, at, ..
             } => {
@@ -145,29 +205,25 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes down that a migration was applied.
+    /// Writes down that the migration of that number was applied.
     pub(crate) async fn insert(
         &self,
         session: &mut PgConnection,
-        migration: &Migration,
-        took: std::time::Duration,
+        migrations: &[Migration],
+        number: usize,
+        took: Duration,
     ) -> Result<(), sqlx::Error> {
+        let migration = &migrations[number];
         match self {
             Self::None => Ok(()),
-            Self::Sqlx => {
-                let number = self.entry(migration).parse::<i64>().unwrap_or_default();
-                // Prepared and kept, as sqlx does: a migration that throws it away ends sqlx's run, too.
-                sqlx::query(
-                    "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                     VALUES ($1, $2, TRUE, $3, $4)",
-                )
-                .bind(number)
-                .bind(&migration.name)
-                .bind(migration.up.sha384().to_vec())
-                .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))
-                .execute(session)
-                .await?;
-                Ok(())
+            Self::Tool(convention) => {
+                let row = Row {
+                    migration,
+                    migrations,
+                    number,
+                    took,
+                };
+                convention.insert(session, &row).await
             }
             Self::Named { version, .. } => {
                 let statement = format!(
@@ -185,22 +241,53 @@ impl Ledger {
         }
     }
 
-    /// Takes the entry out again when a migration was taken back.
+    /// Takes the entry out again when the migration of that number was taken back.
     pub(crate) async fn delete(
         &self,
         session: &mut PgConnection,
-        migration: &Migration,
+        migrations: &[Migration],
+        number: usize,
     ) -> Result<(), sqlx::Error> {
         let (Some(table), column) = (self.quoted(), self.version_column()) else {
             return Ok(());
         };
+        if let Self::Tool(convention) = self {
+            let entry = self.entry(&migrations[number]);
+            convention.delete_beside(session, &entry).await?;
+        }
         let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
         sqlx::query(AssertSqlSafe(statement))
             .persistent(false)
-            .bind(self.entry(migration))
-            .execute(session)
+            .bind(self.entry(&migrations[number]))
+            .execute(&mut *session)
             .await?;
-        Ok(())
+        match number.checked_sub(1) {
+            Some(before) if self.keeps() == Keeps::LastFile => {
+                self.insert(session, migrations, before, Duration::ZERO).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn keeps(&self) -> Keeps {
+        self.of_tool().map_or(Keeps::EachFile, |table| table.keeps)
+    }
+
+    /// What it holds when these migrations were applied.
+    pub(crate) fn expected(&self, migrations: &[Migration]) -> Vec<String> {
+        let first = self.of_tool().map_or(&[][..], |table| table.first);
+        let skipped = match self.keeps() {
+            Keeps::EachFile => 0,
+            Keeps::LastFile => migrations.len().saturating_sub(1),
+        };
+        let entries = migrations[skipped..]
+            .iter()
+            .map(|migration| self.entry(migration));
+        first
+            .iter()
+            .map(|entry| (*entry).to_owned())
+            .chain(entries)
+            .collect()
     }
 
     /// What the ledger holds, in its own order of versions.
@@ -220,9 +307,9 @@ impl Ledger {
     pub(crate) fn entry(&self, migration: &Migration) -> String {
         match self {
             Self::None => String::new(),
-            Self::Sqlx => migration
-                .number
-                .map_or_else(|| migration.version.clone(), |number| number.to_string()),
+            Self::Tool(convention) => convention
+                .ledger()
+                .map_or_else(String::new, |table| (table.entry)(migration)),
             Self::Named { value, .. } => match value {
                 contract::LedgerValue::File => migration.up.path.file_name().unwrap_or_default().to_owned(),
                 contract::LedgerValue::Stem => migration.up.path.file_stem().unwrap_or_default().to_owned(),
@@ -233,7 +320,8 @@ impl Ledger {
 
     fn version_column(&self) -> &str {
         match self {
-            Self::None | Self::Sqlx => "version",
+            Self::None => "version",
+            Self::Tool(_) => self.of_tool().map_or("version", |table| table.version),
             Self::Named { version, .. } => version,
         }
     }

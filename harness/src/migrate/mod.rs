@@ -5,28 +5,37 @@
 //! with `run` for one script, `ledger` for what the tool writes down and `origin` for which line made what.
 
 pub(crate) mod apply;
+pub(crate) mod class;
 pub mod convention;
 mod error;
+pub(crate) mod extension;
 mod folder;
 pub(crate) mod ledger;
 mod numbering;
 mod origin;
+pub(crate) mod prelude;
 mod psql;
 mod recorded;
 pub(crate) mod run;
 pub mod script;
+mod sent;
 pub mod split;
 mod statement;
 mod token;
 mod verification;
 mod way;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 pub use apply::{Applied, ApplyError};
+pub use class::FailureClass;
 pub use convention::Convention;
 pub use error::{Encoding, ReadError};
 use folder::{Folder, has_suffix};
+use numbering::Number;
 pub use origin::{Origin, Origins};
 pub use run::ScriptError;
 pub use script::{Position, Script};
@@ -51,14 +60,42 @@ pub struct Migration {
     pub verification: Option<Script>,
     /// In what transaction the tool applies it.
     pub transaction: TransactionRule,
+    /// In what transaction the tool takes it back; the same where it is not given.
+    pub transaction_back: Option<TransactionRule>,
+    /// Whether the tool opens a session for it, in which nothing of the files before is left.
+    pub own_session: bool,
+    /// What else the tool notes of it in its ledger and the file does not tell; null for most.
+    pub record: Value,
 }
 
 impl Migration {
-    /// In what transaction one of its files runs: the tools that mark a file without one mark each way by itself.
+    fn new(
+        version: impl Into<String>,
+        name: impl Into<String>,
+        up: Script,
+        transaction: TransactionRule,
+    ) -> Self {
+        let version = version.into();
+        Self {
+            number: Number::value(&version),
+            version,
+            name: name.into(),
+            up,
+            down: None,
+            verification: None,
+            transaction,
+            transaction_back: None,
+            own_session: false,
+            record: Value::Null,
+        }
+    }
+
+    /// In what transaction one of its scripts runs.
     pub(crate) fn transaction_of(&self, script: &Script) -> TransactionRule {
-        match self.transaction {
-            TransactionRule::File => TransactionRule::File,
-            TransactionRule::Always | TransactionRule::None => convention::sqlx::transaction(script),
+        if self.down.as_ref() == Some(script) {
+            self.transaction_back.unwrap_or(self.transaction)
+        } else {
+            self.transaction
         }
     }
 }
@@ -73,6 +110,15 @@ pub enum TransactionRule {
     File,
     /// None: the file goes to the server as it is.
     None,
+    /// None: each statement goes to the server by itself, as psql sends it.
+    Statements,
+    /// One around all migrations of a run.
+    All,
+    /// One around each of the script's messages, but for those that hold a statement that refuses it.
+    Each,
+    /// One around the statements up to one that PostgreSQL refuses in a transaction, which is sent alone, then another;
+    /// none where the file begins or ends transactions itself. The session's settings are reset before each file.
+    Batches,
 }
 
 /// A folder of migrations that was read.
@@ -80,12 +126,16 @@ pub enum TransactionRule {
 pub struct Reading {
     /// The convention it was read by.
     pub convention: Convention,
+    /// What gave the convention away, where it was not given and is not `plain`.
+    pub mark: Option<String>,
     /// The folder, relative to the project's.
     pub folder: Utf8PathBuf,
     /// The migrations in the order in which they are applied; never empty.
     pub migrations: Vec<Migration>,
     /// What was found while reading.
     pub claims: Vec<Claim>,
+    /// The numbers of migrations that are no SQL, so that they are not taken for gaps.
+    in_code: Vec<u64>,
 }
 
 /// What a contract says about reading.
@@ -97,6 +147,20 @@ pub struct ReadOptions<'a> {
     pub exclude: &'a [String],
     /// Files and folders, relative to the project's folder, that are no migrations: prelude, consumers, fixtures.
     pub not_migrations: &'a [Utf8PathBuf],
+    /// What stands for the placeholders that the tool knows.
+    pub placeholders: Option<&'a BTreeMap<String, String>>,
+}
+
+/// The convention of the folder or file `path`, relative to the project's folder, and what gave it away.
+///
+/// # Errors
+/// There is no such folder, or several tools may have made it: see [`ReadError`].
+pub fn detect(
+    root: &Utf8Path,
+    path: &Utf8Path,
+    options: &ReadOptions<'_>,
+) -> Result<(Convention, Option<String>), ReadError> {
+    convention::detect(&Folder::list(root, path, options)?)
 }
 
 /// Reads the migrations in the folder `path`, or the one in the file `path`, relative to the project's folder.
@@ -106,30 +170,42 @@ pub struct ReadOptions<'a> {
 /// see [`ReadError`].
 pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Result<Reading, ReadError> {
     let folder = Folder::list(root, path, options)?;
-    let convention = match options.convention {
-        Some(convention) => convention,
+    let (convention, mark) = match options.convention {
+        Some(convention) => (convention, None),
         None => convention::detect(&folder)?,
     };
-    let (migrations, mut claims) = convention.read(&folder)?;
+    let convention::Contents {
+        migrations,
+        mut claims,
+        others,
+        in_code,
+    } = convention.read(&folder)?;
     if migrations.is_empty() {
         return Err(empty(&folder, convention));
     }
-    claims.extend(unread_below(&folder, &claims, &migrations));
+    claims.extend(unread_below(&folder, &claims, &migrations, &others));
     for migration in &migrations {
         claims.extend(empty_file(&migration.up));
     }
-    claims.extend(numbering::claims(&folder.path, &migrations));
+    claims.extend(numbering::claims(convention, &folder.path, &migrations, &in_code));
     let mut reading = Reading {
         convention,
+        mark,
         folder: folder.path,
         migrations,
         claims,
+        in_code,
     };
     reading.sort_claims();
     Ok(reading)
 }
 
 impl Reading {
+    /// Every file that is applied.
+    pub(crate) fn scripts(&self) -> impl Iterator<Item = &Script> {
+        self.migrations.iter().map(|migration| &migration.up)
+    }
+
     /// Keeps some of the migrations, and what is to be said about these: two files of one version are no duplicate
     /// once one of them is left out.
     pub(crate) fn keep(&mut self, wanted: impl Fn(&Migration) -> bool) {
@@ -139,7 +215,8 @@ impl Reading {
             !numbering::RULES.contains(&claim.rule.as_str())
                 && !gone.iter().any(|migration| claim.object == migration.up.path)
         });
-        self.claims.extend(numbering::claims(&self.folder, &kept));
+        let claims = numbering::claims(self.convention, &self.folder, &kept, &self.in_code);
+        self.claims.extend(claims);
         self.migrations = kept;
         self.sort_claims();
     }
@@ -153,15 +230,23 @@ impl Reading {
 /// A file that looks like a migration, or a part of one, and is not read.
 fn unread(path: &Utf8Path, reason: &str) -> Claim {
     let message = format!("{path} is not read: {reason}");
+    finding("apply/unread", Severity::Warning, path, 1, message)
+}
+
+/// Something that is wrong with a file, or that its tool would stop at.
+fn finding(rule: &str, severity: Severity, path: &Utf8Path, line: u32, message: impl Into<String>) -> Claim {
     Claim::new(
-        "apply/unread",
+        rule,
         path.as_str(),
         "",
         Verdict::Violated,
-        Severity::Warning,
-        message,
+        severity,
+        message.into(),
     )
-    .at(Some(first_line(path)))
+    .at(Some(Location {
+        line,
+        ..first_line(path)
+    }))
 }
 
 fn first_line(path: &Utf8Path) -> Location {
@@ -178,13 +263,19 @@ const OTHER_ENDINGS: [&str; 8] = [
 ];
 
 /// The files that no convention reads: in folders below, and with endings of SQL other than `.sql`.
-fn unread_below(folder: &Folder, known: &[Claim], migrations: &[Migration]) -> Vec<Claim> {
-    let read = |path: &Utf8Path| {
-        migrations
-            .iter()
-            .any(|migration| migration.down.as_ref().is_some_and(|down| down.path == path))
-            || known.iter().any(|claim| claim.object == path.as_str())
-    };
+fn unread_below(
+    folder: &Folder,
+    claims: &[Claim],
+    migrations: &[Migration],
+    others: &[Utf8PathBuf],
+) -> Vec<Claim> {
+    let mut known: BTreeSet<&str> = claims.iter().map(|claim| claim.object.as_str()).collect();
+    known.extend(others.iter().map(|path| path.as_str()));
+    for migration in migrations {
+        let beside = [&migration.down, &migration.verification].into_iter().flatten();
+        known.extend(beside.chain([&migration.up]).map(|script| script.path.as_str()));
+    }
+    let read = |path: &Utf8Path| known.contains(path.as_str());
     let mut claims = Vec::new();
     let looks_like_sql = |name: &str| OTHER_ENDINGS.iter().any(|ending| has_suffix(name, ending));
     for name in folder.files.iter().filter(|name| looks_like_sql(name)) {
@@ -212,15 +303,7 @@ fn empty_file(up: &Script) -> Option<Claim> {
         .all(|segment| segment.kind == SegmentKind::Blank);
     blank.then(|| {
         let message = format!("{} holds no statement", up.path);
-        Claim::new(
-            "apply/empty",
-            up.path.as_str(),
-            "",
-            Verdict::Violated,
-            Severity::Warning,
-            message,
-        )
-        .at(Some(first_line(&up.path)))
+        finding("apply/empty", Severity::Warning, &up.path, 1, message)
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{Migration, first_line};
+use super::{Convention, Migration, first_line};
 use crate::claim::{Claim, Severity, Verdict};
 
 /// A version's number, of any size: `002`, `20240131`, `2024-01-31`, `1.10.2`.
@@ -116,14 +116,19 @@ fn next_is_no_month(separator_and_digits: &str) -> bool {
 pub(super) const RULES: [&str; 3] = ["ledger/duplicate", "ledger/gap", "ledger/order"];
 
 /// What is to be said about the numbers of a set in the order in which it is applied.
-pub(super) fn claims(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
-    let mut claims = duplicates(folder, migrations);
-    claims.extend(gaps(folder, migrations));
+pub(super) fn claims(
+    convention: Convention,
+    folder: &Utf8Path,
+    migrations: &[Migration],
+    in_code: &[u64],
+) -> Vec<Claim> {
+    let mut claims = duplicates(convention, folder, migrations);
+    claims.extend(gaps(folder, migrations, in_code));
     claims.extend(out_of_order(migrations));
     claims
 }
 
-fn duplicates(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
+fn duplicates(convention: Convention, folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
     // Numbers are compared, not their text: `2` and `002` are one version.
     let mut same: BTreeMap<(Option<Number>, &str), Vec<&Migration>> = BTreeMap::new();
     for migration in migrations {
@@ -139,7 +144,12 @@ fn duplicates(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
     for (_, files) in same.iter().filter(|(_, files)| files.len() > 1) {
         let (first, second) = (files[0], files[1]);
         let names: Vec<&str> = files.iter().map(|migration| migration.up.path.as_str()).collect();
-        let message = format!("version {} is that of {}", first.version, names.join(" and of "));
+        let message = format!(
+            "version {} is that of {}{}",
+            first.version,
+            names.join(" and of "),
+            convention.at_duplicates()
+        );
         claims.push(
             Claim::new(
                 "ledger/duplicate",
@@ -166,7 +176,7 @@ const TIMESTAMPS: u64 = 10_000_000;
 /// A leap over more numbers than this begins a new series.
 const LONGEST_GAP: u64 = 100;
 
-fn gaps(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
+fn gaps(folder: &Utf8Path, migrations: &[Migration], in_code: &[u64]) -> Vec<Claim> {
     let mut numbered: Vec<(u64, &Migration)> = migrations
         .iter()
         .filter(|migration| migration.version.bytes().all(|byte| byte.is_ascii_digit()))
@@ -185,6 +195,9 @@ fn gaps(folder: &Utf8Path, migrations: &[Migration]) -> Vec<Claim> {
             continue;
         };
         let missing = after - before - 1;
+        if (before + 1..*after).any(|number| in_code.contains(&number)) {
+            continue;
+        }
         let new_series = missing > LONGEST_GAP || (missing >= 9 && after % 100 == 0);
         if missing == 0 || new_series {
             continue;

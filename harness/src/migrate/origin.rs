@@ -110,10 +110,10 @@ impl Recorder {
     }
 
     /// Reads what the script that just ran over `session` has made. `superuser` sees everything, whatever the script
-    /// did to its session.
+    /// did to its session; it is not given where the transaction has not ended, and only the session sees it.
     pub(crate) async fn after(
         &mut self,
-        superuser: &mut PgConnection,
+        superuser: Option<&mut PgConnection>,
         session: &mut PgConnection,
         script: &Script,
     ) -> Result<(), sqlx::Error> {
@@ -136,7 +136,7 @@ impl Recorder {
                 }
             }
         }
-        let after = unrecorded(superuser).await?;
+        let after = unrecorded(superuser.unwrap_or(session)).await?;
         for (class, oid, part, name, _) in after.difference(&self.before) {
             let (made, changed) = statements.naming(class, name);
             let key = (class.clone(), *oid, *part);

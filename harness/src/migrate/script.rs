@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha384};
 
 use super::error::{Encoding, ReadError};
+use super::sent::Edit;
 use super::split::{Segment, segments};
 use crate::claim::Location;
 
@@ -20,6 +21,12 @@ pub struct Script {
     pub text: String,
     /// Whether the file begins with a byte-order mark.
     pub byte_order_mark: bool,
+    /// What the tool sends in a message each, where it splits files by rules of its own.
+    pub messages: Option<Vec<Range<usize>>>,
+    /// The file's own text, where the tool makes another of it.
+    original: Option<String>,
+    /// What is sent in place of pieces of the text, in order.
+    pub(crate) edits: Vec<Edit>,
 }
 
 /// A place in a text, as editors show it.
@@ -81,6 +88,69 @@ impl Script {
             path: path.into(),
             text,
             byte_order_mark,
+            messages: None,
+            original: None,
+            edits: Vec::new(),
+        }
+    }
+
+    /// The text as it is in the file, without the byte-order mark; what tools make their checksums of.
+    #[must_use]
+    pub fn original(&self) -> &str {
+        self.original.as_deref().unwrap_or(&self.text)
+    }
+
+    /// The same file with what its tool makes of the text: placeholders filled in, say. Lines have to stay where
+    /// they are.
+    #[must_use]
+    pub fn rewritten(mut self, text: String) -> Self {
+        let before = std::mem::replace(&mut self.text, text);
+        self.original.get_or_insert(before);
+        self
+    }
+
+    /// The same file with nothing but the text in these spans; spaces stand for the rest, so every byte stays where
+    /// it is. For files that hold both ways, and for lines that only the tool understands.
+    #[must_use]
+    pub fn only(&self, spans: &[Range<usize>]) -> Self {
+        let mut text = String::with_capacity(self.text.len());
+        for (at, c) in self.text.char_indices() {
+            if c == '\n' || c == '\r' || spans.iter().any(|span| span.contains(&at)) {
+                text.push(c);
+            } else {
+                text.extend(std::iter::repeat_n(' ', c.len_utf8()));
+            }
+        }
+        self.clone().rewritten(text)
+    }
+
+    /// The lines of the text: the number, counted from 1, the bytes without the line break, and the text there.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (u32, Range<usize>, &str)> {
+        let mut start = 0;
+        self.text
+            .split_inclusive('\n')
+            .zip(1..)
+            .map(move |(line, number)| {
+                let bare = line.strip_suffix('\n').unwrap_or(line);
+                let bare = bare.strip_suffix('\r').unwrap_or(bare);
+                let span = start..start + bare.len();
+                start += line.len();
+                (number, span, bare)
+            })
+    }
+
+    /// The text of the whole file, with the byte-order mark.
+    pub(crate) fn file_text(&self) -> String {
+        let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { "" };
+        format!("{mark}{}", self.original())
+    }
+
+    /// A line of the file, for a claim.
+    pub(crate) fn location_of_line(&self, line: u32) -> Location {
+        Location {
+            file: self.path.to_string(),
+            line,
+            column: None,
         }
     }
 
@@ -88,12 +158,7 @@ impl Script {
     /// (`sqlx-core/src/migrate/source.rs`).
     #[must_use]
     pub fn sha384(&self) -> [u8; 48] {
-        let mut hasher = Sha384::new();
-        if self.byte_order_mark {
-            hasher.update(BYTE_ORDER_MARK);
-        }
-        hasher.update(&self.text);
-        hasher.finalize().into()
+        Sha384::digest(self.file_text()).into()
     }
 
     /// The pieces of the text; see [`segments`].
@@ -204,6 +269,22 @@ mod tests {
         assert_eq!(script.position(0), Position { line: 1, column: 1 });
         assert_eq!(script.sha384()[..], Sha384::digest("\u{feff}select 1")[..]);
         assert_ne!(script.sha384(), Script::new("a.sql", "select 1").sha384());
+    }
+
+    #[test]
+    fn a_part_of_a_file_stands_where_it_stood() {
+        let script = Script::new("a.sql", "-- é\r\nselect 1;\n-- down\ndrop");
+        let start = script.text.find("select").unwrap();
+        let part = script.only(std::slice::from_ref(&(start..start + 9)));
+        assert_eq!(part.text, "     \r\nselect 1;\n       \n    ");
+        assert_eq!(part.original(), script.text);
+        assert_eq!(part.sha384(), script.sha384());
+        let lines: Vec<_> = script.lines().map(|(number, _, line)| (number, line)).collect();
+        assert_eq!(
+            lines,
+            [(1, "-- é"), (2, "select 1;"), (3, "-- down"), (4, "drop")]
+        );
+        assert!(script.lines().all(|(_, span, line)| &script.text[span] == line));
     }
 
     #[test]

@@ -24,19 +24,46 @@ impl Way {
             .any(|statement| refuses_transaction(statement).is_some());
         // Drivers send a file in one message, which is read as a whole before its first statement runs.
         let reads_anew = statements.iter().any(|statement| changes_reading(statement));
-        match migration.transaction_of(script) {
+        let rule = migration.transaction_of(script);
+        if script.messages.is_some() {
+            return Self {
+                begins: !matches!(rule, TransactionRule::None | TransactionRule::Statements),
+                sending: if rule == TransactionRule::Each {
+                    Sending::Each
+                } else {
+                    Sending::Messages
+                },
+            };
+        }
+        match rule {
             // The tool sends such a file in one message and leaves the rest to the server.
             TransactionRule::None => Self {
                 begins: false,
                 sending: Sending::Whole,
             },
-            TransactionRule::Always if controls || reads_anew => Self {
-                begins: true,
-                sending: Sending::Whole,
+            TransactionRule::Statements => Self {
+                begins: false,
+                sending: Sending::ByStatement,
             },
-            TransactionRule::Always => Self {
+            TransactionRule::Always | TransactionRule::All | TransactionRule::Each
+                if controls || reads_anew =>
+            {
+                Self {
+                    begins: true,
+                    sending: Sending::Whole,
+                }
+            }
+            TransactionRule::Always | TransactionRule::All | TransactionRule::Each => Self {
                 begins: true,
                 sending: Sending::ByStatement,
+            },
+            TransactionRule::Batches => Self {
+                begins: !controls,
+                sending: if refuses && !controls {
+                    Sending::Batches
+                } else {
+                    Sending::ByStatement
+                },
             },
             // As people do with psql: in one transaction where the file allows it.
             TransactionRule::File => Self {

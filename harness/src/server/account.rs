@@ -52,6 +52,8 @@ impl Account {
         for (name, _) in std::env::vars_os().filter(|(name, _)| changes_a_server(name)) {
             command.env_remove(name);
         }
+        // Else initdb compares every time zone there is with this machine's.
+        command.env("TZ", "UTC");
         command
     }
 

@@ -12,7 +12,8 @@ use nix::sys::signal::Signal;
 
 use super::ServerError;
 use super::account::Account;
-use super::cache::{Archive, Cache};
+use super::archive::Archive;
+use super::cache::Cache;
 use super::find::Installation;
 use super::lease::{Ended, Lease};
 use super::place::RunFolder;
@@ -90,7 +91,7 @@ fn try_make(installation: &Installation, ctype: &str) -> Result<Archive, ServerE
     std::fs::write(data.join("postgresql.conf"), conf).map_err(no_room(&data))?;
     slim(installation, account, &data)?;
     remove_maps(&data).map_err(no_room(&data))?;
-    Archive::pack(&data, b"{}").map_err(no_room(&data))
+    Archive::pack(&data, b"{}", None).map_err(no_room(&data))
 }
 
 fn initdb(installation: &Installation, ctype: &str, data: &Path) -> Vec<OsString> {

@@ -1,7 +1,7 @@
 //! A server from the programs on this machine, started from a copy of a cached cluster.
 
 use std::ffi::OsString;
-use std::os::unix::net::UnixStream;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use nix::sys::signal::Signal;
 
 use super::account::Account;
 use super::address::{APPLICATION, Address, Tls};
-use super::cache::Archive;
+use super::archive::{Archive, Copy};
 use super::cluster::no_room;
 use super::find::{Installation, Version};
-use super::lease::{Ended, Lease, Membership, SOCKET};
+use super::lease::{Ended, Lease, Membership};
 use super::place::RunFolder;
 use super::{ServerError, last_lines};
 
@@ -86,8 +86,8 @@ impl Embedded {
             Signal::SIGQUIT,
             &command(installation, &folder.path),
         )?;
-        let caches = archive
-            .unpack(&folder.path, account)
+        let mut caches = archive
+            .unpack_head(&folder.path, account)
             .map_err(no_room(&folder.path))?;
         if by != Use::Own {
             lease
@@ -101,6 +101,15 @@ impl Embedded {
             program: "postgres".to_owned(),
             source,
         })?;
+        // It takes longer to boot than the databases take to be written, which it does not look at until a session asks
+        // for one: this is a cluster that was stopped cleanly.
+        let unpacked = archive
+            .unpack_rest(&folder.path, account)
+            .map_err(|source| match source.kind() {
+                io::ErrorKind::InvalidData => ServerError::DamagedArchive(source),
+                _ => no_room(&folder.path)(source),
+            });
+        caches.extend(unpacked?);
         let version = installation.version.clone();
         match wait_until_ready(&folder.path, &mut lease) {
             Start::Ready => {}
@@ -199,7 +208,7 @@ impl Embedded {
     }
 
     /// Ends the server cleanly and returns its cluster, packed with the notes.
-    pub(crate) fn into_archive(self, notes: &[u8]) -> Result<Archive, ServerError> {
+    pub(crate) fn into_archive(self, notes: &[u8], copy: Option<Copy>) -> Result<Archive, ServerError> {
         let data = self.folder.join("data");
         let pid = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
         let pid = pid.lines().next().and_then(|line| line.parse().ok());
@@ -226,7 +235,7 @@ impl Embedded {
             None => return Err(failed("it does not stop")),
         }
         drop(hold);
-        Archive::pack(&data, notes).map_err(no_room(&self.folder))
+        Archive::pack(&data, notes, copy).map_err(no_room(&self.folder))
     }
 }
 
@@ -261,13 +270,13 @@ enum Start {
 
 fn wait_until_ready(folder: &Path, lease: &mut Lease) -> Start {
     let started = Instant::now();
-    let socket = folder.join(SOCKET);
     let pid_file = folder.join("data/postmaster.pid");
     loop {
-        // The eighth line says when sessions are let in; the socket alone is there earlier.
+        // The eighth line says when sessions are let in; the socket is there earlier. One that only looked would cost the
+        // first real session the time of a process.
         let ready = std::fs::read_to_string(&pid_file)
             .is_ok_and(|text| text.lines().nth(7).is_some_and(|line| line.trim() == "ready"));
-        if ready && UnixStream::connect(&socket).is_ok() {
+        if ready {
             return Start::Ready;
         }
         if let Some(ended) = lease.ended() {

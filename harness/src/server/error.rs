@@ -93,6 +93,9 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
+    /// What the cache holds is not what was written there.
+    #[error("failed to read a cluster from the cache: {0}")]
+    DamagedArchive(#[source] io::Error),
     /// A program could not be run.
     #[error("failed to run {program}: {source}")]
     Run {

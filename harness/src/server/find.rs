@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use super::ServerError;
 use super::account::Account;
-use super::cache::{Archive, Cache};
+use super::archive::Archive;
+use super::cache::Cache;
 use super::programs::Programs;
 
 /// The majors that pgproof works with.

@@ -5,6 +5,7 @@
 
 mod account;
 mod address;
+mod archive;
 pub(crate) mod cache;
 mod cluster;
 #[cfg(feature = "container")]
@@ -26,6 +27,7 @@ mod running;
 mod settings;
 mod worker;
 
+pub(crate) use archive::{Archive, Copy};
 pub(crate) use cluster::{base, key};
 pub use embedded::PORT;
 pub use error::ServerError;

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::ServerError;
 use super::address::Address;
-use super::cache::Archive;
+use super::archive::{Archive, Copy};
 #[cfg(feature = "container")]
 use super::container::Container;
 use super::embedded::Embedded;
@@ -235,7 +235,9 @@ impl Server {
     /// answers are the same.
     pub(crate) fn new_database(&self) -> &'static [&'static str] {
         match (&self.kind, self.version().major) {
-            (Kind::Embedded(_), _) => &[""],
+            (Kind::Embedded(_), ..15) => &[""],
+            // With the files comes what the first session has found out about the catalogues.
+            (Kind::Embedded(_), _) => &[" STRATEGY file_copy"],
             (_, ..15) => &[
                 " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
                 " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
@@ -334,9 +336,9 @@ impl Server {
     }
 
     /// Ends an embedded server cleanly and returns its cluster, packed with the notes.
-    pub(crate) fn into_archive(self, notes: &[u8]) -> Result<Archive, Error> {
+    pub(crate) fn into_archive(self, notes: &[u8], copy: Option<Copy>) -> Result<Archive, Error> {
         match self.kind {
-            Kind::Embedded(embedded) => Ok(embedded.into_archive(notes)?),
+            Kind::Embedded(embedded) => Ok(embedded.into_archive(notes, copy)?),
             #[cfg(feature = "container")]
             Kind::Container(_) => Err(Error::Bug("a container was to be packed")),
             Kind::External(_) => Err(Error::Bug("a server that others run was to be packed")),

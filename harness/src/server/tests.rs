@@ -3,6 +3,7 @@
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 
+use super::archive::Archive;
 use super::cache::Cache;
 use super::embedded::{Embedded, Use};
 use super::{Server, ServerError, base, find};
@@ -35,11 +36,13 @@ fn a_server_that_cannot_start_shows_the_end_of_its_log() {
     let installation = any_installation();
     let archive = base(&Cache::open().unwrap(), &installation).unwrap();
     let data = tempfile::tempdir().unwrap();
-    archive.unpack(data.path(), super::account::Account::Own).unwrap();
+    for unpack in [Archive::unpack_head, Archive::unpack_rest] {
+        unpack(&archive, data.path(), super::account::Account::Own).unwrap();
+    }
     let conf = data.path().join("data/postgresql.conf");
     let text = std::fs::read_to_string(&conf).unwrap();
     std::fs::write(&conf, text + "no_such_setting = on\n").unwrap();
-    let broken = super::cache::Archive::pack(&data.path().join("data"), b"").unwrap();
+    let broken = Archive::pack(&data.path().join("data"), b"", None).unwrap();
     match Embedded::start(&installation, &broken, Use::Own).unwrap_err() {
         ServerError::Start { log, .. } => assert!(log.contains("no_such_setting"), "{log}"),
         other => panic!("{other}"),

@@ -2,10 +2,13 @@
 
 mod clones;
 mod completeness;
+mod conventions;
 mod ledger;
 mod origins;
+mod platform;
 mod queries;
 mod sending;
+mod tools;
 mod ways_back;
 
 use std::fs;

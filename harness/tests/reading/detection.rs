@@ -97,23 +97,14 @@ fn marks_are_not_looked_for_above_the_repository() {
     "package.json",
     r#"{"devDependencies": {"node-pg-migrate": "7"}}"#
 )]
-fn the_mark_of_a_tool_that_is_not_read_yet_is_named(
+fn the_mark_of_a_tool_leads_to_its_convention(
     #[case] tool: &str,
     #[case] file: &str,
     #[case] contents: &str,
 ) {
     let project = Project::of(&["db/1_x.sql"]);
     project.write(file, contents);
-    let error = project.detect().unwrap_err();
-    assert!(
-        matches!(&error, ReadError::NotReadYet { tool: found, .. } if *found == tool),
-        "{error}"
-    );
-    let message = error.to_string();
-    assert!(
-        message.contains(tool) && message.contains("`convention = \"plain\"`"),
-        "{message}"
-    );
+    assert_eq!(project.detect().unwrap().name(), tool);
     assert!(
         project.read_at("db", Some(Convention::Plain)).is_ok(),
         "what the contract says counts"
@@ -123,18 +114,27 @@ fn the_mark_of_a_tool_that_is_not_read_yet_is_named(
 #[test]
 fn supabase_and_refinery_are_known_by_what_lies_around() {
     let supabase = Project::of(&["supabase/migrations/20240101000000_a.sql", "supabase/config.toml"]);
-    let error = supabase.read_at("supabase/migrations", None).unwrap_err();
-    assert!(
-        matches!(error, ReadError::NotReadYet { tool: "supabase", .. }),
-        "{error}"
+    assert_eq!(
+        supabase.detect_at("supabase/migrations").unwrap(),
+        Convention::Supabase
     );
     let refinery = Project::of(&["db/V1__a.sql"]);
     refinery.write("Cargo.toml", "[dependencies]\nrefinery = \"0.9\"\n");
+    assert_eq!(refinery.detect().unwrap(), Convention::Refinery);
+    refinery.write("flyway.conf", "");
     let error = refinery.detect().unwrap_err();
+    assert!(matches!(&error, ReadError::Ambiguous { .. }), "{error}");
+}
+
+#[test]
+fn marks_of_two_tools_in_one_place_are_asked_about() {
+    let project = Project::of(&["db/atlas.sum", "db/migration_lock.toml"]);
+    let message = project.detect().unwrap_err().to_string();
     assert!(
-        matches!(error, ReadError::NotReadYet { tool: "refinery", .. }),
-        "{error}"
+        message.contains("prisma (there is `migration_lock.toml`) and of atlas (there is `atlas.sum`)"),
+        "{message}"
     );
+    assert!(message.contains("set `convention`"), "{message}");
 }
 
 #[test]
@@ -163,13 +163,7 @@ fn pairs_that_three_conventions_read_are_asked_about() {
     assert!(message.contains("set `convention`"), "{message}");
 
     project.write("go.mod", "require github.com/golang-migrate/migrate/v4 v4.17.0\n");
-    assert!(matches!(
-        project.detect().unwrap_err(),
-        ReadError::NotReadYet {
-            tool: "golang-migrate",
-            ..
-        }
-    ));
+    assert_eq!(project.detect().unwrap(), Convention::GolangMigrate);
     project.write("Cargo.toml", "[dependencies]\nsqlx = \"0.9\"\n");
     let error = project.detect().unwrap_err();
     assert!(matches!(&error, ReadError::Ambiguous { .. }), "{error}");

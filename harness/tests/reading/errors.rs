@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let error = Project::of(&[]).detect().unwrap_err();
+    let error = Project::of(&[]).read_at("db", None).unwrap_err();
     assert_eq!(
         error.to_string(),
         "find the migrations: there is neither a folder nor a file `db`"
@@ -21,13 +21,13 @@ fn a_file_that_is_no_sql_is_no_migration() {
 #[test]
 fn a_folder_without_migrations_says_what_was_looked_for_and_what_is_there() {
     let project = Project::of(&["db/README.md"]);
-    let message = project.detect().unwrap_err().to_string();
+    let message = project.read_at("db", None).unwrap_err().to_string();
     assert_eq!(
         message,
         "find a migration in `db`: plain reads files named `*.sql`"
     );
     project.write("db/up/001_a.sql", "").write("db/up/002_b.sql", "");
-    let message = project.detect().unwrap_err().to_string();
+    let message = project.read_at("db", None).unwrap_err().to_string();
     assert!(
         message.ends_with("; 2 `.sql` files lie in folders below, such as `db/up`"),
         "{message}"
@@ -76,7 +76,7 @@ fn a_pattern_that_is_no_glob_is_named() {
 fn text_that_is_not_utf8_is_shown_by_its_place() {
     let project = Project::of(&[]);
     project.write("db/001_a.sql", b"-- \xc3\xa9\r\nselect '\xc3\xa9\xe9';\n");
-    let message = project.detect().unwrap_err().to_string();
+    let message = project.read_at("db", None).unwrap_err().to_string();
     assert!(message.contains("`db/001_a.sql`"), "{message}");
     assert!(
         message.contains("the byte 0xe9 at line 2, column 10"),
@@ -92,7 +92,7 @@ fn text_that_is_not_utf8_is_shown_by_its_place() {
 fn utf16_is_recognised(#[case] contents: &[u8], #[case] expected: Encoding) {
     let project = Project::of(&[]);
     project.write("db/001_a.sql", contents);
-    let error = project.detect().unwrap_err();
+    let error = project.read_at("db", None).unwrap_err();
     assert!(
         matches!(error, ReadError::Encoding { encoding, .. } if encoding == expected),
         "{error}"
@@ -104,7 +104,7 @@ fn utf16_is_recognised(#[case] contents: &[u8], #[case] expected: Encoding) {
 fn a_nul_is_shown_by_its_place() {
     let project = Project::of(&[]);
     project.write("db/001_a.sql", "select 1;\nselect '\0';");
-    let message = project.detect().unwrap_err().to_string();
+    let message = project.read_at("db", None).unwrap_err().to_string();
     assert!(message.contains("NUL character at line 2, column 9"), "{message}");
 }
 
@@ -121,7 +121,7 @@ mod unix {
         for target in ["nowhere", "002_b.sql"] {
             let project = Project::of(&["db/001_a.sql"]);
             symlink(target, project.root().join("db/002_b.sql")).unwrap();
-            let error = project.detect().unwrap_err();
+            let error = project.read_at("db", None).unwrap_err();
             assert_eq!(error.to_string(), "read `db/002_b.sql`");
             assert!(error.source().is_some());
         }
@@ -152,7 +152,7 @@ mod unix {
         fs::write(name(b"caf\xe9.txt"), "").unwrap();
         assert!(project.detect().is_ok());
         fs::write(name(b"002_caf\xe9.sql"), "").unwrap();
-        let message = project.detect().unwrap_err().to_string();
+        let message = project.read_at("db", None).unwrap_err().to_string();
         assert!(message.contains("`db/002_caf\u{fffd}.sql`"), "{message}");
     }
 }

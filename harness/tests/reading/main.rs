@@ -1,9 +1,22 @@
 //! Reading a folder of migrations by convention: what is read, in what order, and what is said about names.
 
+mod atlas;
+mod dbmate;
 mod detection;
+mod diesel;
+mod drizzle;
 mod errors;
+mod golang_migrate;
+mod goose;
+mod graphile;
+mod node_pg_migrate;
 mod plain;
+mod postgres_migrations;
+mod prisma;
+mod sqitch;
 mod sqlx;
+mod structure;
+mod supabase;
 
 use std::error::Error as _;
 use std::fs;
@@ -11,7 +24,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use pgproof::claim::{Claim, Severity, Verdict};
 use pgproof::migrate::{
-    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, TransactionRule, read,
+    Convention, Encoding, Migration, ReadError, ReadOptions, Reading, Script, TransactionRule, detect, read,
 };
 use rstest::rstest;
 
@@ -64,8 +77,31 @@ impl Project {
         self.read_at("db", Some(Convention::Sqlx)).unwrap()
     }
 
+    /// One with these files in `db/`.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let project = Self::of(&[]);
+        for (name, text) in files {
+            project.write(&format!("db/{name}"), text);
+        }
+        project
+    }
+
+    fn reading(&self, convention: Convention) -> Reading {
+        self.read_at("db", Some(convention))
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Why the folder is not read.
+    fn refusal(&self, convention: Convention) -> String {
+        self.read_at("db", Some(convention)).unwrap_err().to_string()
+    }
+
     fn detect(&self) -> Result<Convention, ReadError> {
-        self.read_at("db", None).map(|reading| reading.convention)
+        self.detect_at("db")
+    }
+
+    fn detect_at(&self, path: &str) -> Result<Convention, ReadError> {
+        detect(self.root(), path.into(), &ReadOptions::default()).map(|(convention, _)| convention)
     }
 }
 
@@ -96,6 +132,26 @@ fn violated<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// The messages of the claims of a rule that are not proven.
+fn messages<'a>(reading: &'a Reading, rule: &str) -> Vec<&'a str> {
+    let of_rule = |claim: &&Claim| claim.rule == rule && claim.verdict != Verdict::Proven;
+    reading
+        .claims
+        .iter()
+        .filter(of_rule)
+        .map(|claim| claim.message.as_str())
+        .collect()
+}
+
+/// The messages that the tool makes of a script.
+fn sent(script: &Script) -> Vec<&str> {
+    let messages = script.messages.as_deref().unwrap_or_default();
+    messages
+        .iter()
+        .map(|span| script.text[span.clone()].trim())
+        .collect()
+}
+
 fn proven(reading: &Reading) -> Vec<(&str, &str)> {
     let proven = reading
         .claims
@@ -104,4 +160,15 @@ fn proven(reading: &Reading) -> Vec<(&str, &str)> {
     proven
         .map(|claim| (claim.rule.as_str(), claim.object.as_str()))
         .collect()
+}
+
+/// The rules of the violated claims, each once.
+fn rules(reading: &Reading) -> Vec<&str> {
+    let violated = reading
+        .claims
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Violated);
+    let mut rules: Vec<&str> = violated.map(|claim| claim.rule.as_str()).collect();
+    rules.dedup();
+    rules
 }

@@ -218,6 +218,7 @@ fn what_the_contract_takes_out_is_neither_read_nor_reported() {
         convention: None,
         exclude: &exclude,
         not_migrations: &not_migrations,
+        ..ReadOptions::default()
     };
     let reading = read(project.root(), ".".into(), &options).unwrap();
     assert_eq!(files(&reading), ["001_a.sql"]);

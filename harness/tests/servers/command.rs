@@ -75,9 +75,7 @@ impl Project {
     }
 
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
-        Running {
-            child: self.command(arguments).spawn().unwrap(),
-        }
+        Running::of(&mut self.command(arguments))
     }
 }
 
@@ -87,6 +85,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self {
+            child: command.spawn().unwrap(),
+        }
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -1,5 +1,7 @@
 //! Servers in containers, by a real engine: `.ci/engine` starts one and says in `PGPROOF_TEST_IMAGE` what to start there.
 
+use std::net::{Shutdown, TcpListener};
+use std::os::unix::net::UnixStream;
 use std::process::Command;
 
 use nix::sys::signal::Signal;
@@ -7,7 +9,7 @@ use pgproof::server::Provider;
 use pgproof::{Project as Library, Settings};
 use rstest::rstest;
 
-use super::command::{Project, wait_until};
+use super::command::{Project, Running, wait_until};
 
 /// The image, or why there is no test.
 fn image() -> Option<String> {
@@ -65,6 +67,54 @@ fn a_container_proves_what_an_embedded_server_proves() {
     let process = running.id();
     running.wait().expect(5, &["nonsense"]);
     assert_eq!(containers(process), "");
+}
+
+/// An address of TCP at which the engine of a socket answers, too, until the test ends.
+fn over_tcp(socket: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().map(Result::unwrap) {
+            let engine = UnixStream::connect(&socket).unwrap();
+            let (mut to, mut from) = (engine.try_clone().unwrap(), client.try_clone().unwrap());
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                to.shutdown(Shutdown::Write)
+            });
+            let (mut to, mut from) = (client, engine);
+            std::thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                to.shutdown(Shutdown::Write)
+            });
+        }
+    });
+    format!("tcp://{address}")
+}
+
+#[rstest]
+fn an_engine_elsewhere_is_reached_over_tcp(#[values(false, true)] is_killed: bool) {
+    let Some(image) = image() else { return };
+    let engine = std::env::var("DOCKER_HOST").unwrap_or_else(|_| "unix:///var/run/docker.sock".to_owned());
+    let Some(socket) = engine.strip_prefix("unix://") else {
+        eprintln!("skipped: the engine is reached over TCP in all tests");
+        return;
+    };
+    let project = Project::new();
+    let mut command = project.command(&["up", "--server", &format!("container:{image}")]);
+    let mut running = Running::of(command.env("DOCKER_HOST", over_tcp(socket.to_owned())));
+    let process = running.id();
+    let url = running.first_line();
+    assert!(
+        url.starts_with("postgres://postgres:") && url.contains("@127.0.0.1:"),
+        "{url}"
+    );
+    running.signal(if is_killed {
+        Signal::SIGKILL
+    } else {
+        Signal::SIGINT
+    });
+    running.wait();
+    wait_until("the container is gone", || containers(process).is_empty());
 }
 
 #[rstest]

@@ -1,8 +1,9 @@
 //! Which convention a folder follows: by the marks that tools leave, never by a guess.
 //!
-//! A mark of a tool that is not read yet, and a folder that several tools would read, are errors. `plain` is left
-//! where no tool left a mark. Marks are looked for in the folder, in the first words of its files' lines, beside
-//! the folder, and in the manifests from there up to the repository's root.
+//! Marks are looked for in the folder, in its files' names, in the first words of their lines, beside the folder, and
+//! in the manifests from there up to the repository's root; the first of these places that has one decides. Marks of
+//! several tools in one place, and a folder that several tools would read, are errors. `plain` is left where no tool
+//! left a mark.
 
 use std::fs;
 
@@ -10,97 +11,135 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::ReadError;
 use super::super::folder::{Folder, has_suffix};
-use super::Convention;
-use super::sqlx;
+use super::{Convention, graphile, sqlx, structure};
 
-/// Both directions are in one file, so `plain` would apply the way back after the way forth.
-const BOTH_DIRECTIONS: &str = ", with the way back that each file has, too";
-/// Migrations are folders, of which `plain` reads nothing.
-const FOLDERS: &str = ", but this tool's migrations lie in folders below";
-/// The tool's order is not that of names.
-const OWN_ORDER: &str = ", which is not this tool's order";
-
-/// A tool that is not read yet, and what gave it away.
+/// A tool, and what gave it away.
 struct Mark {
-    tool: &'static str,
+    tool: Convention,
     sign: String,
-    caveat: &'static str,
 }
 
 impl Mark {
-    fn new(tool: &'static str, sign: impl Into<String>, caveat: &'static str) -> Self {
+    fn new(tool: Convention, sign: impl Into<String>) -> Self {
         Self {
             tool,
             sign: sign.into(),
-            caveat,
         }
     }
 }
 
-/// The convention of a folder.
-pub(in super::super) fn detect(folder: &Folder) -> Result<Convention, ReadError> {
-    let mark = if folder.single_file {
-        mark_in_files(folder)
+/// The convention of a folder, and what gave it away.
+pub(in super::super) fn detect(folder: &Folder) -> Result<(Convention, Option<String>), ReadError> {
+    let manifests = Manifests::above(folder);
+    let places: [fn(&Folder, &Manifests) -> Vec<Mark>; 6] = if folder.single_file {
+        [in_files, in_the_one_file, none, none, none, none]
     } else {
-        let manifests = Manifests::above(folder);
-        let sqlx = fits_sqlx(folder).then(|| manifests.mark_of_sqlx()).flatten();
-        let found = mark_in_folder(folder)
-            .or_else(|| mark_in_names(folder, &manifests))
-            .or_else(|| mark_in_files(folder))
-            .or_else(|| mark_beside(folder));
-        if found.is_none() {
-            let other = manifests.mark_of_another(folder);
-            match (sqlx, other) {
-                (Some(sqlx), Some(other)) => return Err(ambiguous_by_marks(folder, &sqlx, &other)),
-                (Some(_), None) => return Ok(Convention::Sqlx),
-                (None, Some(other)) => return Err(not_read_yet(folder, other)),
-                (None, None) if fits_golang_migrate(folder) => return Err(ambiguous_pairs(folder)),
-                (None, None) => {}
-            }
-        }
-        found
+        [
+            in_folder,
+            in_names,
+            in_files,
+            in_the_one_file,
+            beside,
+            in_manifests,
+        ]
     };
-    mark.map_or(Ok(Convention::Plain), |mark| Err(not_read_yet(folder, mark)))
+    for marks in places {
+        let mut marks = marks(folder, &manifests);
+        marks.dedup_by_key(|mark| mark.tool);
+        match &marks[..] {
+            [] => {}
+            [Mark { tool, sign }] => return Ok((*tool, Some(sign.clone()))),
+            several => return Err(ambiguous_by_marks(folder, several)),
+        }
+    }
+    if !folder.single_file && fits_golang_migrate(folder) {
+        return Err(ambiguous_pairs(folder));
+    }
+    Ok((Convention::Plain, None))
 }
 
-fn not_read_yet(folder: &Folder, Mark { tool, sign, caveat }: Mark) -> ReadError {
-    ReadError::NotReadYet {
-        folder: folder.path.clone(),
-        tool,
-        mark: sign,
-        caveat,
-    }
+fn none(_: &Folder, _: &Manifests) -> Vec<Mark> {
+    Vec::new()
 }
 
 /// Files and folders that only one tool makes.
-fn mark_in_folder(folder: &Folder) -> Option<Mark> {
-    let own: [(&str, &str, &str); 7] = [
-        ("migration_lock.toml", "prisma", FOLDERS),
-        ("meta/_journal.json", "drizzle", OWN_ORDER),
-        ("sqitch.plan", "sqitch", FOLDERS),
-        ("sqitch.conf", "sqitch", FOLDERS),
-        ("atlas.sum", "atlas", ""),
-        ("committed/000001.sql", "graphile", FOLDERS),
-        (".gmrc", "graphile", FOLDERS),
+fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
+    const OWN: [(&str, Convention); 6] = [
+        ("migration_lock.toml", Convention::Prisma),
+        ("meta/_journal.json", Convention::Drizzle),
+        ("sqitch.plan", Convention::Sqitch),
+        ("sqitch.conf", Convention::Sqitch),
+        ("atlas.sum", Convention::Atlas),
+        (".gmrc", Convention::Graphile),
     ];
-    if let Some((name, tool, caveat)) = own.into_iter().find(|(name, ..)| folder.holds(name)) {
-        return Some(Mark::new(tool, format!("there is `{name}`"), caveat));
+    let own = OWN.into_iter().filter(|(name, _)| folder.holds(name));
+    let mut marks: Vec<Mark> = own
+        .map(|(name, tool)| Mark::new(tool, format!("there is `{name}`")))
+        .collect();
+    if marks.is_empty() {
+        let mark = |tool, path| Mark::new(tool, format!("there is `{path}`"));
+        let below = |name: &str| {
+            let mut below = folder.below.iter();
+            below.find(|path| path.components().count() == 2 && path.ends_with(name))
+        };
+        let mut committed = folder.below.iter().filter(|path| graphile::is_committed(path));
+        marks.extend(committed.next().map(|path| mark(Convention::Graphile, path)));
+        // drizzle-kit 1.0 has a snapshot beside each `migration.sql`, which Prisma has not.
+        let prisma = match below("snapshot.json") {
+            Some(_) => Convention::Drizzle,
+            None => Convention::Prisma,
+        };
+        for (name, tool) in [("migration.sql", prisma), ("up.sql", Convention::Diesel)] {
+            marks.extend(below(name).map(|path| mark(tool, path)));
+        }
     }
-    let below = |name: &str| {
-        let found = folder
-            .below
-            .iter()
-            .find(|path| path.components().count() == 2 && path.ends_with(name));
-        found.map(|path| format!("there is `{path}`"))
+    // Atlas keeps its checksums over folders in other tools' formats, too.
+    if let [
+        Mark {
+            tool: Convention::Atlas,
+            ..
+        },
+    ] = marks[..]
+    {
+        let formats = [Convention::Goose, Convention::Dbmate, Convention::Flyway];
+        let others = in_names(folder, manifests)
+            .into_iter()
+            .chain(in_files(folder, manifests));
+        marks.extend(others.filter(|mark| formats.contains(&mark.tool)));
+        if fits_golang_migrate(folder) {
+            let sign = "all files are pairs of `.up.sql` and `.down.sql`";
+            marks.push(Mark::new(Convention::GolangMigrate, sign));
+        }
+    }
+    marks
+}
+
+/// One file, and it is as pg_dump begins one.
+fn in_the_one_file(folder: &Folder, _: &Manifests) -> Vec<Mark> {
+    let files: Vec<&String> = folder
+        .files
+        .iter()
+        .filter(|name| has_suffix(name, ".sql"))
+        .collect();
+    let [file] = files[..] else {
+        return Vec::new();
     };
-    below("migration.sql")
-        .map(|mark| Mark::new("prisma", mark, FOLDERS))
-        .or_else(|| below("up.sql").map(|mark| Mark::new("diesel", mark, FOLDERS)))
+    if folder.below.iter().any(|path| has_suffix(path.as_str(), ".sql")) {
+        return Vec::new();
+    }
+    let bytes = fs::read(folder.root.join(folder.path_of(file))).unwrap_or_default();
+    if structure::is_dump(&String::from_utf8_lossy(&bytes)) {
+        return vec![Mark::new(
+            Convention::Structure,
+            format!("`{file}` is as pg_dump begins a file"),
+        )];
+    }
+    Vec::new()
 }
 
 /// `V1__x.sql` and `R__x.sql` are Flyway's; refinery has `V1__x.sql` and `U1__x.sql`.
-fn mark_in_names(folder: &Folder, manifests: &Manifests) -> Option<Mark> {
-    let versioned = |name: &&String| {
+fn in_names(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
+    let versioned = |name: &&str| {
         let Some((prefix, rest)) = name.split_once("__") else {
             return false;
         };
@@ -112,31 +151,48 @@ fn mark_in_names(folder: &Folder, manifests: &Manifests) -> Option<Mark> {
                     && !number.is_empty()
                     && number.chars().all(is_version))
     };
-    let name = folder.files.iter().find(versioned)?;
-    let refinery = !name.starts_with(['R', 'B']) && manifests.depend_on("Cargo.toml", "refinery").is_some();
-    let tool = if refinery { "refinery" } else { "flyway" };
-    Some(Mark::new(
-        tool,
-        format!("`{name}` is named as it names files"),
-        OWN_ORDER,
-    ))
+    let below = folder.below.iter().filter_map(|path| path.file_name());
+    let names = folder.files.iter().map(String::as_str).chain(below);
+    let versioned: Vec<&str> = names.filter(versioned).collect();
+    let Some(first) = versioned.first() else {
+        return Vec::new();
+    };
+    let sign = format!("`{first}` is named as it names files");
+    let refinery = manifests
+        .depend_on("Cargo.toml", "refinery")
+        .filter(|_| !versioned.iter().any(|name| name.starts_with(['R', 'B'])));
+    let Some(refinery) = refinery else {
+        return vec![Mark::new(Convention::Flyway, sign)];
+    };
+    let flyway = beside(folder, manifests)
+        .into_iter()
+        .filter(|mark| mark.tool == Convention::Flyway);
+    flyway
+        .chain([Mark::new(Convention::Refinery, format!("{sign}, and {refinery}"))])
+        .collect()
 }
 
 /// Comments that only one tool reads, at the start of a line.
-fn mark_in_files(folder: &Folder) -> Option<Mark> {
-    const COMMENTS: [(&str, &str, &str); 5] = [
-        ("+goose ", "goose", BOTH_DIRECTIONS),
-        ("migrate:up", "dbmate", BOTH_DIRECTIONS),
-        ("! previous:", "graphile", ""),
-        ("> statement-breakpoint", "drizzle", OWN_ORDER),
-        ("atlas:", "atlas", ""),
+fn in_files(folder: &Folder, _: &Manifests) -> Vec<Mark> {
+    const COMMENTS: [(&str, Convention); 5] = [
+        ("+goose ", Convention::Goose),
+        ("migrate:up", Convention::Dbmate),
+        ("! previous:", Convention::Graphile),
+        ("> statement-breakpoint", Convention::Drizzle),
+        ("atlas:", Convention::Atlas),
     ];
+    let mut marks: Vec<Mark> = Vec::new();
     for name in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
         // A file that cannot be read is reported when it is read as a migration.
         let Ok(bytes) = fs::read(folder.root.join(folder.path_of(name))) else {
             continue;
         };
         let text = String::from_utf8_lossy(&bytes);
+        let mut add = |tool: Convention, sign: String| {
+            if marks.iter().all(|mark| mark.tool != tool) {
+                marks.push(Mark::new(tool, sign));
+            }
+        };
         let (mut up, mut down) = (None, false);
         for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let Some(comment) = line.trim_start().strip_prefix("--") else {
@@ -144,11 +200,9 @@ fn mark_in_files(folder: &Folder) -> Option<Mark> {
             };
             let comment = comment.trim_start().to_ascii_lowercase();
             let place = || format!("`{name}` has `{}` in line {}", line.trim(), number + 1);
-            if let Some((_, tool, caveat)) = COMMENTS
-                .into_iter()
-                .find(|(start, ..)| comment.starts_with(start))
-            {
-                return Some(Mark::new(tool, place(), caveat));
+            if let Some((_, tool)) = COMMENTS.into_iter().find(|(start, _)| comment.starts_with(start)) {
+                add(tool, place());
+                break;
             }
             // People head their files like this, too; only a file with both is node-pg-migrate's.
             let mut words = comment.trim_start_matches(['-', ' ', '\t']).split_whitespace();
@@ -158,34 +212,75 @@ fn mark_in_files(folder: &Folder) -> Option<Mark> {
                 _ => {}
             }
         }
-        if let (Some(mark), true) = (up, down) {
-            return Some(Mark::new("node-pg-migrate", mark, BOTH_DIRECTIONS));
+        if let (Some(sign), true) = (up, down) {
+            add(Convention::NodePgMigrate, sign);
         }
     }
-    None
+    marks
 }
 
 /// Configuration files beside the folder.
-fn mark_beside(folder: &Folder) -> Option<Mark> {
-    let absolute = std::path::absolute(folder.root.join(&folder.path)).ok();
-    let absolute = absolute.and_then(|path| Utf8PathBuf::from_path_buf(path).ok())?;
-    let absolute = super::super::folder::normal(&absolute);
-    let parent = absolute.parent()?;
-    let beside = |name: &str| parent.join(name).is_file();
-    if parent.file_name() == Some("supabase") && beside("config.toml") {
-        return Some(Mark::new("supabase", "there is `supabase/config.toml`", ""));
-    }
-    let files: [(&str, &str, &str); 7] = [
-        ("sqitch.plan", "sqitch", FOLDERS),
-        ("sqitch.conf", "sqitch", FOLDERS),
-        ("atlas.hcl", "atlas", ""),
-        ("flyway.conf", "flyway", OWN_ORDER),
-        ("flyway.toml", "flyway", OWN_ORDER),
-        ("diesel.toml", "diesel", FOLDERS),
-        (".gmrc", "graphile", FOLDERS),
+fn beside(folder: &Folder, _: &Manifests) -> Vec<Mark> {
+    const FILES: [(&str, Convention); 7] = [
+        ("sqitch.plan", Convention::Sqitch),
+        ("sqitch.conf", Convention::Sqitch),
+        ("atlas.hcl", Convention::Atlas),
+        ("flyway.conf", Convention::Flyway),
+        ("flyway.toml", Convention::Flyway),
+        ("diesel.toml", Convention::Diesel),
+        (".gmrc", Convention::Graphile),
     ];
-    let (name, tool, caveat) = files.into_iter().find(|(name, ..)| beside(name))?;
-    Some(Mark::new(tool, format!("there is `{name}` beside it"), caveat))
+    let absolute = std::path::absolute(folder.root.join(&folder.path)).ok();
+    let absolute = absolute.and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+    let absolute = absolute.map(|path| super::super::folder::normal(&path));
+    let Some(parent) = absolute.as_deref().and_then(Utf8Path::parent) else {
+        return Vec::new();
+    };
+    let is_beside = |name: &str| parent.join(name).is_file();
+    if parent.file_name() == Some("supabase") && is_beside("config.toml") {
+        return vec![Mark::new(Convention::Supabase, "there is `supabase/config.toml`")];
+    }
+    let found = FILES.into_iter().filter(|(name, _)| is_beside(name));
+    found
+        .map(|(name, tool)| Mark::new(tool, format!("there is `{name}` beside it")))
+        .collect()
+}
+
+/// Tools that a manifest names, where the files' names would fit them.
+fn in_manifests(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
+    use Convention::{GolangMigrate, NodePgMigrate, Pop, PostgresMigrations, Sqlx};
+    let mut marks = Vec::new();
+    if fits_sqlx(folder) {
+        marks.extend(manifests.mark_of_sqlx().map(|sign| Mark::new(Sqlx, sign)));
+    }
+    let fits = [
+        (
+            fits_golang_migrate(folder),
+            GolangMigrate,
+            "go.mod",
+            "golang-migrate/migrate",
+        ),
+        (fits_golang_migrate(folder), Pop, "go.mod", "gobuffalo/pop"),
+        (
+            fits_sqlx(folder),
+            NodePgMigrate,
+            "package.json",
+            "node-pg-migrate",
+        ),
+        (
+            fits_postgres_migrations(folder),
+            PostgresMigrations,
+            "package.json",
+            "postgres-migrations",
+        ),
+    ];
+    for (fits, tool, manifest, dependency) in fits {
+        if fits {
+            let sign = manifests.depend_on(manifest, dependency);
+            marks.extend(sign.map(|sign| Mark::new(tool, sign)));
+        }
+    }
+    marks
 }
 
 /// The folders from the migrations folder up to the repository's root, nearest first.
@@ -214,16 +309,6 @@ impl Manifests {
             }
         }
         self.depend_on("Cargo.toml", "sqlx")
-    }
-
-    /// A tool that a manifest of another language names, where the files' names would fit it.
-    fn mark_of_another(&self, folder: &Folder) -> Option<Mark> {
-        if fits_golang_migrate(folder) {
-            let mark = self.depend_on("go.mod", "golang-migrate/migrate");
-            return mark.map(|mark| Mark::new("golang-migrate", mark, OWN_ORDER));
-        }
-        let mark = self.depend_on("package.json", "node-pg-migrate")?;
-        fits_sqlx(folder).then(|| Mark::new("node-pg-migrate", mark, OWN_ORDER))
     }
 
     fn depend_on(&self, manifest: &str, dependency: &str) -> Option<String> {
@@ -283,11 +368,29 @@ fn fits_golang_migrate(folder: &Folder) -> bool {
     files.peek().is_some() && files.all(|name| fits(&name))
 }
 
-fn ambiguous_by_marks(folder: &Folder, sqlx: &str, other: &Mark) -> ReadError {
+/// Whether every file is `<number>-name.sql` or `<number>_name.sql`.
+fn fits_postgres_migrations(folder: &Folder) -> bool {
+    let fits = |name: &&String| {
+        let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+        digits > 0 && name[digits..].starts_with(['-', '_'])
+    };
+    let mut files = folder
+        .files
+        .iter()
+        .filter(|name| has_suffix(name, ".sql"))
+        .peekable();
+    files.peek().is_some() && files.all(|name| fits(&name))
+}
+
+fn ambiguous_by_marks(folder: &Folder, marks: &[Mark]) -> ReadError {
+    let signs: Vec<String> = marks
+        .iter()
+        .map(|mark| format!("{} ({})", mark.tool, mark.sign))
+        .collect();
     ReadError::Ambiguous {
         folder: folder.path.clone(),
-        candidates: vec!["sqlx", other.tool, "plain"],
-        difference: format!("{sqlx}, but {}", other.sign),
+        candidates: marks.iter().map(|mark| mark.tool.name()).collect(),
+        difference: format!("there are marks of {}", signs.join(" and of ")),
     }
 }
 

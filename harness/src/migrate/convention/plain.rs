@@ -15,7 +15,7 @@ use super::super::folder::{Folder, has_suffix, without_suffix};
 use super::super::numbering::Number;
 use super::super::split::{SegmentKind, TransactionControl, keywords, transaction_control};
 use super::super::{Migration, ReadError, Script, TransactionRule, unread};
-use crate::claim::Claim;
+use super::Contents;
 
 const WAYS_BACK: [&str; 3] = [".down", ".rollback", ".undo"];
 const WAYS_BACK_OF_A_MIGRATION: [&str; 3] = ["_down", "_rollback", "_undo"];
@@ -30,7 +30,7 @@ enum Role<'a> {
     Verification(&'a str),
 }
 
-pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), ReadError> {
+pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let names: Vec<(&str, &str)> = folder
         .files
         .iter()
@@ -87,7 +87,7 @@ pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), Read
             migration.down = Some(Script::read(&folder.root, &path)?);
         }
     }
-    Ok((migrations, claims))
+    Ok(Contents::of(migrations, claims))
 }
 
 /// The stem of a name if it is a migration's.
@@ -136,15 +136,7 @@ fn migration(up: Script, stem: &str) -> Migration {
     } else {
         rest.trim_start_matches(['_', '-', '.', ' '])
     };
-    Migration {
-        version: version.to_owned(),
-        number: Number::value(version),
-        name: name.to_owned(),
-        transaction: TransactionRule::File,
-        up,
-        down: None,
-        verification: None,
-    }
+    Migration::new(version, name, up, TransactionRule::File)
 }
 
 fn statements(script: &Script) -> Vec<&str> {

@@ -4,12 +4,14 @@
 //! by number alone, and may stand beside simple files. Folders below, and names without `_` or that do not end in
 //! `.sql` exactly, are passed over; a prefix that is no integer stops it.
 
+use ::sqlx::postgres::PgConnection;
 use camino::Utf8Path;
 
 use super::super::folder::{Folder, has_suffix, without_suffix};
+use super::super::ledger::{Keeps, Row, Table};
 use super::super::numbering::Number;
-use super::super::split::SegmentKind;
 use super::super::{Migration, ReadError, Script, TransactionRule, first_line, unread};
+use super::{Contents, refused_by_server};
 use crate::claim::{Claim, Severity, Verdict};
 
 /// A name that sqlx takes for a migration.
@@ -51,14 +53,21 @@ pub(super) fn parse(name: &str) -> Option<Result<Name<'_>, String>> {
     }))
 }
 
-pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), ReadError> {
+pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let mut claims = Vec::new();
     let mut names = Vec::new();
     for file in &folder.files {
         let path = folder.path_of(file);
         match parse(file) {
             Some(Ok(name)) => names.push((name, path)),
-            Some(Err(reason)) => return Err(ReadError::Refused { path, reason }),
+            Some(Err(reason)) => {
+                return Err(ReadError::Refused {
+                    path,
+                    line: None,
+                    tool: "sqlx",
+                    reason,
+                });
+            }
             None if has_suffix(file, ".sql") => {
                 claims.push(unread(
                     &path,
@@ -82,7 +91,7 @@ pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), Read
     let mut migrations = Vec::new();
     for (name, path) in &ups {
         let up = Script::read(&folder.root, path)?;
-        claims.extend(refused_by_server(&up));
+        claims.extend(refused_by_server("sqlx", &up));
         migrations.push(migration(up, name));
     }
     for (name, path) in &downs {
@@ -98,7 +107,11 @@ pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), Read
             Some((migration, _)) if migration.down.is_some() => {
                 claims.push(unread(path, "its migration has another way back already"));
             }
-            Some((migration, _)) => migration.down = Some(Script::read(&folder.root, path)?),
+            Some((migration, _)) => {
+                let down = Script::read(&folder.root, path)?;
+                migration.transaction_back = Some(transaction(&down));
+                migration.down = Some(down);
+            }
         }
     }
     for (name, path) in &verifications {
@@ -111,29 +124,25 @@ pub(super) fn read(folder: &Folder) -> Result<(Vec<Migration>, Vec<Claim>), Read
             migration.verification = Some(Script::read(&folder.root, path)?);
         }
     }
-    Ok((migrations, claims))
+    Ok(Contents::of(migrations, claims))
 }
 
 fn migration(up: Script, name: &Name<'_>) -> Migration {
     let transaction = transaction(&up);
     let plain_digits = Number::parse(name.prefix).is_some();
+    let version = if plain_digits {
+        name.prefix.to_owned()
+    } else {
+        name.version.to_string()
+    };
     Migration {
-        version: if plain_digits {
-            name.prefix.to_owned()
-        } else {
-            name.version.to_string()
-        },
         number: name.version.try_into().ok(),
-        name: name.description.replace('_', " "),
-        up,
-        down: None,
-        verification: None,
-        transaction,
+        ..Migration::new(version, name.description.replace('_', " "), up, transaction)
     }
 }
 
 /// In what transaction sqlx runs a file, on the way up or back.
-pub(in crate::migrate) fn transaction(script: &Script) -> TransactionRule {
+fn transaction(script: &Script) -> TransactionRule {
     // sqlx looks at the file's first bytes, so a byte-order mark hides the comment from it.
     if !script.byte_order_mark && script.text.starts_with("-- no-transaction") {
         TransactionRule::None
@@ -167,36 +176,34 @@ fn also_a_migration(path: &Utf8Path, up: &Migration) -> Claim {
     .at(Some(first_line(path)))
 }
 
-/// What a file has that sqlx sends as it is, and that only psql understands; a byte-order mark too.
-fn refused_by_server(up: &Script) -> Option<Claim> {
-    let (byte, what) = if up.byte_order_mark {
-        (0, "a byte-order mark")
-    } else {
-        let psql_only = |kind| matches!(kind, SegmentKind::CopyData | SegmentKind::MetaCommand);
-        let segment = up
-            .segments()
-            .into_iter()
-            .find(|segment| psql_only(segment.kind))?;
-        let what = if segment.kind == SegmentKind::CopyData {
-            "COPY data"
-        } else {
-            "a command of psql's"
-        };
-        (segment.span.start, what)
-    };
-    let message = format!(
-        "{} has {what}, which sqlx sends to the server and the server refuses",
-        up.path
-    );
-    Some(
-        Claim::new(
-            "apply/psql",
-            up.path.as_str(),
-            "",
-            Verdict::Violated,
-            Severity::Error,
-            message,
-        )
-        .at(Some(up.location(byte))),
+/// As sqlx-postgres 0.9 makes it.
+pub(super) const LEDGER: Table = Table {
+    schema: None,
+    name: "_sqlx_migrations",
+    version: "version",
+    create: include_str!("sqlx.sql"),
+    first: &[],
+    keeps: Keeps::EachFile,
+    entry,
+};
+
+fn entry(migration: &Migration) -> String {
+    migration
+        .number
+        .map_or_else(|| migration.version.clone(), |number| number.to_string())
+}
+
+pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
+    // Prepared and kept, as sqlx does: a migration that throws it away ends sqlx's run, too.
+    ::sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES ($1, $2, TRUE, $3, $4)",
     )
+    .bind(entry(row.migration).parse::<i64>().unwrap_or_default())
+    .bind(&row.migration.name)
+    .bind(row.migration.up.sha384().to_vec())
+    .bind(i64::try_from(row.took.as_nanos()).unwrap_or(i64::MAX))
+    .execute(session)
+    .await
+    .map(drop)
 }

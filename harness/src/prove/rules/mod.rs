@@ -27,6 +27,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-empty.md"),
     },
     Rule {
+        name: "apply/in-code",
+        page: include_str!("apply-in-code.md"),
+    },
+    Rule {
         name: "apply/open-transaction",
         page: include_str!("apply-open-transaction.md"),
     },
@@ -35,8 +39,20 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-other-majors.md"),
     },
     Rule {
+        name: "apply/prelude",
+        page: include_str!("apply-prelude.md"),
+    },
+    Rule {
         name: "apply/psql",
         page: include_str!("apply-psql.md"),
+    },
+    Rule {
+        name: "apply/section",
+        page: include_str!("apply-section.md"),
+    },
+    Rule {
+        name: "apply/stub",
+        page: include_str!("apply-stub.md"),
     },
     Rule {
         name: "apply/unread",
@@ -191,6 +207,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-write.md"),
     },
     Rule {
+        name: "ledger/checksum",
+        page: include_str!("ledger-checksum.md"),
+    },
+    Rule {
         name: "ledger/complete",
         page: include_str!("ledger-complete.md"),
     },
@@ -201,6 +221,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "ledger/gap",
         page: include_str!("ledger-gap.md"),
+    },
+    Rule {
+        name: "ledger/journal",
+        page: include_str!("ledger-journal.md"),
     },
     Rule {
         name: "ledger/order",

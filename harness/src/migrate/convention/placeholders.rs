@@ -1,0 +1,132 @@
+//! Placeholders: what the contract's `placeholders` stand for, put into a file's text the way its tool would.
+
+use std::ops::Range;
+
+use super::super::folder::Folder;
+use super::super::{ReadError, Script};
+
+/// How a tool writes placeholders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// `$NAME`, `${NAME}`, `${NAME:-where it is empty or not given}`, `${NAME-where it is not given}`, as a shell has
+    /// them; other `$` stay.
+    Shell,
+    /// `${name}`, in capitals or not.
+    Flyway,
+}
+
+/// Fills in the placeholders in those parts of a script.
+pub(super) fn fill(
+    folder: &Folder,
+    script: Script,
+    dialect: Dialect,
+    parts: &[Range<usize>],
+) -> Result<Script, ReadError> {
+    let mut text = String::with_capacity(script.text.len());
+    let mut from = 0;
+    for part in parts {
+        let mut at = part.start;
+        while let Some(dollar) = script.text[at..part.end].find('$').map(|found| at + found) {
+            let Some(found) = Placeholder::at(&script.text[dollar..part.end], dialect) else {
+                at = dollar + 1;
+                continue;
+            };
+            let value = folder.placeholder(found.name, dialect).or(match found.otherwise {
+                Otherwise::Lacks => None,
+                Otherwise::Default(default) => Some(default),
+            });
+            let Some(value) = value else {
+                return Err(ReadError::Placeholder {
+                    path: script.path.clone(),
+                    line: script.position(dollar).line,
+                    placeholder: script.text[dollar..dollar + found.length].to_owned(),
+                    name: found.name.to_owned(),
+                });
+            };
+            text.push_str(&script.text[from..dollar]);
+            text.push_str(value);
+            from = dollar + found.length;
+            at = from;
+        }
+    }
+    if from == 0 {
+        return Ok(script);
+    }
+    text.push_str(&script.text[from..]);
+    Ok(script.rewritten(text))
+}
+
+impl Folder {
+    fn placeholder(&self, name: &str, dialect: Dialect) -> Option<&str> {
+        let is = |key: &str| match dialect {
+            Dialect::Shell => key == name,
+            Dialect::Flyway => key.eq_ignore_ascii_case(name),
+        };
+        self.placeholders
+            .iter()
+            .find(|(key, _)| is(key))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// A placeholder that was found.
+struct Placeholder<'a> {
+    length: usize,
+    name: &'a str,
+    otherwise: Otherwise<'a>,
+}
+
+/// What stands where the contract gives no value.
+enum Otherwise<'a> {
+    Lacks,
+    Default(&'a str),
+}
+
+impl<'a> Placeholder<'a> {
+    /// The one that begins the text, which begins with `$`.
+    fn at(text: &'a str, dialect: Dialect) -> Option<Self> {
+        let rest = &text[1..];
+        let Some(inside) = rest.strip_prefix('{') else {
+            let name = name(rest);
+            return (dialect == Dialect::Shell && !name.is_empty()).then_some(Self {
+                length: 1 + name.len(),
+                name,
+                otherwise: Otherwise::Lacks,
+            });
+        };
+        let end = inside.find('}')?;
+        let inside = &inside[..end];
+        let length = end + 3;
+        if dialect == Dialect::Flyway {
+            return (!inside.is_empty() && !inside.contains('\n')).then_some(Self {
+                length,
+                name: inside,
+                otherwise: Otherwise::Lacks,
+            });
+        }
+        let name = name(inside);
+        let otherwise = match inside[name.len()..].strip_prefix(":-") {
+            Some(default) => Otherwise::Default(default),
+            None => match inside[name.len()..].strip_prefix('-') {
+                Some(default) => Otherwise::Default(default),
+                None => Otherwise::Lacks,
+            },
+        };
+        (!name.is_empty()).then_some(Self {
+            length,
+            name,
+            otherwise,
+        })
+    }
+}
+
+/// The name of a variable of the shell's that begins the text.
+fn name(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let name = &text[..end.unwrap_or(text.len())];
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        ""
+    } else {
+        name
+    }
+}

@@ -1,0 +1,226 @@
+//! Each migration tool's own way on a real server: transactions, what is in the ledger, and the way back.
+
+use pgproof::claim::Verdict;
+use rstest::rstest;
+
+use super::{Folder, text};
+
+/// The rows of a ledger, one a line.
+async fn rows(folder: &Folder, statement: &'static str) -> String {
+    let database = folder.database().await;
+    let found = text(&database, statement).await;
+    let complete = folder.claims_of("ledger/complete").await;
+    assert_eq!(complete[0].1, Verdict::Proven, "{complete:?}");
+    found
+}
+
+/// Whether the way back of each migration leads back.
+async fn leads_back(folder: &Folder) {
+    let claims = folder.claims_of("apply/down").await;
+    assert!(
+        !claims.is_empty() && claims.iter().all(|claim| claim.1 == Verdict::Proven),
+        "{claims:?}"
+    );
+}
+
+/// Compared with `INSERT_MIGRATION_VERSION` of the command line.
+#[tokio::test]
+async fn supabase_keeps_the_statements_and_resets_the_session() {
+    let folder = Folder::with_convention(
+        "supabase",
+        "",
+        &[
+            (
+                "20260101000000_first.sql",
+                "-- why\nCREATE TABLE public.a (id int);\nSET search_path = '';\nSET check_function_bodies = off;\n",
+            ),
+            (
+                "20260102000000_second_one.sql",
+                "CREATE TABLE b (id int); CREATE INDEX CONCURRENTLY i ON b (id); INSERT INTO b VALUES (1);",
+            ),
+            (
+                "20260103000000_third.sql",
+                "BEGIN; INSERT INTO b VALUES (2); COMMIT; VACUUM b;",
+            ),
+        ],
+    );
+    let ledger = "SELECT string_agg(concat_ws('|', version, name, array_to_string(statements, '^')), E'\n' ORDER BY version) \
+                  FROM supabase_migrations.schema_migrations";
+    assert_eq!(
+        rows(&folder, ledger).await,
+        "20260101000000|first|-- why\nCREATE TABLE public.a (id int)^SET search_path = ''^SET check_function_bodies = off\n\
+         20260102000000|second_one|CREATE TABLE b (id int)^CREATE INDEX CONCURRENTLY i ON b (id)^INSERT INTO b VALUES (1)\n\
+         20260103000000|third|BEGIN^INSERT INTO b VALUES (2)^COMMIT^VACUUM b"
+    );
+}
+
+#[tokio::test]
+async fn a_supabase_file_is_one_transaction() {
+    let folder = Folder::with_convention(
+        "supabase",
+        "",
+        &[(
+            "1_a.sql",
+            "CREATE TYPE e AS ENUM ('a'); SET CONSTRAINTS ALL DEFERRED; LOCK TABLE pg_catalog.pg_class IN ACCESS SHARE MODE;",
+        )],
+    );
+    // LOCK TABLE is refused outside a transaction.
+    folder.database().await;
+    folder.write(
+        "db/1_a.sql",
+        "BEGIN; COMMIT; LOCK TABLE pg_catalog.pg_class IN ACCESS SHARE MODE;",
+    );
+    let error = folder.refusal().await;
+    assert!(
+        error
+            .message
+            .contains("LOCK TABLE can only be used in transaction blocks"),
+        "{}",
+        error.message
+    );
+}
+
+#[tokio::test]
+async fn golang_migrate_keeps_the_last_version_alone() {
+    let folder = Folder::with_convention(
+        "golang-migrate",
+        "",
+        &[
+            ("9_a.up.sql", "CREATE TABLE a (id int); CREATE TABLE b (id int);"),
+            ("9_a.down.sql", "DROP TABLE b; DROP TABLE a;"),
+            ("010_b.up.sql", "CREATE INDEX CONCURRENTLY i ON a (id);"),
+            ("010_b.down.sql", "DROP INDEX CONCURRENTLY i"),
+        ],
+    );
+    let ledger = "SELECT string_agg(version || '|' || dirty, ',') FROM schema_migrations";
+    assert_eq!(rows(&folder, ledger).await, "10|false");
+    leads_back(&folder).await;
+}
+
+#[rstest]
+#[case::golang_migrate("golang-migrate", "1_a.up.sql", "{}")]
+#[case::dbmate("dbmate", "1_a.sql", "-- migrate:up transaction:false\n{}\n-- migrate:down\n")]
+#[tokio::test]
+async fn a_file_that_is_one_message_is_one_transaction_of_the_server_s(
+    #[case] convention: &str,
+    #[case] name: &str,
+    #[case] template: &str,
+) {
+    let file = |sql: &str| template.replace("{}", sql);
+    let alone = file("CREATE INDEX CONCURRENTLY ON a (id);");
+    let folder = Folder::with_convention(
+        convention,
+        "prelude = [\"prelude.sql\"]",
+        &[("./prelude.sql", "CREATE TABLE a (id int);"), (name, &alone)],
+    );
+    folder.database().await;
+    folder.write(
+        &format!("db/{name}"),
+        &file("SELECT 1; CREATE INDEX CONCURRENTLY ON a (id);"),
+    );
+    let error = folder.refusal().await;
+    assert!(
+        error.message.contains("CREATE INDEX CONCURRENTLY cannot"),
+        "{}",
+        error.message
+    );
+}
+
+#[tokio::test]
+async fn goose_begins_its_ledger_with_zero_and_sends_its_statements() {
+    let folder = Folder::with_convention(
+        "goose",
+        "placeholders = { OWNER = \"postgres\" }",
+        &[
+            (
+                "00001_a.sql",
+                "-- +goose Up\nCREATE TABLE a (id int);\n-- +goose StatementBegin\nCREATE FUNCTION f() RETURNS int LANGUAGE \
+                 plpgsql AS $$ BEGIN\n  RETURN 1;\nEND $$\n-- +goose StatementEnd\n-- +goose Down\nDROP FUNCTION f();\n\
+                 DROP TABLE a;\n",
+            ),
+            (
+                "00002_b.sql",
+                "-- +goose NO TRANSACTION\n-- +goose Up\nCREATE INDEX CONCURRENTLY i ON a (id);\n-- +goose ENVSUB ON\n\
+                 COMMENT ON TABLE a IS '${OWNER}';\n-- +goose Down\nCOMMENT ON TABLE a IS NULL;\nDROP INDEX CONCURRENTLY i;\n",
+            ),
+        ],
+    );
+    let ledger = "SELECT string_agg(concat_ws('|', id, version_id, is_applied), ',' ORDER BY id) FROM goose_db_version";
+    assert_eq!(rows(&folder, ledger).await, "1|0|t,2|1|t,3|2|t");
+    let database = folder.database().await;
+    assert_eq!(
+        text(&database, "SELECT obj_description('a'::regclass)").await,
+        "postgres"
+    );
+    leads_back(&folder).await;
+
+    folder.write("db/00001_a.sql", "-- +goose Up\nCREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN\n  RETURN 1;\nEND;\n$$;\n");
+    let error = folder.refusal().await;
+    assert!(
+        error.message.contains("unterminated dollar-quoted string"),
+        "goose splits at the first line that ends in `;`: {}",
+        error.message
+    );
+}
+
+/// Compared with what dbmate 2.37 did with the same files.
+#[tokio::test]
+async fn dbmate_runs_each_section_in_a_transaction_of_its_own() {
+    let folder = Folder::with_convention(
+        "dbmate",
+        "",
+        &[
+            (
+                "1_a.sql",
+                "-- migrate:up\nCREATE TYPE e AS ENUM ('a'); CREATE TABLE a (e e);\n-- migrate:down\nDROP TABLE a; DROP TYPE e;\n",
+            ),
+            (
+                "2_b.sql",
+                "-- migrate:up\nALTER TABLE a ADD b int;\n-- migrate:down\nALTER TABLE a DROP b;\n-- migrate:up \
+                 transaction:false\nCREATE INDEX CONCURRENTLY i ON a (b);\n-- migrate:down transaction:false\nDROP INDEX \
+                 CONCURRENTLY i;\n",
+            ),
+        ],
+    );
+    let ledger = "SELECT string_agg(version, ',' ORDER BY version) FROM schema_migrations";
+    assert_eq!(rows(&folder, ledger).await, "1,2");
+    leads_back(&folder).await;
+
+    let twice = "-- migrate:up\nALTER TYPE e ADD VALUE 'b';{}INSERT INTO a VALUES ('b');\n-- migrate:down\n";
+    folder.write(
+        "db/2_b.sql",
+        &twice.replace("{}", "\n-- migrate:down\n-- migrate:up\n"),
+    );
+    folder.database().await;
+    folder.write("db/2_b.sql", &twice.replace("{}", "\n"));
+    let error = folder.refusal().await;
+    assert!(
+        error.message.contains("unsafe use of new value"),
+        "{}",
+        error.message
+    );
+}
+
+/// Compared with what postgres-migrations 5.3 wrote for the same files.
+#[tokio::test]
+async fn postgres_migrations_keeps_a_hash_of_name_and_text() {
+    let folder = Folder::with_convention(
+        "postgres-migrations",
+        "",
+        &[
+            ("1_first-one.sql", "CREATE TABLE a (id int);\r\nSELECT 'é';"),
+            (
+                "2-index.sql",
+                "-- postgres-migrations disable-transaction\nCREATE INDEX CONCURRENTLY i ON a (id);",
+            ),
+        ],
+    );
+    let ledger = "SELECT string_agg(concat_ws('|', id, name, hash), E'\n' ORDER BY id) FROM migrations \
+                  WHERE executed_at IS NOT NULL";
+    assert_eq!(
+        rows(&folder, ledger).await,
+        "0|create-migrations-table|e18db593bcde2aca2a408c4d1100f6abba2195df\n\
+         1|first-one|659e7f3c06006a2b35c7058873a45cb870b0c219\n\
+         2|index|13a4f07c45f9b396aff04b547dbf273db4b068fa"
+    );
+}
