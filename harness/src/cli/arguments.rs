@@ -38,6 +38,8 @@ Exit status:
 pub(super) enum Command {
     /// Apply the migrations from scratch and prove the contract
     Verify(VerifyOptions),
+    /// Write a commented pgproof.toml by looking at what the migrations make
+    Init(InitOptions),
     /// Show what would be applied, how long it takes and what would be lacking
     Plan(PlanOptions),
     /// Look at, accept or reject snapshots that differ
@@ -70,6 +72,7 @@ impl Command {
         match self {
             Self::Verify(VerifyOptions { server, .. })
             | Self::Plan(PlanOptions { server, .. })
+            | Self::Init(InitOptions { server, .. })
             | Self::Exec(ExecOptions { server, .. })
             | Self::Up(UpOptions { server, .. }) => Some(server),
             Self::Snapshot(_)
@@ -218,6 +221,17 @@ pub(super) struct PlanOptions {
         help_heading = "Output"
     )]
     pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitOptions {
+    /// A folder of bare migrations [default: .]
+    pub(super) path: Option<Utf8PathBuf>,
+    /// Write it anew where one is there
+    #[arg(long, env = "PGPROOF_FORCE")]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
 }
 
 #[derive(Debug, Args)]

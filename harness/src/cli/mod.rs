@@ -5,6 +5,7 @@ mod at_once;
 mod console;
 mod database_commands;
 mod explain;
+mod init;
 mod interrupt;
 mod merge;
 mod pg;
@@ -73,6 +74,7 @@ async fn run(arguments: Arguments, console: &Console) -> u8 {
     }
     match arguments.command {
         Command::Verify(options) => verify::run(&options, console),
+        Command::Init(options) => Box::pin(init::run(&options, console)).await,
         Command::Plan(options) => Box::pin(plan::run(&options, console)).await,
         Command::Snapshot(command) => snapshot::run(&command, console),
         Command::Exec(options) => Box::pin(database_commands::exec(&options, console)).await,

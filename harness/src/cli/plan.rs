@@ -161,6 +161,9 @@ fn refused(error: Error, path: &str) -> ProjectPlan {
 }
 
 async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Result<ProjectPlan, Error> {
+    if project.contract_file().is_none() && options.applied.is_none() {
+        return Ok(bare(project));
+    }
     let _progress = console.progress(format!("{}: planning", project.name()));
     let major = options
         .server
@@ -225,6 +228,29 @@ async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Re
         at_hand,
         ..ProjectPlan::default()
     })
+}
+
+/// What is read of a folder without a contract: it takes no server.
+fn bare(project: &Project) -> ProjectPlan {
+    let migrations = project.migrations().iter().map(|migration| Planned {
+        version: migration.version.clone(),
+        name: migration.name.clone(),
+        file: migration.up.path.to_string(),
+        duration_ms: 0.0,
+        pending: true,
+        down: migration.down.as_ref().map(|down| down.path.to_string()),
+        makes: Vec::new(),
+        changes: Vec::new(),
+        adds: Additions::default(),
+    });
+    ProjectPlan {
+        database: project.database_name().to_owned(),
+        convention: project.convention().to_string(),
+        prelude: project.prelude_names(),
+        ledger: project.ledger_table(),
+        migrations: migrations.collect(),
+        ..ProjectPlan::default()
+    }
 }
 
 /// The claims about rules that match one of the patterns, or about all, which are not proven.

@@ -65,44 +65,56 @@ fn of_sql(tokens: &[Token]) -> Option<Expr> {
     Some(Expr::Query(Box::new(query)))
 }
 
-fn of_plpgsql(tokens: &[Token]) -> Option<Expr> {
-    let mut variables: BTreeMap<String, Expr> = BTreeMap::new();
-    let (mut returned, mut performed) = (Vec::new(), None);
-    let mut at = 0;
-    while let Some(token) = tokens.get(at) {
-        let mut parser = Parser::new(&tokens[at + 1..]);
+/// Everything that is assigned to a variable, wherever.
+pub(super) fn assignments(tokens: &[Token]) -> BTreeMap<String, Vec<Expr>> {
+    let mut found: BTreeMap<String, Vec<Expr>> = BTreeMap::new();
+    for (at, token) in tokens.iter().enumerate() {
         if token.is(":=") || token.is_word("default") {
             // `name := …`, `name constant type := …`
+            let opens = ["begin", "declare", "then", "else", "loop"];
             let start = tokens[..at]
                 .iter()
-                .rposition(|token| {
-                    token.is(";")
-                        || ["begin", "declare", "then", "else", "loop"]
-                            .iter()
-                            .any(|word| token.is_word(word))
-                })
+                .rposition(|token| token.is(";") || opens.iter().any(|word| token.is_word(word)))
                 .map_or(0, |before| before + 1);
-            if let (Some(name), Some(value)) = (tokens.get(start), parser.expression(0)) {
-                variables.insert(name.value.clone(), value);
+            let value = Parser::new(&tokens[at + 1..]).expression(0);
+            if let (Some(name), Some(value)) = (assigned(&tokens[start..at]), value) {
+                found.entry(name).or_default().push(value);
             }
-        } else if token.is_word("select") || token.is_word("perform") {
-            let mut parser = Parser::new(&tokens[at..]);
-            if let Some(query) = parser.query() {
-                if let Some(into) = query.into.clone() {
-                    variables.insert(into, Expr::Query(Box::new(query)));
-                } else if token.is_word("perform") {
-                    performed = Some(query);
-                }
-            }
-        } else if token.is_word("return") && tokens.get(at + 1).is_some_and(|next| !next.is_word("next")) {
-            if tokens[at + 1].is_word("query") {
+        } else if token.is_word("select")
+            && let Some(query) = Parser::new(&tokens[at..]).query()
+            && let Some(into) = query.into.clone()
+        {
+            found.entry(into).or_default().push(Expr::Query(Box::new(query)));
+        }
+    }
+    found
+}
+
+/// The variable, or the field of one, that stands before its value.
+fn assigned(tokens: &[Token]) -> Option<String> {
+    match tokens {
+        [record, point, field] if point.is(".") => Some(format!("{}.{}", record.value, field.value)),
+        [name, ..] if name.is_name() => Some(name.value.clone()),
+        _ => None,
+    }
+}
+
+fn of_plpgsql(tokens: &[Token]) -> Option<Expr> {
+    let (mut returned, mut performed) = (Vec::new(), None);
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is_word("perform") {
+            performed = Parser::new(&tokens[at..]).query().or(performed);
+        } else if token.is_word("return")
+            && let Some(next) = tokens.get(at + 1)
+            && !next.is_word("next")
+        {
+            if next.is_word("query") {
                 let query = Parser::new(&tokens[at + 2..]).query();
                 returned.extend(query.map(|query| Expr::Query(Box::new(query))));
             } else {
-                returned.extend(parser.expression(0));
+                returned.extend(Parser::new(&tokens[at + 1..]).expression(0));
             }
         }
-        at += 1;
     }
     let constant = |answer: &Expr| matches!(answer, Expr::Constant(_) | Expr::Bool(_));
     let answer = returned.into_iter().find(|answer| !constant(answer))?;
@@ -110,7 +122,10 @@ fn of_plpgsql(tokens: &[Token]) -> Option<Expr> {
     if is_found(&answer) {
         return performed.map(|query| Expr::Exists(Box::new(query)));
     }
-    Some(replaced(answer, &variables, DEEPEST))
+    let last = assignments(tokens)
+        .into_iter()
+        .filter_map(|(name, mut values)| Some((name, values.pop()?)));
+    Some(replaced(answer, &last.collect(), DEEPEST))
 }
 
 /// The expression with its variables replaced.

@@ -203,3 +203,100 @@ async fn a_schema_that_promises_nothing_is_accused_of_nothing() {
         open.message
     );
 }
+
+/// What a claim says, without how and how much.
+fn said(claims: &[Claim]) -> Vec<(String, String, String, Verdict)> {
+    let mut said: Vec<_> = claims
+        .iter()
+        .map(|one| {
+            (
+                one.rule.clone(),
+                one.object.clone(),
+                one.subject.clone(),
+                one.verdict,
+            )
+        })
+        .collect();
+    said.sort();
+    said
+}
+
+#[rstest]
+#[case(&[example!("supabase"), example!("supabase.broken")])]
+#[case(&[example!("setting"), example!("setting.broken")])]
+#[case(&[example!("audit"), example!("audit.broken")])]
+#[case(&[example!("retention")])]
+#[tokio::test]
+async fn what_is_written_down_claims_the_same(#[case] files: &[&str]) {
+    let folder = folder(files);
+    let project = open(&folder);
+    let guessed = claims(&project).await;
+    let template = project.template().await.unwrap();
+    let (discovered, _) = Discovered::with_contract(&project, template.applied());
+    std::fs::write(folder.path().join("pgproof.toml"), &discovered.toml).unwrap();
+    let mut guessed = said(&guessed);
+    // Only a run without a contract has something to say of areas that no contract asks for.
+    guessed.retain(|(_, object, ..)| object != "[isolation]");
+    assert_eq!(guessed, said(&claims(&open(&folder)).await));
+}
+
+#[tokio::test]
+async fn logs_and_what_removes_rows_are_read_out_of_functions() {
+    let found = told(&[example!("audit"), example!("retention")]).await;
+    has(
+        &found[0],
+        &[
+            "public.change_log is a log  (sure)",
+            "who acts is told by desk.clerk  (sure)",
+        ],
+    );
+    for line in [
+        "columns = { table = \"relation\", op = \"op\", row_id = \"row_id\", old = \"before\", new = \"after\", actor = \"clerk\", \
+         at = \"at\" }",
+        "redact = [\"pin_hash\"]",
+        "app_role = \"desk_app\"",
+    ] {
+        assert!(found[0].toml.contains(line), "{line} is not in {}", found[0].toml);
+    }
+    for line in [
+        "run = \"select public.purge_visits(30)\"",
+        "age = \"seen_at\"",
+        "hold = \"legal_hold\"",
+        "run = \"select public.forget_guest($1)\"",
+        "subject = { table = \"public.guests\", key = \"id\", pii = [\"email\", \"full_name\"] }",
+    ] {
+        assert!(found[1].toml.contains(line), "{line} is not in {}", found[1].toml);
+    }
+}
+
+#[rstest]
+#[case(&[example!("audit")], &[example!("audit"), example!("audit.broken")], "public.change_log")]
+#[case(
+    &[example!("retention")],
+    &[example!("retention"), example!("retention.broken")],
+    "public.purge_visits(integer)"
+)]
+#[case(
+    &[example!("retention")],
+    &[example!("retention"), example!("erasure.broken")],
+    "public.guests"
+)]
+#[tokio::test]
+async fn what_is_logged_removed_and_forgotten_is_proved_as_it_is_guessed(
+    #[case] sound: &[&str],
+    #[case] broken: &[&str],
+    #[case] object: &str,
+) {
+    let claims_of_sound = claims(&open(&folder(sound))).await;
+    assert!(
+        accusations(&claims_of_sound).is_empty(),
+        "{:#?}",
+        accusations(&claims_of_sound)
+    );
+    let claims = claims(&open(&folder(broken))).await;
+    let accused: Vec<&str> = accusations(&claims)
+        .iter()
+        .map(|claim| claim.object.as_str())
+        .collect();
+    assert!(accused.contains(&object), "{accused:?}");
+}

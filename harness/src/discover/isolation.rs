@@ -21,6 +21,15 @@ pub(super) enum Isolation {
     Unknown(String),
 }
 
+/// The role that the application's sessions run as; where no policy tells, the only one that may use tables and does not
+/// work behind the application.
+pub(super) fn application(catalog: &Catalog) -> Option<String> {
+    let found = roles::application(catalog).or_else(|| roles::by_grants(catalog));
+    found
+        .map(|found| found.role.name.clone())
+        .or_else(|| roles::only(catalog))
+}
+
 pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>) -> Isolation {
     let nobody = roles::anonymous(catalog);
     let application = roles::application(catalog).or_else(|| roles::by_grants(catalog));

@@ -10,7 +10,10 @@
 //! contract and one with what `pgproof init` wrote claim the same. What a policy lets everybody do never tells that it is
 //! meant to.
 
+mod audit;
 mod body;
+mod change;
+mod erasure;
 mod expression;
 mod guess;
 mod isolation;
@@ -18,12 +21,14 @@ mod owner;
 mod parse;
 mod policy;
 mod query;
+mod retention;
 mod roles;
 mod standing;
 mod tables;
 mod tenancy;
 mod text;
 mod token;
+mod trigger;
 
 pub use guess::{Guess, Sureness};
 
@@ -31,10 +36,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, DefaultPrivileges};
 use crate::contract::Contract;
+use crate::database::Template;
+use crate::error::Error;
 use crate::migrate::Applied;
-use crate::project::Project;
+use crate::project::{Project, Settings};
 
 use text::Text;
+
+/// Applies the migrations and says what they promise.
+///
+/// # Errors
+/// No server can be had, or a migration fails.
+pub async fn discover(project: &Project, settings: &Settings) -> Result<Discovered, Error> {
+    let template = Template::prepare(project, settings).await?;
+    Ok(Discovered::with_contract(project, template.applied()).0)
+}
 
 /// What was guessed of a project without a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +97,17 @@ impl Discovered {
                     why,
                 });
             }
+        }
+        let (found, of_audit) = audit::audit(catalog);
+        text.append(&found);
+        guesses.extend(of_audit);
+        let application = isolation::application(catalog);
+        for (found, of_it) in [
+            retention::retention(catalog, application.as_deref()),
+            erasure::erasure(catalog),
+        ] {
+            text.append(&found);
+            guesses.extend(of_it);
         }
         let behind_gateway = guesses
             .iter()

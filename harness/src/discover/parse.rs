@@ -62,6 +62,8 @@ const NOT: u8 = 3;
 const COMPARISON: u8 = 4;
 const MATCH: u8 = 5;
 const ANY_OTHER: u8 = 6;
+const ADD: u8 = 7;
+const MULTIPLY: u8 = 8;
 
 /// Steps through tokens. Whatever can't be read ends the reading with `None`.
 pub(super) struct Parser<'t> {
@@ -147,10 +149,11 @@ impl<'t> Parser<'t> {
             self.skip("]").then_some(())?;
             return Some(Expr::Other(vec![left, index]));
         }
-        let binds = if matches!(token.value.as_str(), "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=") {
-            COMPARISON
-        } else {
-            ANY_OTHER
+        let binds = match token.value.as_str() {
+            "=" | "<>" | "!=" | "<" | ">" | "<=" | ">=" => COMPARISON,
+            "+" | "-" => ADD,
+            "*" | "/" | "%" => MULTIPLY,
+            _ => ANY_OTHER,
         };
         if binds <= floor {
             return None;
@@ -299,6 +302,10 @@ impl<'t> Parser<'t> {
         loop {
             self.skip_word("distinct");
             self.skip_word("variadic");
+            // `f(name => value)`
+            if self.ahead(1).is_some_and(|next| next.is("=>")) {
+                self.at += 2;
+            }
             parts.push(self.expression(0)?);
             if self.skip_words(&["order", "by"]) {
                 self.list()?;
@@ -336,7 +343,7 @@ impl<'t> Parser<'t> {
             return Some(Expr::Other(Vec::new()));
         }
         if self.skip("-") || self.skip("+") || self.skip("~") || self.skip("@") {
-            return Some(Expr::Other(vec![self.expression(ANY_OTHER)?]));
+            return Some(Expr::Other(vec![self.expression(MULTIPLY)?]));
         }
         self.skip("(").then_some(())?;
         if self.peek()?.is_word("select") || self.peek()?.is_word("with") {

@@ -250,6 +250,29 @@ pub(super) fn by_grants(catalog: &Catalog) -> Option<Found<'_>> {
     })
 }
 
+/// The only role that may use any table and does not work behind the application.
+pub(super) fn only(catalog: &Catalog) -> Option<String> {
+    let uses = |role: &&Role| {
+        let access = Access::of(catalog, &role.name);
+        let tables = catalog
+            .relations
+            .iter()
+            .filter(|relation| relation.kind.is_table());
+        tables
+            .into_iter()
+            .any(|relation| !access.owns(relation) && !access.commands(catalog, relation).is_empty())
+    };
+    let roles = catalog
+        .roles
+        .iter()
+        .filter(|role| !role.superuser && !is_nobody(&role.name) && !works_behind(&role.name));
+    let mut roles = roles.filter(uses);
+    match (roles.next(), roles.next()) {
+        (Some(only), None) => Some(only.name.clone()),
+        _ => None,
+    }
+}
+
 fn standing<'c>(catalog: &'c Catalog, role: &'c Role) -> Standing<'c> {
     let access = Access::of(catalog, &role.name);
     let mut standing = Standing {
@@ -300,6 +323,11 @@ pub(super) fn anonymous(catalog: &Catalog) -> Option<&Role> {
         .roles
         .iter()
         .find(|role| is_nobody(&role.name) && !role.superuser)
+}
+
+/// Whether a role's name says that it works behind the application.
+pub(super) fn works_behind(role: &str) -> bool {
+    BEHIND.iter().any(|word| role.contains(word))
 }
 
 pub(super) fn is_nobody(role: &str) -> bool {

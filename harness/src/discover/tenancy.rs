@@ -238,7 +238,7 @@ fn reads_sub(catalog: &Catalog) -> bool {
 }
 
 /// Puts `$1` where the keys lead.
-fn put(document: &mut serde_json::Map<String, serde_json::Value>, path: &[String]) {
+pub(super) fn put(document: &mut serde_json::Map<String, serde_json::Value>, path: &[String]) {
     match path {
         [] => {}
         [key] => {

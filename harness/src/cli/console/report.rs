@@ -256,6 +256,17 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
         let _ = writeln!(text, "  prelude {}", plan.prelude.join(", "));
     }
     let _ = writeln!(text, "  ledger {}", plan.ledger.as_deref().unwrap_or("none"));
+    if plan.server.is_none() {
+        for migration in &plan.migrations {
+            let _ = writeln!(text, "    {}", migration.file);
+        }
+        let _ = write!(
+            text,
+            "  read and not applied, since no pgproof.toml is here; `pgproof verify {}` tries them",
+            plan.path
+        );
+        return text;
+    }
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(["  file", "ms", "way back", "makes", "changes", "adds"]);

@@ -1,0 +1,1 @@
+GRANT DELETE ON change_log TO desk_app;

@@ -1,0 +1,1 @@
+GRANT EXECUTE ON FUNCTION purge_visits(integer) TO door_app;
