@@ -265,6 +265,14 @@ impl Ledger {
         }
     }
 
+    /// What the tool makes of its session before each file.
+    pub(crate) fn before_each(&self) -> Option<&'static str> {
+        match self {
+            Self::Tool(convention) => convention.before_each(),
+            Self::None | Self::Named { .. } => None,
+        }
+    }
+
     fn keeps(&self) -> Keeps {
         self.of_tool().map_or(Keeps::EachFile, |table| table.keeps)
     }

@@ -56,6 +56,32 @@ pub struct Migration {
     pub transaction: TransactionRule,
     /// In what transaction the tool takes it back; the same where it is not given.
     pub transaction_back: Option<TransactionRule>,
+    /// What its tool's ledger calls it; the version, unless the tool keeps something else.
+    pub(crate) recorded_as: String,
+    /// Scripts that the tool runs around it and does not write into its ledger.
+    pub callbacks: Callbacks,
+}
+
+/// Scripts that a tool runs around a migration, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Callbacks {
+    /// Before it, each in a transaction of its own.
+    pub before: Vec<Script>,
+    /// In its transaction, before its first statement.
+    pub first: Vec<Script>,
+    /// In its transaction, after its last statement.
+    pub last: Vec<Script>,
+    /// After it, each in a transaction of its own.
+    pub after: Vec<Script>,
+}
+
+impl Callbacks {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Script> {
+        [&self.before, &self.first, &self.last, &self.after]
+            .into_iter()
+            .flatten()
+    }
 }
 
 impl Migration {
@@ -68,6 +94,7 @@ impl Migration {
         let version = version.into();
         Self {
             number: Number::value(&version),
+            recorded_as: version.clone(),
             version,
             name: name.into(),
             up,
@@ -75,6 +102,7 @@ impl Migration {
             verification: None,
             transaction,
             transaction_back: None,
+            callbacks: Callbacks::default(),
         }
     }
 
@@ -103,7 +131,7 @@ pub enum TransactionRule {
     /// One around each of the script's messages, but for those that hold a statement that refuses it.
     Each,
     /// One around the statements up to one that PostgreSQL refuses in a transaction, which is sent alone, then another;
-    /// none where the file begins or ends transactions itself. The session's settings are reset before each file.
+    /// none where the file begins or ends transactions itself.
     Batches,
 }
 
@@ -254,7 +282,8 @@ fn unread_below(
     known.extend(others.iter().map(|path| path.as_str()));
     for migration in migrations {
         let beside = [&migration.down, &migration.verification].into_iter().flatten();
-        known.extend(beside.chain([&migration.up]).map(|script| script.path.as_str()));
+        let scripts = beside.chain([&migration.up]).chain(migration.callbacks.all());
+        known.extend(scripts.map(|script| script.path.as_str()));
     }
     let read = |path: &Utf8Path| known.contains(path.as_str());
     let mut claims = Vec::new();

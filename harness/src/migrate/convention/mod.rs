@@ -5,11 +5,14 @@
 
 mod dbmate;
 mod detect;
+mod flyway;
 mod golang_migrate;
 mod goose;
 mod placeholders;
 mod plain;
+mod pop;
 mod postgres_migrations;
+mod refinery;
 mod sqlx;
 mod supabase;
 
@@ -70,8 +73,6 @@ pub enum Convention {
 
 /// The conventions that are known, but whose files are not read yet.
 pub const NOT_READ_YET: &[Convention] = &[
-    Convention::Flyway,
-    Convention::Refinery,
     Convention::NodePgMigrate,
     Convention::Prisma,
     Convention::Drizzle,
@@ -79,7 +80,6 @@ pub const NOT_READ_YET: &[Convention] = &[
     Convention::Sqitch,
     Convention::Atlas,
     Convention::Graphile,
-    Convention::Pop,
     Convention::Structure,
 ];
 
@@ -170,6 +170,9 @@ impl Convention {
             Self::GolangMigrate => "files named `<number>_<title>.up.sql`",
             Self::Goose => "files named `<number>_<name>.sql`",
             Self::Dbmate => "files named `<digits>_<name>.sql`",
+            Self::Flyway => "files named `V<version>__<description>.sql` or `R__<description>.sql`",
+            Self::Refinery => "files named `V<number>__<name>.sql`",
+            Self::Pop => "files named `<digits>_<name>.up.sql`",
             Self::PostgresMigrations => "files named `<number>_<name>.sql` or `<number>-<name>.sql`",
             _ => "files that are not read yet",
         }
@@ -185,6 +188,8 @@ impl Convention {
                 ": dbmate stops at the second, whose row the ledger refuses, or passes it over where the first was \
                  applied before"
             }
+            Self::Flyway => ": Flyway stops before the first migration",
+            Self::Refinery => ": refinery stops at the second, whose row the ledger refuses",
             Self::PostgresMigrations => ": postgres-migrations refuses the whole folder",
             _ => "",
         }
@@ -199,11 +204,23 @@ impl Convention {
             Self::GolangMigrate => golang_migrate::read(folder),
             Self::Goose => goose::read(folder),
             Self::Dbmate => dbmate::read(folder),
+            Self::Flyway => flyway::read(folder),
+            Self::Refinery => refinery::read(folder),
+            Self::Pop => pop::read(folder),
             Self::PostgresMigrations => postgres_migrations::read(folder),
             _ => Err(ReadError::NotReadYet {
                 folder: folder.path.clone(),
                 tool: self.name(),
             }),
+        }
+    }
+
+    /// What its tool makes of the session before each file, so that nothing that a file has set lasts.
+    pub(super) fn before_each(self) -> Option<&'static str> {
+        match self {
+            Self::Supabase => Some("RESET ALL"),
+            Self::Flyway => Some("RESET ROLE; RESET search_path"),
+            _ => None,
         }
     }
 
@@ -215,6 +232,9 @@ impl Convention {
             Self::GolangMigrate => Some(&golang_migrate::LEDGER),
             Self::Goose => Some(&goose::LEDGER),
             Self::Dbmate => Some(&dbmate::LEDGER),
+            Self::Flyway => Some(&flyway::LEDGER),
+            Self::Refinery => Some(&refinery::LEDGER),
+            Self::Pop => Some(&pop::LEDGER),
             Self::PostgresMigrations => Some(&postgres_migrations::LEDGER),
             _ => None,
         }
@@ -228,6 +248,9 @@ impl Convention {
             Self::GolangMigrate => golang_migrate::insert(session, row).await,
             Self::Goose => goose::insert(session, row).await,
             Self::Dbmate => dbmate::insert(session, row).await,
+            Self::Flyway => flyway::insert(session, row).await,
+            Self::Refinery => refinery::insert(session, row).await,
+            Self::Pop => pop::insert(session, row).await,
             Self::PostgresMigrations => postgres_migrations::insert(session, row).await,
             _ => Ok(()),
         }
@@ -256,14 +279,16 @@ fn in_code(tool: &str, language: &str, path: &Utf8Path) -> Claim {
 
 /// What a file has that a tool sends as it is, and that only psql understands; a byte-order mark too.
 fn refused_by_server(tool: &str, up: &Script) -> Option<Claim> {
-    let (byte, what) = if up.byte_order_mark {
+    psql_only(tool, up, &[SegmentKind::CopyData, SegmentKind::MetaCommand])
+}
+
+/// The same for those of the kinds that the tool does not understand itself.
+fn psql_only(tool: &str, up: &Script, kinds: &[SegmentKind]) -> Option<Claim> {
+    let (byte, what) = if up.byte_order_mark && kinds.contains(&SegmentKind::CopyData) {
         (0, "a byte-order mark")
     } else {
-        let psql_only = |kind| matches!(kind, SegmentKind::CopyData | SegmentKind::MetaCommand);
-        let segment = up
-            .segments()
-            .into_iter()
-            .find(|segment| psql_only(segment.kind))?;
+        let mut segments = up.segments().into_iter();
+        let segment = segments.find(|segment| kinds.contains(&segment.kind))?;
         let what = if segment.kind == SegmentKind::CopyData {
             "COPY data"
         } else {

@@ -43,6 +43,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-psql.md"),
     },
     Rule {
+        name: "apply/transaction",
+        page: include_str!("apply-transaction.md"),
+    },
+    Rule {
         name: "apply/unread",
         page: include_str!("apply-unread.md"),
     },
