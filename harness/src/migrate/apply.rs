@@ -264,11 +264,20 @@ pub(crate) async fn apply_one(
         execute(session, "ROLLBACK").await?;
         claim = Some(open_transaction(migration));
     }
+    end_session(migration, session).await?;
     write_entries(plan, session, number, started.elapsed()).await?;
     if way.begins {
         commit(session, &migration.up).await?;
     }
     Ok(claim)
+}
+
+/// Forgets what a file left in the session, where its tool gives each file a session of its own.
+async fn end_session(migration: &Migration, session: &mut PgConnection) -> Result<(), sqlx::Error> {
+    if migration.own_session {
+        execute(session, include_str!("own_session.sql")).await?;
+    }
+    Ok(())
 }
 
 /// Applies the migration of that number in a transaction that has begun already.
@@ -357,6 +366,7 @@ pub(crate) async fn take_back(
     if !way.begins && in_transaction(session).await? {
         return Err(run::never_ends(down).into());
     }
+    end_session(&plan.migrations[number], session).await?;
     if plan.ledger.exists(session).await? {
         plan.ledger.delete(session, plan.migrations, number).await?;
     }

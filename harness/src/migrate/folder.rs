@@ -20,6 +20,8 @@ pub(super) struct Folder {
     pub(super) path: Utf8PathBuf,
     /// The files directly in it.
     pub(super) files: Vec<String>,
+    /// The folders directly in it, with the same left out as below.
+    pub(super) folders: Vec<String>,
     /// The files further below, relative to the folder. Hidden folders, folders of packages and of build results
     /// and other projects' folders are left out.
     pub(super) below: Vec<Utf8PathBuf>,
@@ -52,6 +54,7 @@ impl Folder {
             root: root.to_owned(),
             path: path.clone(),
             files: Vec::new(),
+            folders: Vec::new(),
             below: Vec::new(),
             closed: Vec::new(),
             left_out: 0,
@@ -73,6 +76,7 @@ impl Folder {
         let mut seen = BTreeSet::new();
         folder.walk(Utf8Path::new(""), &filter, &mut seen)?;
         folder.files.sort();
+        folder.folders.sort();
         folder.below.sort();
         folder.closed.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(folder)
@@ -140,6 +144,9 @@ impl Folder {
             if metadata.is_dir() {
                 if is_foreign(&here.join(name), name) {
                     continue;
+                }
+                if within.as_str().is_empty() {
+                    self.folders.push(name.to_owned());
                 }
                 match self.walk(&path, filter, seen) {
                     Err(ReadError::Unreadable { path, source }) if !has_suffix(path.as_str(), ".sql") => {

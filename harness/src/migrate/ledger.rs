@@ -41,9 +41,7 @@ pub(super) enum Keeps {
 /// What a tool knows when it writes a row.
 pub(super) struct Row<'a> {
     pub(super) migration: &'a Migration,
-    /// All of the project's, in order.
-    pub(super) migrations: &'a [Migration],
-    /// Its place among these, from 0.
+    /// Its place among all of the project's, from 0.
     pub(super) number: usize,
     pub(super) took: Duration,
 }
@@ -219,7 +217,6 @@ impl Ledger {
             Self::Tool(convention) => {
                 let row = Row {
                     migration,
-                    migrations,
                     number,
                     took,
                 };
@@ -251,6 +248,10 @@ impl Ledger {
         let (Some(table), column) = (self.quoted(), self.version_column()) else {
             return Ok(());
         };
+        if let Self::Tool(convention) = self {
+            let entry = self.entry(&migrations[number]);
+            convention.delete_beside(session, &entry).await?;
+        }
         let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
         sqlx::query(AssertSqlSafe(statement))
             .persistent(false)

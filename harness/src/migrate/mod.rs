@@ -24,6 +24,7 @@ mod way;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
 
 pub use apply::{Applied, ApplyError};
 pub use convention::Convention;
@@ -56,10 +57,12 @@ pub struct Migration {
     pub transaction: TransactionRule,
     /// In what transaction the tool takes it back; the same where it is not given.
     pub transaction_back: Option<TransactionRule>,
-    /// What its tool's ledger calls it; the version, unless the tool keeps something else.
-    pub(crate) recorded_as: String,
     /// Scripts that the tool runs around it and does not write into its ledger.
     pub callbacks: Callbacks,
+    /// Whether the tool opens a session for it, in which nothing of the files before is left.
+    pub own_session: bool,
+    /// What else the tool notes of it in its ledger and the file does not tell; null for most.
+    pub record: Value,
 }
 
 /// Scripts that a tool runs around a migration, in order.
@@ -94,7 +97,6 @@ impl Migration {
         let version = version.into();
         Self {
             number: Number::value(&version),
-            recorded_as: version.clone(),
             version,
             name: name.into(),
             up,
@@ -103,6 +105,8 @@ impl Migration {
             transaction,
             transaction_back: None,
             callbacks: Callbacks::default(),
+            own_session: false,
+            record: Value::Null,
         }
     }
 
@@ -126,6 +130,8 @@ pub enum TransactionRule {
     File,
     /// None: the file goes to the server as it is.
     None,
+    /// None: each statement goes to the server by itself, as psql sends it.
+    Statements,
     /// One around all migrations of a run.
     All,
     /// One around each of the script's messages, but for those that hold a statement that refuses it.

@@ -141,6 +141,21 @@ impl Script {
             })
     }
 
+    /// The text of the whole file, with the byte-order mark.
+    pub(crate) fn file_text(&self) -> String {
+        let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { "" };
+        format!("{mark}{}", self.original())
+    }
+
+    /// A line of the file, for a claim.
+    pub(crate) fn location_of_line(&self, line: u32) -> Location {
+        Location {
+            file: self.path.to_string(),
+            line,
+            column: None,
+        }
+    }
+
     /// SHA-384 of the file's bytes, byte-order mark included: what sqlx keeps in its ledger
     /// (`sqlx-core/src/migrate/source.rs`).
     #[must_use]

@@ -27,7 +27,7 @@ impl Way {
         let rule = migration.transaction_of(script);
         if script.messages.is_some() {
             return Self {
-                begins: rule != TransactionRule::None,
+                begins: !matches!(rule, TransactionRule::None | TransactionRule::Statements),
                 sending: if rule == TransactionRule::Each {
                     Sending::Each
                 } else {
@@ -40,6 +40,10 @@ impl Way {
             TransactionRule::None => Self {
                 begins: false,
                 sending: Sending::Whole,
+            },
+            TransactionRule::Statements => Self {
+                begins: false,
+                sending: Sending::ByStatement,
             },
             TransactionRule::Always | TransactionRule::All | TransactionRule::Each
                 if controls || reads_anew =>

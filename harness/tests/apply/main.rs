@@ -2,6 +2,7 @@
 
 mod clones;
 mod completeness;
+mod conventions;
 mod ledger;
 mod origins;
 mod queries;

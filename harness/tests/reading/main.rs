@@ -1,13 +1,24 @@
 //! Reading a folder of migrations by convention: what is read, in what order, and what is said about names.
 
+mod atlas;
 mod dbmate;
 mod detection;
+mod diesel;
+mod drizzle;
 mod errors;
+mod flyway;
 mod golang_migrate;
 mod goose;
+mod graphile;
+mod node_pg_migrate;
 mod plain;
+mod pop;
 mod postgres_migrations;
+mod prisma;
+mod refinery;
+mod sqitch;
 mod sqlx;
+mod structure;
 mod supabase;
 
 use std::error::Error as _;
@@ -152,4 +163,15 @@ fn proven(reading: &Reading) -> Vec<(&str, &str)> {
     proven
         .map(|claim| (claim.rule.as_str(), claim.object.as_str()))
         .collect()
+}
+
+/// The rules of the violated claims, each once.
+fn rules(reading: &Reading) -> Vec<&str> {
+    let violated = reading
+        .claims
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Violated);
+    let mut rules: Vec<&str> = violated.map(|claim| claim.rule.as_str()).collect();
+    rules.dedup();
+    rules
 }

@@ -11,8 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::ReadError;
 use super::super::folder::{Folder, has_suffix};
-use super::Convention;
-use super::sqlx;
+use super::{Convention, graphile, sqlx, structure};
 
 /// A tool, and what gave it away.
 struct Mark {
@@ -32,10 +31,17 @@ impl Mark {
 /// The convention of a folder, and what gave it away.
 pub(in super::super) fn detect(folder: &Folder) -> Result<(Convention, Option<String>), ReadError> {
     let manifests = Manifests::above(folder);
-    let places: [fn(&Folder, &Manifests) -> Vec<Mark>; 5] = if folder.single_file {
-        [in_files, none, none, none, none]
+    let places: [fn(&Folder, &Manifests) -> Vec<Mark>; 6] = if folder.single_file {
+        [in_files, in_the_one_file, none, none, none, none]
     } else {
-        [in_folder, in_names, in_files, beside, in_manifests]
+        [
+            in_folder,
+            in_names,
+            in_files,
+            in_the_one_file,
+            beside,
+            in_manifests,
+        ]
     };
     for marks in places {
         let mut marks = marks(folder, &manifests);
@@ -57,14 +63,13 @@ fn none(_: &Folder, _: &Manifests) -> Vec<Mark> {
 }
 
 /// Files and folders that only one tool makes.
-fn in_folder(folder: &Folder, _: &Manifests) -> Vec<Mark> {
-    const OWN: [(&str, Convention); 7] = [
+fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
+    const OWN: [(&str, Convention); 6] = [
         ("migration_lock.toml", Convention::Prisma),
         ("meta/_journal.json", Convention::Drizzle),
         ("sqitch.plan", Convention::Sqitch),
         ("sqitch.conf", Convention::Sqitch),
         ("atlas.sum", Convention::Atlas),
-        ("committed/000001.sql", Convention::Graphile),
         (".gmrc", Convention::Graphile),
     ];
     let own = OWN.into_iter().filter(|(name, _)| folder.holds(name));
@@ -72,18 +77,64 @@ fn in_folder(folder: &Folder, _: &Manifests) -> Vec<Mark> {
         .map(|(name, tool)| Mark::new(tool, format!("there is `{name}`")))
         .collect();
     if marks.is_empty() {
+        let mark = |tool, path| Mark::new(tool, format!("there is `{path}`"));
         let below = |name: &str| {
             let mut below = folder.below.iter();
             below.find(|path| path.components().count() == 2 && path.ends_with(name))
         };
-        for (name, tool) in [
-            ("migration.sql", Convention::Prisma),
-            ("up.sql", Convention::Diesel),
-        ] {
-            marks.extend(below(name).map(|path| Mark::new(tool, format!("there is `{path}`"))));
+        let mut committed = folder.below.iter().filter(|path| graphile::is_committed(path));
+        marks.extend(committed.next().map(|path| mark(Convention::Graphile, path)));
+        // drizzle-kit 1.0 has a snapshot beside each `migration.sql`, which Prisma has not.
+        let prisma = match below("snapshot.json") {
+            Some(_) => Convention::Drizzle,
+            None => Convention::Prisma,
+        };
+        for (name, tool) in [("migration.sql", prisma), ("up.sql", Convention::Diesel)] {
+            marks.extend(below(name).map(|path| mark(tool, path)));
+        }
+    }
+    // Atlas keeps its checksums over folders in other tools' formats, too.
+    if let [
+        Mark {
+            tool: Convention::Atlas,
+            ..
+        },
+    ] = marks[..]
+    {
+        let formats = [Convention::Goose, Convention::Dbmate, Convention::Flyway];
+        let others = in_names(folder, manifests)
+            .into_iter()
+            .chain(in_files(folder, manifests));
+        marks.extend(others.filter(|mark| formats.contains(&mark.tool)));
+        if fits_golang_migrate(folder) {
+            let sign = "all files are pairs of `.up.sql` and `.down.sql`";
+            marks.push(Mark::new(Convention::GolangMigrate, sign));
         }
     }
     marks
+}
+
+/// One file, and it is as pg_dump begins one.
+fn in_the_one_file(folder: &Folder, _: &Manifests) -> Vec<Mark> {
+    let files: Vec<&String> = folder
+        .files
+        .iter()
+        .filter(|name| has_suffix(name, ".sql"))
+        .collect();
+    let [file] = files[..] else {
+        return Vec::new();
+    };
+    if folder.below.iter().any(|path| has_suffix(path.as_str(), ".sql")) {
+        return Vec::new();
+    }
+    let bytes = fs::read(folder.root.join(folder.path_of(file))).unwrap_or_default();
+    if structure::is_dump(&String::from_utf8_lossy(&bytes)) {
+        return vec![Mark::new(
+            Convention::Structure,
+            format!("`{file}` is as pg_dump begins a file"),
+        )];
+    }
+    Vec::new()
 }
 
 /// `V1__x.sql` and `R__x.sql` are Flyway's; refinery has `V1__x.sql` and `U1__x.sql`.

@@ -359,7 +359,7 @@ pub(super) const LEDGER: Table = Table {
     create: include_str!("flyway.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.recorded_as.clone(),
+    entry: |migration| migration.record.as_str().unwrap_or_default().to_owned(),
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
@@ -385,7 +385,7 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     .bind((!repeatable).then_some(&migration.version))
     .bind(&migration.name)
     .bind(if baseline { "SQL_BASELINE" } else { "SQL" })
-    .bind(&migration.recorded_as)
+    .bind(migration.record.as_str())
     .bind(checksum(text))
     .bind(i32::try_from(row.took.as_millis()).unwrap_or(i32::MAX))
     .execute(session)

@@ -1,19 +1,30 @@
 //! Conventions: how each migration tool names, orders and applies its files. One file a convention.
 //!
-//! To add one: a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger; its arms in the
-//! `match`es below; and it goes from [`NOT_READ_YET`].
+//! To add one: a variant, its arms in the `match`es below, its word in `contract/migrations.rs`, its marks in
+//! `detect`, and a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger.
 
+mod atlas;
+mod checksum;
+mod collation;
 mod dbmate;
 mod detect;
+mod diesel;
+mod drizzle;
 mod flyway;
 mod golang_migrate;
 mod goose;
+mod graphile;
+mod json5;
+mod node_pg_migrate;
 mod placeholders;
 mod plain;
 mod pop;
 mod postgres_migrations;
+mod prisma;
 mod refinery;
+mod sqitch;
 mod sqlx;
+mod structure;
 mod supabase;
 
 use std::fmt;
@@ -70,18 +81,6 @@ pub enum Convention {
     /// One file that `pg_dump` wrote, such as Rails' `structure.sql`.
     Structure,
 }
-
-/// The conventions that are known, but whose files are not read yet.
-pub const NOT_READ_YET: &[Convention] = &[
-    Convention::NodePgMigrate,
-    Convention::Prisma,
-    Convention::Drizzle,
-    Convention::Diesel,
-    Convention::Sqitch,
-    Convention::Atlas,
-    Convention::Graphile,
-    Convention::Structure,
-];
 
 /// What a convention makes of a folder.
 pub(super) struct Contents {
@@ -174,7 +173,14 @@ impl Convention {
             Self::Refinery => "files named `V<number>__<name>.sql`",
             Self::Pop => "files named `<digits>_<name>.up.sql`",
             Self::PostgresMigrations => "files named `<number>_<name>.sql` or `<number>-<name>.sql`",
-            _ => "files that are not read yet",
+            Self::NodePgMigrate => "files named `<number>_<name>.sql`",
+            Self::Prisma => "files named `<folder>/migration.sql`",
+            Self::Drizzle => "the files that `meta/_journal.json` names",
+            Self::Diesel => "files named `<version>_<name>/up.sql`",
+            Self::Sqitch => "the changes that `sqitch.plan` names, in `deploy/`",
+            Self::Atlas => "files named `<version>_<description>.sql`",
+            Self::Graphile => "files named `committed/<number>.sql`",
+            Self::Structure => "`structure.sql`, or the one `.sql` file there is",
         }
     }
 
@@ -191,6 +197,8 @@ impl Convention {
             Self::Flyway => ": Flyway stops before the first migration",
             Self::Refinery => ": refinery stops at the second, whose row the ledger refuses",
             Self::PostgresMigrations => ": postgres-migrations refuses the whole folder",
+            Self::Diesel => ": Diesel applies one of them, and which is left to chance",
+            Self::Atlas => ": Atlas writes both into one row of its ledger",
             _ => "",
         }
     }
@@ -208,10 +216,14 @@ impl Convention {
             Self::Refinery => refinery::read(folder),
             Self::Pop => pop::read(folder),
             Self::PostgresMigrations => postgres_migrations::read(folder),
-            _ => Err(ReadError::NotReadYet {
-                folder: folder.path.clone(),
-                tool: self.name(),
-            }),
+            Self::NodePgMigrate => node_pg_migrate::read(folder),
+            Self::Prisma => prisma::read(folder),
+            Self::Drizzle => drizzle::read(folder),
+            Self::Diesel => diesel::read(folder),
+            Self::Sqitch => sqitch::read(folder),
+            Self::Atlas => atlas::read(folder),
+            Self::Graphile => graphile::read(folder),
+            Self::Structure => structure::read(folder),
         }
     }
 
@@ -236,6 +248,13 @@ impl Convention {
             Self::Refinery => Some(&refinery::LEDGER),
             Self::Pop => Some(&pop::LEDGER),
             Self::PostgresMigrations => Some(&postgres_migrations::LEDGER),
+            Self::NodePgMigrate => Some(&node_pg_migrate::LEDGER),
+            Self::Prisma => Some(&prisma::LEDGER),
+            Self::Drizzle => Some(&drizzle::LEDGER),
+            Self::Diesel => Some(&diesel::LEDGER),
+            Self::Sqitch => Some(&sqitch::LEDGER),
+            Self::Atlas => Some(&atlas::LEDGER),
+            Self::Graphile => Some(&graphile::LEDGER),
             _ => None,
         }
     }
@@ -252,9 +271,33 @@ impl Convention {
             Self::Refinery => refinery::insert(session, row).await,
             Self::Pop => pop::insert(session, row).await,
             Self::PostgresMigrations => postgres_migrations::insert(session, row).await,
+            Self::NodePgMigrate => node_pg_migrate::insert(session, row).await,
+            Self::Prisma => prisma::insert(session, row).await,
+            Self::Drizzle => drizzle::insert(session, row).await,
+            Self::Diesel => diesel::insert(session, row).await,
+            Self::Sqitch => sqitch::insert(session, row).await,
+            Self::Atlas => atlas::insert(session, row).await,
+            Self::Graphile => graphile::insert(session, row).await,
             _ => Ok(()),
         }
     }
+
+    /// Takes out what its tool's ledger has beside the row of an entry, before the row itself goes.
+    pub(super) async fn delete_beside(
+        self,
+        session: &mut PgConnection,
+        entry: &str,
+    ) -> Result<(), ::sqlx::Error> {
+        match self {
+            Self::Sqitch => sqitch::delete_beside(session, entry).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What was looked at and is sound.
+fn proven(rule: &str, path: &Utf8Path, message: String) -> Claim {
+    Claim::new(rule, path.as_str(), "", Verdict::Proven, Severity::Error, message)
 }
 
 /// Checksums as ledgers keep them.
@@ -313,11 +356,6 @@ impl fmt::Display for Convention {
 /// Why a name is no convention that can be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseConventionError {
-    /// A tool that is known, but not read yet.
-    #[error(
-        "read the convention `{0}`: it is not read yet; `plain` applies `.sql` files in the order of their names"
-    )]
-    NotReadYet(&'static str),
     /// No tool that is known.
     #[error("understand the convention `{name}`{}", nearest.map_or_else(String::new, |near| format!(": did you mean `{near}`?")))]
     Unknown {
@@ -333,11 +371,7 @@ impl FromStr for Convention {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         if let Some(convention) = Self::ALL.into_iter().find(|convention| convention.name() == name) {
-            return if NOT_READ_YET.contains(&convention) {
-                Err(ParseConventionError::NotReadYet(convention.name()))
-            } else {
-                Ok(convention)
-            };
+            return Ok(convention);
         }
         let nearest = Self::ALL
             .into_iter()
@@ -359,20 +393,12 @@ mod tests {
     #[test]
     fn each_convention_that_is_read_answers_to_its_name() {
         for convention in Convention::ALL {
-            let parsed = convention.to_string().parse();
-            assert!(NOT_READ_YET.contains(&convention) || parsed == Ok(convention));
+            assert_eq!(convention.to_string().parse(), Ok(convention));
         }
     }
 
     #[test]
-    fn a_tool_that_is_not_read_yet_is_told_from_a_name_that_is_wrong() {
-        for convention in NOT_READ_YET {
-            let name = convention.name();
-            assert_eq!(
-                name.parse::<Convention>(),
-                Err(ParseConventionError::NotReadYet(name))
-            );
-        }
+    fn a_name_that_is_wrong_is_answered_with_the_one_most_like_it() {
         let error = "flywya".parse::<Convention>().unwrap_err();
         assert_eq!(
             error.to_string(),

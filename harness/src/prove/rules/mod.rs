@@ -43,6 +43,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-psql.md"),
     },
     Rule {
+        name: "apply/section",
+        page: include_str!("apply-section.md"),
+    },
+    Rule {
         name: "apply/transaction",
         page: include_str!("apply-transaction.md"),
     },
@@ -199,6 +203,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("isolation-write.md"),
     },
     Rule {
+        name: "ledger/checksum",
+        page: include_str!("ledger-checksum.md"),
+    },
+    Rule {
         name: "ledger/complete",
         page: include_str!("ledger-complete.md"),
     },
@@ -209,6 +217,10 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "ledger/gap",
         page: include_str!("ledger-gap.md"),
+    },
+    Rule {
+        name: "ledger/journal",
+        page: include_str!("ledger-journal.md"),
     },
     Rule {
         name: "ledger/order",

@@ -1,0 +1,117 @@
+//! `.gmrc`: the values of placeholders, and the SQL files that are run around the migrations.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use serde_json::Value;
+
+use super::super::super::folder::{Folder, normal};
+use super::super::super::{ReadError, Script};
+use super::super::json5;
+use super::TOOL;
+
+/// What `.gmrc` and the contract say.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    /// `:NAME` and its value; none where it comes from the environment.
+    placeholders: BTreeMap<String, Option<String>>,
+    /// Files relative to the folder of the migrations.
+    pub(super) actions: Vec<String>,
+}
+
+impl Settings {
+    /// Looks for `.gmrc` in the folder of the migrations and the one above.
+    pub(super) fn find(folder: &Folder, base: &Utf8Path) -> Result<Self, ReadError> {
+        let mut settings = Self::default();
+        let above = if base == "." {
+            Utf8Path::new("..")
+        } else {
+            base.parent().unwrap_or(Utf8Path::new(""))
+        };
+        let path = [base, above]
+            .map(|at| normal(&at.join(".gmrc")))
+            .into_iter()
+            .find(|path| folder.root.join(path).is_file());
+        if let Some(path) = path {
+            settings.read(&Script::read(&folder.root, &path)?)?;
+        }
+        for (name, value) in &folder.placeholders {
+            let name = name.trim_start_matches(':');
+            settings
+                .placeholders
+                .insert(format!(":{name}"), Some(value.clone()));
+        }
+        for own in [":DATABASE_NAME", ":DATABASE_OWNER"] {
+            settings.placeholders.entry(own.to_owned()).or_default();
+        }
+        Ok(settings)
+    }
+
+    fn read(&mut self, file: &Script) -> Result<(), ReadError> {
+        let value = json5::parse(&file.text).map_err(|error| ReadError::Refused {
+            path: file.path.clone(),
+            line: u32::try_from(error.line()).ok(),
+            tool: TOOL,
+            reason: format!("it is no JSON5 ({error})"),
+        })?;
+        for (name, value) in value
+            .get("placeholders")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
+            let value = value.as_str().filter(|value| *value != "!ENV");
+            self.placeholders.insert(name.clone(), value.map(str::to_owned));
+        }
+        for key in ["afterReset", "beforeAllMigrations", "afterAllMigrations"] {
+            let Some(actions) = value.get(key) else {
+                continue;
+            };
+            let list = actions
+                .as_array()
+                .map_or(std::slice::from_ref(actions), Vec::as_slice);
+            for action in list {
+                let file = match action {
+                    Value::String(file) => Some(file.trim_start_matches('!')),
+                    action => action.get("file").and_then(Value::as_str),
+                };
+                self.actions.extend(file.map(str::to_owned));
+            }
+        }
+        self.actions.sort();
+        self.actions.dedup();
+        Ok(())
+    }
+
+    /// The text with the placeholders' values. graphile-migrate looks for them anywhere, in strings and comments, too.
+    pub(super) fn fill(&self, script: &Script) -> Result<String, ReadError> {
+        let mut out = String::with_capacity(script.text.len());
+        let mut rest = script.text.as_str();
+        while let Some(at) = rest.find(':') {
+            let (before, from) = rest.split_at(at);
+            out.push_str(before);
+            let found = self.placeholders.iter().find(|(name, _)| {
+                from.strip_prefix(name.as_str())
+                    .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            });
+            let Some((name, value)) = found else {
+                out.push(':');
+                rest = &from[1..];
+                continue;
+            };
+            let Some(value) = value else {
+                let byte = script.text.len() - from.len();
+                return Err(ReadError::Placeholder {
+                    path: script.path.clone(),
+                    line: script.position(byte).line,
+                    placeholder: name.clone(),
+                    name: name.trim_start_matches(':').to_owned(),
+                });
+            };
+            out.push_str(value);
+            rest = &from[name.len()..];
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+}

@@ -1,0 +1,5 @@
+CREATE TABLE public.pgmigrations (
+    id     serial PRIMARY KEY,
+    name   varchar(255) NOT NULL,
+    run_on timestamp NOT NULL
+);
