@@ -104,8 +104,15 @@ fn an_engine_elsewhere_is_reached_over_tcp(#[values(false, true)] is_killed: boo
     let mut running = Running::of(command.env("DOCKER_HOST", over_tcp(socket.to_owned())));
     let process = running.id();
     let url = running.first_line();
-    assert!(url.starts_with("postgres://postgres:") && url.contains("@127.0.0.1:"), "{url}");
-    running.signal(if is_killed { Signal::SIGKILL } else { Signal::SIGINT });
+    assert!(
+        url.starts_with("postgres://postgres:") && url.contains("@127.0.0.1:"),
+        "{url}"
+    );
+    running.signal(if is_killed {
+        Signal::SIGKILL
+    } else {
+        Signal::SIGINT
+    });
     running.wait();
     wait_until("the container is gone", || containers(process).is_empty());
 }

@@ -47,6 +47,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-section.md"),
     },
     Rule {
+        name: "apply/transaction",
+        page: include_str!("apply-transaction.md"),
+    },
+    Rule {
         name: "apply/unread",
         page: include_str!("apply-unread.md"),
     },
