@@ -7,6 +7,7 @@
 
 mod config;
 mod plan;
+mod variables;
 
 use std::collections::BTreeSet;
 
@@ -36,6 +37,12 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         tool: TOOL,
         reason: refused.reason,
     })?;
+    let mut variables = place.config.variables();
+    variables.insert("registry", "sqitch");
+    for (name, value) in &folder.placeholders {
+        variables.insert(name, value);
+    }
+    let script_at = |path: &Utf8Path| variables::fill(Script::read(&folder.root, path)?, &variables);
     let mut contents = Contents::of(Vec::new(), Vec::new());
     let mut read = BTreeSet::new();
     for (at, change) in plan.changes.iter().enumerate() {
@@ -47,14 +54,14 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             contents.claims.push(without_file(&place, change, &deploy));
             continue;
         }
-        let mut migration = migration(&plan, at, Script::read(&folder.root, &deploy)?);
+        let mut migration = migration(&plan, at, script_at(&deploy)?);
         for (within, script) in [
             (&place.revert, &mut migration.down),
             (&place.verify, &mut migration.verification),
         ] {
             let path = within.join(&file);
             if folder.root.join(&path).is_file() {
-                *script = Some(Script::read(&folder.root, &path)?);
+                *script = Some(script_at(&path)?);
             }
             read.insert(path);
         }
@@ -89,6 +96,7 @@ struct Place {
     revert: Utf8PathBuf,
     verify: Utf8PathBuf,
     extension: String,
+    config: Config,
 }
 
 impl Place {
@@ -133,6 +141,7 @@ impl Place {
             revert: within(&top, "revert_dir", "revert"),
             verify: within(&top, "verify_dir", "verify"),
             extension: config.of_engine("extension").unwrap_or("sql").to_owned(),
+            config,
         })
     }
 
