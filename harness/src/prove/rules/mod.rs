@@ -39,6 +39,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-other-majors.md"),
     },
     Rule {
+        name: "apply/prelude",
+        page: include_str!("apply-prelude.md"),
+    },
+    Rule {
         name: "apply/psql",
         page: include_str!("apply-psql.md"),
     },
@@ -49,6 +53,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "apply/transaction",
         page: include_str!("apply-transaction.md"),
+        name: "apply/stub",
+        page: include_str!("apply-stub.md"),
     },
     Rule {
         name: "apply/unread",
