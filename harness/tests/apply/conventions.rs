@@ -184,7 +184,11 @@ async fn node_pg_migrate_applies_the_way_forth_alone() {
     is_sound(&folder).await;
     let down = folder.claims_of("apply/down").await;
     let verdicts: Vec<Verdict> = down.iter().map(|claim| claim.1).collect();
-    assert_eq!(verdicts, [Verdict::Unproven, Verdict::Proven, Verdict::Proven], "{down:?}");
+    assert_eq!(
+        verdicts,
+        [Verdict::Unproven, Verdict::Proven, Verdict::Proven],
+        "{down:?}"
+    );
 }
 
 #[tokio::test]

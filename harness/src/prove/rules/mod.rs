@@ -51,10 +51,12 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-section.md"),
     },
     Rule {
-        name: "apply/transaction",
-        page: include_str!("apply-transaction.md"),
         name: "apply/stub",
         page: include_str!("apply-stub.md"),
+    },
+    Rule {
+        name: "apply/transaction",
+        page: include_str!("apply-transaction.md"),
     },
     Rule {
         name: "apply/unread",
