@@ -223,8 +223,11 @@ impl Contents {
         if rule == TransactionRule::File && !configured(folder, &up) {
             self.claims.extend(mixed(&up));
         }
-        self.migrations
-            .push(Migration::new(version, description, up, rule));
+        let below = up.path.strip_prefix(&folder.path).unwrap_or(&up.path).to_string();
+        self.migrations.push(Migration {
+            record: below.into(),
+            ..Migration::new(version, description, up, rule)
+        });
     }
 
     /// Classes are named as files of SQL are.
