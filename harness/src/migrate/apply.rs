@@ -239,6 +239,9 @@ async fn around(
         let begins = !statements(script).iter().any(|statement| {
             transaction_control(statement).is_some() || refuses_transaction(statement).is_some()
         });
+        if let Some(statement) = plan.ledger.before_each() {
+            execute(session, statement).await?;
+        }
         if begins {
             execute(session, "BEGIN").await?;
         }

@@ -229,11 +229,12 @@ async fn postgres_migrations_keeps_a_hash_of_name_and_text() {
 async fn flyway_writes_its_history_and_runs_callbacks() {
     let folder = Folder::with_convention(
         "flyway",
-        "placeholders = { owner = \"postgres\" }",
+        "prelude = [\"prelude.sql\"]\nplaceholders = { owner = \"weak\" }",
         &[
+            ("./prelude.sql", "CREATE ROLE weak;"),
             (
                 "V1__first_thing.sql",
-                "CREATE TABLE log (what text);\r\nSET search_path = pg_catalog;\r\nSET ROLE ${owner};\r\n",
+                "CREATE TABLE log (what text);\r\nGRANT ALL ON log TO ${owner};\r\nSET search_path = pg_catalog;\r\nSET ROLE ${owner};\r\n",
             ),
             (
                 "V1.1__index.sql",
@@ -250,17 +251,17 @@ async fn flyway_writes_its_history_and_runs_callbacks() {
                 "afterEachMigrate.sql",
                 "INSERT INTO public.log VALUES (current_schema());",
             ),
-            ("afterMigrate.sql", "CREATE SCHEMA after;"),
+            ("afterMigrate.sql", "CREATE SCHEMA after; SELECT FROM log;"),
         ],
     );
     let ledger = "SELECT string_agg(concat_ws('|', installed_rank, coalesce(version, '-'), description, type, script, \
                   checksum, installed_by, success), E'\n' ORDER BY installed_rank) FROM flyway_schema_history";
     assert_eq!(
         rows(&folder, ledger).await,
-        "1|1|first thing|SQL|V1__first_thing.sql|-1736562488|postgres|t\n\
+        "1|1|first thing|SQL|V1__first_thing.sql|340366742|postgres|t\n\
          2|1.1|index|SQL|V1.1__index.sql|-1097665665|postgres|t\n\
          3|1.2|apart|SQL|sub/V1_2__apart.sql|729163677|postgres|t\n\
-         4|-|views|SQL|R__views.sql|-780210088|postgres|t"
+         4|-|views|SQL|R__views.sql|1449832425|postgres|t"
     );
     let database = folder.database().await;
     let log =

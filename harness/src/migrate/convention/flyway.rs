@@ -379,6 +379,8 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     } else {
         migration.up.original()
     };
+    // Flyway writes over another connection, whatever role the file has taken.
+    sqlx::raw_sql("RESET ROLE").execute(&mut *session).await?;
     sqlx::query(
         "INSERT INTO public.flyway_schema_history (installed_rank, version, description, type, script, checksum, \
          installed_by, execution_time, success) VALUES ($1, $2, $3, $4, $5, $6, current_user, $7, true)",

@@ -322,29 +322,31 @@ fn in_code(tool: &str, language: &str, path: &Utf8Path) -> Claim {
 
 /// What a file has that a tool sends as it is, and that only psql understands; a byte-order mark too.
 fn refused_by_server(tool: &str, up: &Script) -> Option<Claim> {
+    if up.byte_order_mark {
+        return Some(refused_there(tool, up, 0, "a byte-order mark"));
+    }
     psql_only(tool, up, &[SegmentKind::CopyData, SegmentKind::MetaCommand])
 }
 
-/// The same for those of the kinds that the tool does not understand itself.
+/// The same for a tool that takes the mark off, and those of the kinds that it does not understand itself.
 fn psql_only(tool: &str, up: &Script, kinds: &[SegmentKind]) -> Option<Claim> {
-    let (byte, what) = if up.byte_order_mark && kinds.contains(&SegmentKind::CopyData) {
-        (0, "a byte-order mark")
+    let mut segments = up.segments().into_iter();
+    let segment = segments.find(|segment| kinds.contains(&segment.kind))?;
+    let what = if segment.kind == SegmentKind::CopyData {
+        "COPY data"
     } else {
-        let mut segments = up.segments().into_iter();
-        let segment = segments.find(|segment| kinds.contains(&segment.kind))?;
-        let what = if segment.kind == SegmentKind::CopyData {
-            "COPY data"
-        } else {
-            "a command of psql's"
-        };
-        (segment.span.start, what)
+        "a command of psql's"
     };
+    Some(refused_there(tool, up, segment.span.start, what))
+}
+
+fn refused_there(tool: &str, up: &Script, byte: usize, what: &str) -> Claim {
     let message = format!(
         "{} has {what}, which {tool} sends to the server and the server refuses",
         up.path
     );
     let claim = finding("apply/psql", Severity::Error, &up.path, 1, message);
-    Some(claim.at(Some(up.location(byte))))
+    claim.at(Some(up.location(byte)))
 }
 
 impl fmt::Display for Convention {
