@@ -173,6 +173,12 @@ impl Project {
         self.contract_file.as_deref()
     }
 
+    /// The same project with another contract, which says nothing else of how the migrations are applied.
+    pub(crate) fn with_contract(mut self, contract: Contract) -> Self {
+        self.contract = contract;
+        self
+    }
+
     /// The majors that the contract names, the first being the one that is proved by default.
     pub fn majors(&self) -> Vec<u16> {
         self.contract
