@@ -184,7 +184,11 @@ async fn node_pg_migrate_applies_the_way_forth_alone() {
     is_sound(&folder).await;
     let down = folder.claims_of("apply/down").await;
     let verdicts: Vec<Verdict> = down.iter().map(|claim| claim.1).collect();
-    assert_eq!(verdicts, [Verdict::Unproven, Verdict::Proven, Verdict::Proven], "{down:?}");
+    assert_eq!(
+        verdicts,
+        [Verdict::Unproven, Verdict::Proven, Verdict::Proven],
+        "{down:?}"
+    );
 }
 
 #[tokio::test]
@@ -252,6 +256,16 @@ async fn sqitch_gives_each_file_a_session_and_writes_its_registry() {
     );
     let default = "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'items'::regclass";
     assert_eq!(text(&database, default).await, "'it''s me'::text");
+    let origins = &database.template().applied().origins;
+    let items: i64 = text(&database, "SELECT 'items'::regclass::oid::text")
+        .await
+        .parse()
+        .unwrap();
+    let origin = origins.find("pg_class", u32::try_from(items).unwrap()).unwrap();
+    assert_eq!(
+        (origin.made.file.as_str(), origin.made.line),
+        ("db/deploy/items.sql", 1)
+    );
     // The search path of one file is not that of the next.
     assert_eq!(
         text(&database, "SELECT to_regclass('public.items')::text").await,
@@ -291,7 +305,15 @@ async fn graphile_migrate_keeps_the_chain_of_checksums() {
             ),
         ],
     );
-    folder.write(".gmrc", "{ placeholders: { ':ADMIN': 'boss' } }");
+    folder
+        .write(
+            ".gmrc",
+            "{ placeholders: { ':ADMIN': 'boss' }, afterReset: 'init.sql' }",
+        )
+        .write(
+            "db/init.sql",
+            "CREATE EXTENSION hstore; COMMENT ON EXTENSION hstore IS ':ADMIN';",
+        );
     let database = folder.database().await;
     let rows = "SELECT string_agg(concat_ws('|', hash, previous_hash, filename), E'\n' ORDER BY filename) \
                 FROM graphile_migrate.migrations";
@@ -302,6 +324,8 @@ async fn graphile_migrate_keeps_the_chain_of_checksums() {
     );
     let default = "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'a'::regclass";
     assert_eq!(text(&database, default).await, "'boss'::text");
+    let comment = "SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'hstore'";
+    assert_eq!(text(&database, comment).await, "boss");
     is_sound(&folder).await;
 }
 

@@ -62,7 +62,9 @@ impl<'a> Reference<'a> {
     fn of(rest: &'a str) -> Option<Self> {
         let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
         let inside = &rest[quote.map_or(0, char::len_utf8)..];
-        let end = inside.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(inside.len());
+        let end = inside
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(inside.len());
         let closed = quote.is_none_or(|quote| inside[end..].starts_with(quote));
         (end > 0 && closed).then(|| Self {
             name: &inside[..end],
@@ -85,7 +87,10 @@ mod tests {
             fill("SELECT :n, :'who', :\"who\", ':n', $$:n$$, a::n, a[1:n], \":n\" -- :n\n, :other"),
             "SELECT 3, 'it''s \"me\"', \"it's \"\"me\"\"\", ':n', $$:n$$, a::n, a[13], \":n\" -- :n\n, :other"
         );
-        assert_eq!(fill("SELECT 1::int; SELECT x : = 2"), "SELECT 1::int; SELECT x : = 2");
+        assert_eq!(
+            fill("SELECT 1::int; SELECT x : = 2"),
+            "SELECT 1::int; SELECT x : = 2"
+        );
     }
 
     #[test]
