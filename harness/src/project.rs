@@ -408,7 +408,12 @@ impl Project {
             add(&format!("{} {:?}", migration.version, migration.transaction));
             add(&format!("{} {}", migration.own_session, migration.record));
             let callbacks = &migration.callbacks;
-            let placed = [&callbacks.before, &callbacks.first, &callbacks.last, &callbacks.after];
+            let placed = [
+                &callbacks.before,
+                &callbacks.first,
+                &callbacks.last,
+                &callbacks.after,
+            ];
             add(&format!("{:?}", placed.map(Vec::len)));
             let up = [Some(&migration.up), migration.verification.as_ref()];
             for script in up.into_iter().flatten().chain(migration.callbacks.all()) {

@@ -53,6 +53,19 @@ async fn prisma_sends_a_file_whole_and_keeps_its_checksum() {
         "{}",
         error.message
     );
+    // The place is that of the statement, which the server does not tell of a whole file.
+    folder.write(
+        "db/20240102000000_index/migration.sql",
+        "-- why\nSELECT 1;\n\nCREATE TABLE a (id int);\n",
+    );
+    let error = folder.refusal().await;
+    assert!(error.message.contains("42P07"), "{}", error.message);
+    assert_eq!(error.location.unwrap().line, 4);
+    folder.write(
+        "db/20240102000000_index/migration.sql",
+        "-- why\nCREATE TABLE a (id int);\n",
+    );
+    assert_eq!(folder.refusal().await.location.unwrap().line, 2);
     // A dump's first lines, which stop Prisma with P1014.
     folder.write(
         "db/20240102000000_index/migration.sql",
@@ -214,7 +227,11 @@ async fn sqitch_gives_each_file_a_session_and_writes_its_registry() {
             ),
             (
                 "db/deploy/items.sql",
-                "CREATE TABLE items (id int PRIMARY KEY);\n",
+                "CREATE TABLE items (id int PRIMARY KEY, note text DEFAULT :'who');\n",
+            ),
+            (
+                "./sqitch.conf",
+                "[core]\n\tengine = pg\n\ttop_dir = db\n[deploy \"variables\"]\n\twho = it's me\n",
             ),
             ("db/revert/functions/hello.sql", "DROP FUNCTION shop.hello();"),
             ("db/verify/schema.sql", check),
