@@ -122,6 +122,10 @@ impl Error {
     /// the project's folder.
     pub fn in_report(mut self, root: &Utf8Path) -> ReportedError {
         let location = self.location();
+        let class = match &self {
+            Self::Apply(error) => error.class(),
+            _ => None,
+        };
         if let Self::Apply(error) = &mut self {
             error.join_paths(root);
         }
@@ -129,6 +133,7 @@ impl Error {
             code: self.exit(),
             message: self.message(),
             location,
+            class,
         }
     }
 

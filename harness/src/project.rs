@@ -1,5 +1,6 @@
 //! A project: a folder of migrations with its contract, read and ready to be applied.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,9 @@ use crate::contract::{self, Contract};
 use crate::database::{Database, LONGEST_NAME, MIGRATED, Template, Transaction, in_use, run_name};
 use crate::error::Error;
 use crate::migrate::convention::Convention;
+use crate::migrate::extension::stand_in::{self, StandIn};
 use crate::migrate::ledger::Ledger;
+use crate::migrate::prelude::Prelude;
 use crate::migrate::{self, Migration, ReadOptions, Reading, Script};
 use crate::server::{Installation, Provider, Reach};
 
@@ -28,11 +31,13 @@ pub struct Settings {
     pub timeout: Duration,
     /// Whether nothing may be fetched: a major that is not at hand is then an error.
     pub offline: bool,
+    /// Whether something else may take the place of an extension that the server lacks.
+    pub stub_extensions: bool,
 }
 
 impl Default for Settings {
-    /// `PGPROOF_PG_BIN`, the contract's major, five minutes a statement, and what is not there is fetched unless
-    /// `PGPROOF_OFFLINE` forbids.
+    /// `PGPROOF_PG_BIN`, the contract's major, five minutes a statement, what is not there is fetched unless
+    /// `PGPROOF_OFFLINE` forbids, and nothing stands in for extensions unless `PGPROOF_STUB_EXTENSIONS` allows it.
     fn default() -> Self {
         let pg_bin = std::env::var_os("PGPROOF_PG_BIN");
         Self {
@@ -43,6 +48,7 @@ impl Default for Settings {
             major: None,
             timeout: Duration::from_mins(5),
             offline: is_set("PGPROOF_OFFLINE"),
+            stub_extensions: is_set("PGPROOF_STUB_EXTENSIONS"),
         }
     }
 }
@@ -71,7 +77,7 @@ pub struct Project {
     contract: Contract,
     contract_file: Option<Utf8PathBuf>,
     reading: Reading,
-    preludes: Vec<Script>,
+    preludes: Vec<Prelude>,
     ledger: Ledger,
     settings: Settings,
 }
@@ -112,12 +118,6 @@ impl Project {
         } = found;
         contract.check_files(&root)?;
         check_name(contract.database())?;
-        let preludes = contract
-            .migrations
-            .prelude
-            .iter()
-            .map(|file| Script::read(&root, file));
-        let preludes: Vec<Script> = preludes.collect::<Result<_, _>>()?;
         let mut not_migrations = contract.migrations.prelude.clone();
         not_migrations.extend(query_files(&contract, &root)?);
         let exclude: Vec<String> = contract
@@ -136,7 +136,11 @@ impl Project {
             not_migrations: &not_migrations,
             placeholders: Some(&contract.migrations.placeholders),
         };
-        let reading = migrate::read(&root, &contract.migrations.path, &options)?;
+        let mut reading = migrate::read(&root, &contract.migrations.path, &options)?;
+        let preludes = match contract_file {
+            Some(_) => Prelude::named(&root, &contract.migrations.prelude, &reading)?,
+            None => Prelude::detected(&root, &mut reading),
+        };
         let ledger = Ledger::of(reading.convention, contract.migrations.ledger.as_ref());
         Ok(Self {
             root,
@@ -323,9 +327,13 @@ impl Project {
             provider,
             pg_bin,
             major,
+            stub_extensions,
             ..
         } = &self.settings;
-        format!("{} {provider:?} {pg_bin:?} {major:?}", self.key())
+        format!(
+            "{} {provider:?} {pg_bin:?} {major:?} {stub_extensions}",
+            self.key()
+        )
     }
 
     /// The ledger's table, where there is one.
@@ -346,8 +354,49 @@ impl Project {
         &self.reading
     }
 
-    pub(crate) fn preludes(&self) -> &[Script] {
-        &self.preludes
+    pub(crate) fn preludes(&self) -> impl Iterator<Item = &Script> {
+        self.preludes.iter().map(|prelude| &prelude.script)
+    }
+
+    /// Whether a platform makes that schema.
+    pub(crate) fn is_given_schema(&self, schema: &str) -> bool {
+        self.preludes.iter().any(|prelude| prelude.gives(schema))
+    }
+
+    /// What is applied before the first migration: a file, or the name of what pgproof knows.
+    pub fn prelude_names(&self) -> Vec<String> {
+        self.preludes.iter().map(|prelude| prelude.name.clone()).collect()
+    }
+
+    /// The same project with something else in place of each extension that is not at hand: in what pgproof gives itself,
+    /// and in everything where `everywhere`.
+    pub(crate) fn with_stand_ins(
+        mut self,
+        at_hand: &BTreeSet<String>,
+        everywhere: bool,
+    ) -> (Self, Vec<StandIn>) {
+        let mut found = Vec::new();
+        for prelude in &mut self.preludes {
+            if everywhere || prelude.is_built_in {
+                stand_in::put_into(&mut prelude.script, at_hand, &mut found);
+            }
+        }
+        if everywhere {
+            for script in stand_in::scripts(&mut self.reading.migrations) {
+                stand_in::put_into(script, at_hand, &mut found);
+            }
+        }
+        (self, found)
+    }
+
+    /// Everything that is applied, the preludes first.
+    pub(crate) fn scripts(&self) -> impl Iterator<Item = &Script> {
+        let migrations = self.reading.migrations.iter().flat_map(|migration| {
+            [Some(&migration.up), migration.verification.as_ref()]
+                .into_iter()
+                .flatten()
+        });
+        self.preludes().chain(migrations)
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -355,8 +404,13 @@ impl Project {
     }
 
     /// The name that the migrations see.
-    pub(crate) fn database_name(&self) -> &str {
-        self.contract.database()
+    pub fn database_name(&self) -> &str {
+        let is_supabase = |prelude: &Prelude| prelude.is_built_in && prelude.name == "supabase";
+        match &self.contract.migrations.database {
+            // Its migrations run in the database of that name everywhere.
+            None if self.preludes.iter().any(is_supabase) => "postgres",
+            _ => self.contract.database(),
+        }
     }
 
     /// The role that migrates; the superuser where it is `None`.
@@ -377,12 +431,7 @@ impl Project {
     /// What applying does to a server as a whole.
     pub(crate) fn reach(&self) -> Reach {
         let mut reach = Reach::default();
-        let files = self.reading.migrations.iter().flat_map(|migration| {
-            [Some(&migration.up), migration.verification.as_ref()]
-                .into_iter()
-                .flatten()
-        });
-        for script in self.preludes.iter().chain(files) {
+        for script in self.scripts() {
             reach.add(&script.text);
         }
         reach.makes.extend(self.role().map(str::to_owned));
@@ -400,7 +449,7 @@ impl Project {
         add(self.database_name());
         add(self.role().unwrap_or_default());
         add(&format!("{:?} {:?}", self.reading.convention, self.ledger));
-        for script in &self.preludes {
+        for script in self.preludes() {
             add(script.path.as_str());
             add(&script.text);
         }

@@ -22,6 +22,53 @@ fn two_majors() -> Option<(PathBuf, [u16; 2])> {
 }
 
 #[test]
+fn what_only_a_newer_major_knows_is_told_with_that_major() {
+    let Some((folders, [old, new])) = two_majors() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "pgproof.toml",
+        "name = \"shop\"\n[migrations]\nconvention = \"plain\"\n",
+    );
+    let run = |major: u16| {
+        let output = Command::new(env!("CARGO_BIN_EXE_pgproof"))
+            .args([
+                "verify",
+                "--no-snapshots",
+                "--offline",
+                "--format",
+                "json",
+                "--pg",
+                &major.to_string(),
+            ])
+            .current_dir(folder.path())
+            .env("PGPROOF_PG_BIN", &folders)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        report["projects"][0]["error"].clone()
+    };
+    let merge = "CREATE TABLE first (id int PRIMARY KEY);\n\
+                 CREATE FUNCTION m() RETURNS SETOF int BEGIN ATOMIC MERGE INTO first USING (VALUES (1)) AS s (i) ON first.id = s.i \
+                 WHEN NOT MATCHED THEN INSERT VALUES (i) RETURNING first.id; END;\n";
+    write("001_first.sql", merge);
+    assert!(run(new).is_null());
+    let error = run(old);
+    assert_eq!(error["class"], "newer-postgresql", "{error}");
+    assert!(
+        error["message"].as_str().unwrap().contains("apply on PostgreSQL"),
+        "{error}"
+    );
+    // What fails everywhere is the project's own fault.
+    write("002_second.sql", "CREATE TABEL second (id int);");
+    write("001_first.sql", "CREATE TABLE first (id int PRIMARY KEY);");
+    assert_eq!(run(old)["class"], "project");
+}
+
+#[test]
 fn majors_are_shown_base_first_with_what_differs_however_many_run_at_once() {
     let Some((folders, [old, new])) = two_majors() else {
         return;

@@ -322,6 +322,9 @@ pub(super) struct ServerOptions {
     /// Fetch nothing: a major that is not at hand is an error
     #[arg(long, env = "PGPROOF_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub(super) offline: bool,
+    /// Let something else take the place of extensions that the server lacks, and say so wherever it matters
+    #[arg(long, env = "PGPROOF_STUB_EXTENSIONS", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) stub_extensions: bool,
 }
 
 impl ServerOptions {
@@ -333,6 +336,7 @@ impl ServerOptions {
             major,
             timeout: self.timeout,
             offline: self.offline,
+            stub_extensions: self.stub_extensions,
             ..Settings::default()
         };
         settings.pg_bin.splice(0..0, self.pg_bin.iter().cloned());

@@ -103,6 +103,7 @@ pub(super) async fn run(options: &PlanOptions, console: &Console) -> u8 {
                 code: INTERRUPTED,
                 message: "interrupted".to_owned(),
                 location: None,
+                class: None,
             }),
             ..ProjectPlan::default()
         }],
@@ -209,16 +210,10 @@ async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Re
         })
         .collect();
     Ok(ProjectPlan {
-        database: project.contract().database().to_owned(),
+        database: project.database_name().to_owned(),
         convention: project.convention().to_string(),
         server: Some(template.server().version().to_string()),
-        prelude: project
-            .contract()
-            .migrations
-            .prelude
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        prelude: project.prelude_names(),
         ledger: project.ledger_table(),
         estimated_ms: planned
             .iter()

@@ -230,6 +230,7 @@ fn interrupted_report(project: &Project) -> report::Project {
         code: INTERRUPTED,
         message: "interrupted".to_owned(),
         location: None,
+        class: None,
     };
     report::Project {
         error: Some(error),

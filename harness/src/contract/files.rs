@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 use super::names::written_as_string;
 use super::reader::{FromText, Problems, Value, ValueError, nearest};
 use super::{Contract, ContractError};
+use crate::migrate::prelude::{self, BuiltIn};
 
 /// A path relative to the contract, where `*` stands for any name and `**` for any folders.
 #[derive(Debug, Clone)]
@@ -129,9 +130,15 @@ impl Contract {
             problems.add(place(&["migrations", "path"], 0), missing(root, path));
         }
         for (item, path) in self.migrations.prelude.iter().enumerate() {
-            if !root.join(path).is_file() {
-                problems.add(place(&["migrations", "prelude"], item), missing(root, path));
+            if root.join(path).is_file() || BuiltIn::named(root, path).is_some() {
+                continue;
             }
+            let error = if prelude::is_name(path) {
+                ValueError::new(prelude::unknown(path))
+            } else {
+                missing(root, path)
+            };
+            problems.add(place(&["migrations", "prelude"], item), error);
         }
         let complete = self.complete.as_ref();
         if let Some(path) = complete.and_then(|complete| complete.sqlx_cache.as_ref())

@@ -82,7 +82,8 @@ pub struct Migrations {
     /// Whose conventions the files follow.
     #[schemars(default)]
     pub convention: Convention,
-    /// Files of what the platform gives before the first migration: roles, schemas, functions.
+    /// What the platform gives before the first migration: roles, schemas, functions. Files, or the name of what pgproof
+    /// knows: `supabase`, `postgrest`, `hasura`, or `roles` for the roles that migrations name and never make.
     #[schemars(with = "Vec<String>", default)]
     pub prelude: Vec<Utf8PathBuf>,
     /// Values of the placeholders in the files, for the tools that have such: `${name}`, `:NAME`.

@@ -6,6 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use super::template::{MIGRATED, Notes, wait_until_empty};
 use crate::error::Error;
 use crate::migrate::apply::{self, Plan};
+use crate::migrate::extension::stand_in::{self, StandIn};
+use crate::migrate::{ApplyError, Script, class};
 use crate::project::{Project, Settings};
 use crate::server::Server;
 use crate::sql;
@@ -37,6 +39,22 @@ pub(super) async fn fill(
     settings: &Settings,
     names: &Names,
 ) -> Result<Notes, Error> {
+    match apply_all(server, project, settings, names).await {
+        Err(Error::Apply(ApplyError::Script(mut error))) => {
+            let scripts: Vec<&Script> = project.scripts().collect();
+            class::judge(&mut error, &scripts, server.version().major);
+            Err(Error::Apply(ApplyError::Script(error)))
+        }
+        outcome => outcome,
+    }
+}
+
+async fn apply_all(
+    server: &Server,
+    project: &Project,
+    settings: &Settings,
+    names: &Names,
+) -> Result<Notes, Error> {
     let mut admin = PgConnection::connect_with(&server.options(server.maintenance())).await?;
     let (database, role) = (names.seen.as_str(), project.role());
     if let ("container", "postgres") = (server.provider(), database) {
@@ -48,7 +66,8 @@ pub(super) async fn fill(
     apply::create_database(&mut admin, &names.made_as, server.new_database()).await?;
     server.claim(&names.made_as, database).await?;
     if let Some(role) = role {
-        apply::create_role(&mut admin, role, project.preludes()).await?;
+        let preludes: Vec<&Script> = project.preludes().collect();
+        apply::create_role(&mut admin, role, &preludes).await?;
         if server.unproven_because().is_some() {
             // Only members may give things to a role.
             let grant = format!("GRANT {} TO CURRENT_USER", sql::identifier(role));
@@ -56,6 +75,22 @@ pub(super) async fn fill(
         }
     }
     let options = server.options(database);
+    let stand_ins;
+    let with_stand_ins;
+    let project = if server.unproven_because().is_some() {
+        // Only a superuser can enter an extension.
+        stand_ins = Vec::new();
+        project
+    } else {
+        let at_hand = stand_in::at_hand(&mut admin).await?;
+        (with_stand_ins, stand_ins) = project.clone().with_stand_ins(&at_hand, settings.stub_extensions);
+        &with_stand_ins
+    };
+    if !stand_ins.is_empty() {
+        let mut superuser = PgConnection::connect_with(&options).await?;
+        stand_in::install(&mut superuser).await?;
+        superuser.close().await?;
+    }
     for script in project.preludes() {
         // Each has a session of its own, as with psql.
         let mut session = PgConnection::connect_with(&options).await?;
@@ -80,7 +115,11 @@ pub(super) async fn fill(
         timeout: settings.timeout,
         recorded: server.unproven_because().is_none(),
     };
-    let applied = apply::apply(&plan, &mut superuser, &mut session).await?;
+    let mut applied = apply::apply(&plan, &mut superuser, &mut session).await?;
+    if !stand_ins.is_empty() {
+        applied.stand_ins = used(stand_ins, project, &mut superuser).await?;
+        stand_in::remove(&mut superuser).await?;
+    }
     session.close().await?;
     superuser.close().await?;
     leave_relation_cache(server, options).await;
@@ -103,6 +142,30 @@ pub(super) async fn fill(
         settings,
         applied,
     })
+}
+
+/// The stand-ins that mean something to the project: of those that only a prelude of ours asks for, those whose schema the
+/// migrations name or whose members something of theirs depends on.
+async fn used(
+    mut stand_ins: Vec<StandIn>,
+    project: &Project,
+    superuser: &mut PgConnection,
+) -> Result<Vec<StandIn>, Error> {
+    stand_in::find_dependents(&mut stand_ins, superuser).await?;
+    let is_named = |stand_in: &StandIn| {
+        let schema = stand_in.schema.as_ref().map(|schema| format!("{schema}."));
+        let asks = project
+            .preludes()
+            .all(|prelude| prelude.path != stand_in.location.file);
+        asks || !stand_in.dependents.is_empty()
+            || project.migrations().iter().any(|migration| {
+                schema
+                    .as_ref()
+                    .is_some_and(|schema| migration.up.text.contains(schema))
+            })
+    };
+    stand_ins.retain(is_named);
+    Ok(stand_ins)
 }
 
 /// A session that begins after the last change leaves in a file what all others then need not read from the catalogues.

@@ -3,6 +3,7 @@
 mod clone;
 mod fill;
 pub(crate) mod in_use;
+mod newer;
 mod pool;
 mod shared;
 mod template;

@@ -10,6 +10,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::fill::{Names, fill};
+use super::newer;
 use super::pool::{self, Naming, Pool, Source};
 use crate::error::Error;
 use crate::migrate::apply::Applied;
@@ -139,7 +140,13 @@ impl Template {
             return Ok((archive, Duration::ZERO));
         }
         let began = Instant::now();
-        let made = make(project, settings, cache, installation).await?;
+        let made = match make(project, settings, cache, installation).await {
+            Err(error) => {
+                let error = newer::explain(error, project, settings, cache, installation);
+                return Err(Box::pin(error).await);
+            }
+            Ok(made) => made,
+        };
         let took = began.elapsed();
         let (cache, name) = (cache.clone(), name.clone());
         blocking(move || {
@@ -190,7 +197,7 @@ impl Template {
         server.applied();
         let migrate = began.elapsed();
         let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
-            let key = blake3::hash(format!("{FORMAT} {made_of} {}", project.key()).as_bytes());
+            let key = blake3::hash(format!("{FORMAT} {made_of} {}", key(project, settings)).as_bytes());
             (cache, format!("template-{}", &key.to_hex()[..24]))
         });
         let durations = Durations {
@@ -353,7 +360,7 @@ pub(super) struct Place {
 impl Place {
     pub(super) async fn find(project: &Project, settings: &Settings) -> Result<Self, Error> {
         let (major, asked) = (settings.major.or(project.first_major()), settings.pg_bin.clone());
-        let key = project.key();
+        let key = key(project, settings);
         let since = Instant::now();
         let installation = install::choose(major, asked, settings.offline).await?;
         blocking(move || {
@@ -368,6 +375,16 @@ impl Place {
         })
         .await
     }
+}
+
+/// What the template depends on, but for the server.
+fn key(project: &Project, settings: &Settings) -> String {
+    let stand_ins = if settings.stub_extensions {
+        " with stand-ins"
+    } else {
+        ""
+    };
+    format!("{}{stand_ins}", project.key())
 }
 
 fn template_key(installation: &Installation, project: &str) -> Result<String, Error> {

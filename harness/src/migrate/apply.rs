@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::class::FailureClass;
+use super::extension::stand_in::StandIn;
 use super::ledger::Ledger;
 use super::origin::{self, Origins, Recorder};
 use super::run::{self, ScriptError, Sending, run};
@@ -47,6 +49,9 @@ pub struct Applied {
     pub catalog: Catalog,
     /// What was noticed on the way.
     pub claims: Vec<Claim>,
+    /// The extensions that the server lacks and something else took the place of.
+    #[serde(default)]
+    pub stand_ins: Vec<StandIn>,
 }
 
 /// Why the migrations could not be applied.
@@ -90,6 +95,14 @@ impl ApplyError {
             Self::Script(error) => error.diagnostic.file = root.join(&error.diagnostic.file).into_string(),
             Self::Ledger { file, .. } => *file = root.join(&*file).into_string(),
             Self::NoLedger { .. } | Self::Catalog(_) | Self::Database(_) => {}
+        }
+    }
+
+    /// Whose fault it is, where that is known.
+    pub fn class(&self) -> Option<FailureClass> {
+        match self {
+            Self::Script(error) => error.class,
+            Self::Ledger { .. } | Self::NoLedger { .. } | Self::Catalog(_) | Self::Database(_) => None,
         }
     }
 
@@ -210,6 +223,7 @@ pub(crate) async fn apply(
         steps,
         catalog,
         claims,
+        stand_ins: Vec::new(),
     })
 }
 
@@ -488,7 +502,7 @@ pub(crate) async fn create_database(
 pub(crate) async fn create_role(
     admin: &mut PgConnection,
     role: &str,
-    preludes: &[Script],
+    preludes: &[&Script],
 ) -> Result<(), sqlx::Error> {
     let makes = |statement: &&str| {
         let words = keywords(statement);

@@ -5,16 +5,20 @@
 //! with `run` for one script, `ledger` for what the tool writes down and `origin` for which line made what.
 
 pub(crate) mod apply;
+pub(crate) mod class;
 pub mod convention;
 mod error;
+pub(crate) mod extension;
 mod folder;
 pub(crate) mod ledger;
 mod numbering;
 mod origin;
+pub(crate) mod prelude;
 mod psql;
 mod recorded;
 pub(crate) mod run;
 pub mod script;
+mod sent;
 pub mod split;
 mod statement;
 mod token;
@@ -27,6 +31,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 pub use apply::{Applied, ApplyError};
+pub use class::FailureClass;
 pub use convention::Convention;
 pub use error::{Encoding, ReadError};
 use folder::{Folder, has_suffix};
@@ -221,6 +226,11 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
 }
 
 impl Reading {
+    /// Every file that is applied.
+    pub(crate) fn scripts(&self) -> impl Iterator<Item = &Script> {
+        self.migrations.iter().map(|migration| &migration.up)
+    }
+
     /// Keeps some of the migrations, and what is to be said about these: two files of one version are no duplicate
     /// once one of them is left out.
     pub(crate) fn keep(&mut self, wanted: impl Fn(&Migration) -> bool) {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::script::Script;
+use super::sent::Sent;
 use super::split::{SegmentKind, keywords};
 use crate::claim::Location;
 
@@ -23,7 +24,7 @@ impl<'a> Statements<'a> {
         let spans: Vec<_> = statements.map(|segment| segment.span).collect();
         let hashes = spans
             .iter()
-            .map(|span| sha256(&script.text[span.clone()]))
+            .map(|span| sha256(&Sent::of(script, span.clone()).text))
             .collect();
         Self {
             script,

@@ -25,7 +25,11 @@ DECLARE
     subject text;
     latest int8;
 BEGIN
-    IF tg_tag IN ('REFRESH MATERIALIZED VIEW', 'REINDEX') THEN
+    IF
+        tg_tag IN ('REFRESH MATERIALIZED VIEW', 'REINDEX')
+        -- Members of an extension are nobody's but the extension's.
+        OR current_setting('pgproof.standing_in', true) = 'on'
+    THEN
         RETURN;
     END IF;
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 
+use super::class::FailureClass;
 use super::origin;
 use super::script::Script;
+use super::sent::Sent;
 use super::split::{
-    Segment, SegmentKind, copy_rows, keywords, refuses_transaction, segments, transaction_control,
+    self, Segment, SegmentKind, copy_rows, keywords, refuses_transaction, segments, transaction_control,
 };
 use crate::diagnostic::{Diagnostic, NoteKind};
 
@@ -37,12 +39,24 @@ pub struct ScriptError {
     pub diagnostic: Box<Diagnostic>,
     /// The server's SQLSTATE, where the server refused it.
     pub sqlstate: Option<String>,
+    /// Whose fault it is, where that was asked.
+    pub class: Option<FailureClass>,
     /// The driver's error, where there is one.
     #[source]
     pub source: Option<Box<sqlx::Error>>,
 }
 
 impl ScriptError {
+    /// The statement that failed, as it stands in the file.
+    pub(crate) fn statement(&self) -> Option<&str> {
+        let Diagnostic { source, span, .. } = &*self.diagnostic;
+        split::segments(source)
+            .into_iter()
+            .filter(|segment| segment.kind == SegmentKind::Statement)
+            .find(|segment| segment.span.start <= span.start && span.start < segment.span.end)
+            .map(|segment| &source[segment.span])
+    }
+
     /// The same with a note below it.
     pub(crate) fn with(mut self, kind: NoteKind, note: &str) -> Self {
         self.diagnostic.notes.push((kind, note.to_owned()));
@@ -223,11 +237,11 @@ pub(crate) async fn send(
     span: Range<usize>,
     timeout: Duration,
 ) -> Result<(), ScriptError> {
-    let sql = script.text[span.clone()].to_owned();
-    let sent = sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection);
-    match tokio::time::timeout(timeout, sent).await {
+    let sent = Sent::of(script, span.clone());
+    let running = sqlx::raw_sql(AssertSqlSafe(sent.text.clone())).execute(connection);
+    match tokio::time::timeout(timeout, running).await {
         Ok(Ok(_)) => Ok(()),
-        Ok(Err(error)) => Err(failure(script, span, error)),
+        Ok(Err(error)) => Err(failure_of(script, &sent, error, 0)),
         Err(_) => Err(too_slow(script, span, timeout)),
     }
 }
@@ -280,6 +294,7 @@ fn meta_command(script: &Script, segment: &Segment) -> ScriptError {
     ScriptError {
         diagnostic: Box::new(diagnostic),
         sqlstate: None,
+        class: None,
         source: None,
     }
 }
@@ -291,6 +306,7 @@ fn too_slow(script: &Script, span: Range<usize>, timeout: Duration) -> ScriptErr
     ScriptError {
         diagnostic: Box::new(diagnostic),
         sqlstate: None,
+        class: None,
         source: None,
     }
 }
@@ -313,6 +329,7 @@ pub(super) fn never_ends(script: &Script) -> ScriptError {
             "the file begins a transaction and never ends it",
         )),
         sqlstate: None,
+        class: None,
         source: None,
     }
 }
@@ -327,6 +344,7 @@ pub(crate) fn refusal(
     ScriptError {
         diagnostic: Box::new(diagnostic(script, first_line(&script.text, statement), message)),
         sqlstate: Some(sqlstate.to_owned()),
+        class: None,
         source: None,
     }
 }
@@ -351,6 +369,11 @@ pub(crate) fn failure_behind(
     error: sqlx::Error,
     ours: usize,
 ) -> ScriptError {
+    failure_of(script, &Sent::with(script, statement, Vec::new()), error, ours)
+}
+
+fn failure_of(script: &Script, sent: &Sent, error: sqlx::Error, ours: usize) -> ScriptError {
+    let statement = sent.span.clone();
     let Some(server) = error
         .as_database_error()
         .and_then(|e| e.try_downcast_ref::<PgDatabaseError>())
@@ -363,16 +386,16 @@ pub(crate) fn failure_behind(
         return ScriptError {
             diagnostic: Box::new(diagnostic),
             sqlstate: None,
+            class: None,
             source: Some(Box::new(error)),
         };
     };
     let text = &script.text[statement.clone()];
     let mut notes = Vec::new();
     let span = match server.position() {
-        Some(PgErrorPosition::Original(position)) => word_at(
-            &script.text,
-            script.byte_of_character(statement.clone(), position.saturating_sub(ours)),
-        ),
+        Some(PgErrorPosition::Original(position)) => {
+            word_at(&script.text, sent.byte_in_file(position.saturating_sub(ours)))
+        }
         Some(PgErrorPosition::Internal { query, .. }) => {
             notes.push((NoteKind::Note, format!("the server ran: {}", query.trim())));
             line_in_body(text, server.r#where()).map_or_else(
@@ -388,7 +411,11 @@ pub(crate) fn failure_behind(
     if let Some(detail) = server.detail() {
         notes.push((NoteKind::Note, detail.to_owned()));
     }
-    if let Some(place) = server.r#where() {
+    // What a stand-in runs is none of the user's.
+    if let Some(place) = server
+        .r#where()
+        .filter(|place| !place.contains("pgproof_stand_in"))
+    {
         notes.push((NoteKind::Note, format!("at {}", place.replace('\n', "; "))));
     }
     if let Some(hint) = server.hint() {
@@ -407,21 +434,16 @@ pub(crate) fn failure_behind(
     ScriptError {
         diagnostic: Box::new(diagnostic),
         sqlstate,
+        class: None,
         source: Some(Box::new(error)),
     }
 }
 
 /// What pgproof knows beyond the server's own hint.
 fn advice(sqlstate: &str, message: &str) -> Option<&'static str> {
-    let missing_platform = "if the platform gives it before the first migration, name a script that makes it under \
-                            [migrations] prelude";
     match sqlstate {
         "42710" if message.starts_with("role ") => Some(
             "roles belong to the whole server: make it in one place, or guard it by a look into pg_roles",
-        ),
-        "42704" | "3F000" | "42883" | "42P01" => Some(missing_platform),
-        "0A000" if message.contains("extension") => Some(
-            "the extension has to be installed beside this PostgreSQL (pgproof pg list shows where it is)",
         ),
         "55P04" => {
             Some("the new value can be used only after a COMMIT: what uses it needs a file of its own")

@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha384};
 
 use super::error::{Encoding, ReadError};
+use super::sent::Edit;
 use super::split::{Segment, segments};
 use crate::claim::Location;
 
@@ -24,6 +25,8 @@ pub struct Script {
     pub messages: Option<Vec<Range<usize>>>,
     /// The file's own text, where the tool makes another of it.
     original: Option<String>,
+    /// What is sent in place of pieces of the text, in order.
+    pub(crate) edits: Vec<Edit>,
 }
 
 /// A place in a text, as editors show it.
@@ -87,6 +90,7 @@ impl Script {
             byte_order_mark,
             messages: None,
             original: None,
+            edits: Vec::new(),
         }
     }
 
@@ -94,12 +98,6 @@ impl Script {
     #[must_use]
     pub fn original(&self) -> &str {
         self.original.as_deref().unwrap_or(&self.text)
-    }
-
-    /// The file's bytes, byte-order mark included.
-    pub(crate) fn with_byte_order_mark(&self) -> String {
-        let mark = if self.byte_order_mark { BYTE_ORDER_MARK } else { "" };
-        format!("{mark}{}", self.original())
     }
 
     /// The same file with what its tool makes of the text: placeholders filled in, say. Lines have to stay where
@@ -160,7 +158,7 @@ impl Script {
     /// (`sqlx-core/src/migrate/source.rs`).
     #[must_use]
     pub fn sha384(&self) -> [u8; 48] {
-        Sha384::digest(self.with_byte_order_mark()).into()
+        Sha384::digest(self.file_text()).into()
     }
 
     /// The pieces of the text; see [`segments`].

@@ -33,6 +33,7 @@ use crate::claim::{Claim, Severity, Verdict};
 use crate::contract;
 use crate::database::Template;
 use crate::error::Error;
+use crate::migrate::extension::stand_in::{self, StandIn};
 use crate::project::{Project, Settings};
 use crate::report;
 
@@ -168,6 +169,7 @@ async fn every_claim(project: &Project, options: &Options, template: &Arc<Templa
     if share.takes(shard::MIGRATIONS) {
         claims.extend(project.reading().claims.iter().cloned());
         claims.extend(template.applied().claims.iter().cloned());
+        claims.extend(template.applied().stand_ins.iter().map(StandIn::claim));
         claims.extend(other_majors(project, options, template));
     }
     // The ways back have a server of their own, so they run beside the rest.
@@ -202,6 +204,9 @@ async fn every_claim(project: &Project, options: &Options, template: &Arc<Templa
         claims.extend(snapshots::prove(project, options, template)?);
     }
     claims.retain(|claim| options.wants(&claim.rule));
+    for claim in &mut claims {
+        stand_in::mention(&template.applied().stand_ins, claim);
+    }
     let today = jiff::Zoned::now().date();
     let allows = &project.contract().allow;
     let all_tried = template.server().unproven_because().is_none();

@@ -12,6 +12,7 @@ use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::database::{Database, Template};
 use crate::error::Error;
 use crate::migrate::apply::{Plan, apply_one, take_back};
+use crate::migrate::extension::stand_in;
 use crate::migrate::{ApplyError, Migration, Script};
 use crate::project::Project;
 use crate::server::Provider;
@@ -29,7 +30,7 @@ pub(super) async fn prove(
     if let Some(known) = template.recall(&about).await {
         return Ok(known);
     }
-    let claims = go_all(project, options).await?;
+    let claims = Box::pin(go_all(project, options)).await?;
     if claims.iter().all(|claim| claim.verdict != Verdict::Violated) {
         template.keep(&about, &claims).await;
     }
@@ -79,8 +80,17 @@ async fn go_all(project: &Project, options: &Options) -> Result<Vec<Claim>, Erro
     // database on it that has grants to the same roles.
     let own = Template::prepare(project, &options.settings).await?;
     let database = own.take_database().await?;
+    let mut superuser = database.connect().await?;
+    let at_hand = stand_in::at_hand(&mut superuser).await?;
+    let (project, stand_ins) = project
+        .clone()
+        .with_stand_ins(&at_hand, options.settings.stub_extensions);
+    if !stand_ins.is_empty() {
+        stand_in::install(&mut superuser).await?;
+    }
+    superuser.close().await?;
     let mut trip = Trip {
-        project,
+        project: &project,
         options,
         own: &own,
         database: &database,

@@ -114,6 +114,7 @@ fn parts_of_different_runs_are_refused() {
                 code: 130,
                 message: "interrupted".to_owned(),
                 location: None,
+                class: None,
             });
         }),
     ];
@@ -135,6 +136,7 @@ fn what_could_not_be_proved_on_one_shard_has_no_claims() {
         code: 6,
         message: "the server is gone".to_owned(),
         location: None,
+        class: None,
     });
     let merged = merge(vec![shard(1, 2), (file, report)]).unwrap();
     assert!(merged.projects[0].claims.is_empty());

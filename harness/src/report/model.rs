@@ -1,5 +1,5 @@
 //! The JSON report, version 1: consumers depend on its names, its order and that no field is ever missing but the
-//! matrix, which only a project with tenants has.
+//! matrix, which only a project with tenants has, and the class of an error, which only a migration that fails has.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::merge::{Held, Part};
 use super::reach::Reach;
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::migrate::FailureClass;
 use crate::prove::Shard;
 
 /// The format's name and version.
@@ -184,6 +185,9 @@ pub struct ProjectError {
     pub message: String,
     /// Where, if it is at one place.
     pub location: Option<Location>,
+    /// Of a migration that fails to apply: whose fault that is. Left out elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<FailureClass>,
 }
 
 /// How long the parts of a run took, in milliseconds.

@@ -21,6 +21,7 @@ fn failed_with(code: u8) -> Project {
             code,
             message: "m".into(),
             location: None,
+            class: None,
         }),
         ..project(Vec::new())
     }
@@ -119,7 +120,8 @@ fn an_undefined_status_is_a_bug_and_never_success() {
                 error: Some(ProjectError {
                     code: 0,
                     message: "m".into(),
-                    location: None
+                    location: None,
+                    class: None,
                 }),
                 ..project(Vec::new())
             }],

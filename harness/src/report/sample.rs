@@ -146,6 +146,7 @@ pub(super) fn projects() -> Vec<Project> {
                 code: 5,
                 message: "relation \"documents\" does not exist".into(),
                 location: at("002_authors.sql", 7),
+                class: None,
             }),
             durations_ms: Durations::default(),
             held: Held::default(),

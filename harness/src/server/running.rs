@@ -235,7 +235,9 @@ impl Server {
     /// answers are the same.
     pub(crate) fn new_database(&self) -> &'static [&'static str] {
         match (&self.kind, self.version().major) {
-            (Kind::Embedded(_), _) => &[""],
+            (Kind::Embedded(_), ..15) => &[""],
+            // With the files comes what the first session has found out about the catalogues.
+            (Kind::Embedded(_), _) => &[" STRATEGY file_copy"],
             (_, ..15) => &[
                 " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
                 " TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",

@@ -5,6 +5,7 @@ mod completeness;
 mod conventions;
 mod ledger;
 mod origins;
+mod platform;
 mod queries;
 mod sending;
 mod tools;

@@ -27,6 +27,21 @@ use super::running::{CONTRACT, Place};
     &["invalid input syntax for type integer: \"two\"", "001_first.sql:2:1", "COPY first, line 2"]
 )]
 #[case::role_that_exists("CREATE ROLE postgres;\n", &["role \"postgres\" already exists", "001_first.sql:1:1", "roles belong to the whole server"])]
+#[case::extension(
+    "CREATE TABLE first (id int);\nCREATE EXTENSION IF NOT EXISTS pgproof_nowhere;\n",
+    &[
+        "the extension pgproof_nowhere is not installed beside this PostgreSQL", "001_first.sql:2:1", "--stub-extensions",
+        "no fault of theirs",
+    ]
+)]
+#[case::role_of_a_platform(
+    "CREATE TABLE first (id int);\nGRANT SELECT ON first TO authenticated;\n",
+    &["role \"authenticated\" does not exist", "001_first.sql:2:1", "prelude = [\"supabase\"]"]
+)]
+#[case::role_of_nobody(
+    "CREATE TABLE first (id int);\nGRANT SELECT ON first TO reader;\n",
+    &["role \"reader\" does not exist", "001_first.sql:2:1", "prelude = [\"roles\"]"]
+)]
 #[case::own_database("DROP DATABASE faults;\n", &["cannot drop the currently open database", "001_first.sql:1:1"])]
 #[case::own_session(
     "SELECT 1;\nSELECT pg_terminate_backend(pg_backend_pid());\n",
@@ -118,6 +133,7 @@ fn of_several_projects_the_broken_one_does_not_stop_the_others() {
     outcome.expect(5, &[]);
     let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(report["projects"][0]["error"]["code"], 5);
+    assert_eq!(report["projects"][0]["error"]["class"], "project");
     assert!(report["projects"][1]["error"].is_null());
     // A contract that can't be read is wrong usage, which comes first.
     place

@@ -97,7 +97,7 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     let script = &row.migration.up;
     let mut hasher = Sha1::new();
     hasher.update(script.path.file_name().unwrap_or_default());
-    hasher.update(script.with_byte_order_mark());
+    hasher.update(script.file_text());
     sqlx::query("INSERT INTO migrations (id, name, hash) VALUES ($1, $2, $3)")
         .persistent(false)
         .bind(row.migration.version.parse::<i32>().unwrap_or_default())

@@ -82,7 +82,7 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     let mut hasher = SipHasher13::new();
     migration.name.hash(&mut hasher);
     version.hash(&mut hasher);
-    migration.up.with_byte_order_mark().hash(&mut hasher);
+    migration.up.file_text().hash(&mut hasher);
     sqlx::query(
         "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES ($1, $2, \
          to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), $3)",

@@ -20,6 +20,7 @@ mod claims;
 mod confirm;
 mod finding;
 mod frozen;
+mod given;
 mod levers;
 mod matrix;
 mod mend;
@@ -177,6 +178,7 @@ pub(super) async fn prove(
         }
     }
     claims.extend(found);
+    given::leave_out(&mut claims, project, isolation, template.applied());
     Ok(Proof { claims, matrix })
 }
 

@@ -39,7 +39,6 @@ fn script(project: &Project, bench: &Bench<'_>, finding: &Finding, claim: &Claim
     );
     let scripts: Vec<&Script> = project
         .preludes()
-        .iter()
         .chain(project.migrations().iter().map(|migration| &migration.up))
         .collect();
     for script in scripts {

@@ -39,12 +39,20 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-other-majors.md"),
     },
     Rule {
+        name: "apply/prelude",
+        page: include_str!("apply-prelude.md"),
+    },
+    Rule {
         name: "apply/psql",
         page: include_str!("apply-psql.md"),
     },
     Rule {
         name: "apply/section",
         page: include_str!("apply-section.md"),
+    },
+    Rule {
+        name: "apply/stub",
+        page: include_str!("apply-stub.md"),
     },
     Rule {
         name: "apply/transaction",
