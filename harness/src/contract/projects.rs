@@ -284,12 +284,17 @@ fn bare(root: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
     Ok(None)
 }
 
-/// Whether there are SQL files, or folders with one migration each as Prisma and Diesel make them.
+/// Whether there are SQL files, folders with one migration each as Prisma and Diesel make them, or what sqitch and
+/// graphile-migrate keep theirs by.
 fn holds_migrations(folder: &Utf8Path) -> Result<bool, ProjectError> {
     let failed = |source| ProjectError::Folder {
         path: folder.to_owned(),
         source,
     };
+    let kept_by = ["sqitch.plan", "sqitch.conf", "committed/000001.sql"];
+    if kept_by.iter().any(|name| folder.join(name).is_file()) {
+        return Ok(true);
+    }
     for entry in folder.read_dir_utf8().map_err(failed)? {
         let path = entry.map_err(failed)?.into_path();
         let is_sql = path

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::class::FailureClass;
 use super::extension::stand_in::StandIn;
 use super::ledger::Ledger;
-use super::origin::{Origins, Recorder};
+use super::origin::{self, Origins, Recorder};
 use super::run::{self, ScriptError, Sending, run};
 use super::script::Script;
 use super::split::{keywords, refuses_transaction, transaction_control};
@@ -292,7 +292,12 @@ pub(crate) async fn apply_one(
 /// Forgets what a file left in the session, where its tool gives each file a session of its own.
 async fn end_session(migration: &Migration, session: &mut PgConnection) -> Result<(), sqlx::Error> {
     if migration.own_session {
+        let record = origin::record(session).await;
         execute(session, include_str!("own_session.sql")).await?;
+        // What was noted of the file's own statements is not the file's to lose; nothing was, where it may not be noted.
+        if let Ok(record) = record {
+            origin::put_back(session, &record).await?;
+        }
     }
     Ok(())
 }

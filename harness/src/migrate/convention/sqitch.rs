@@ -104,17 +104,15 @@ impl Place {
     fn of(folder: &Folder) -> Result<Self, ReadError> {
         const PLAN: &str = "sqitch.plan";
         const CONF: &str = "sqitch.conf";
-        let above = match folder.path.as_str() {
-            "." => Utf8PathBuf::from(".."),
-            _ => normal(folder.path.parent().unwrap_or(Utf8Path::new(""))),
-        };
         let has = |at: &Utf8Path, name: &str| folder.root.join(at).join(name).is_file();
-        let base = [&folder.path, &above]
+        let beside = above(&folder.path);
+        let base = [&folder.path, &beside]
             .into_iter()
             .find(|at| has(at, PLAN) || has(at, CONF))
             .unwrap_or(&folder.path);
         // The configuration is where sqitch is called, which may be above the folder with the plan.
-        let conf_at = [base, &above].into_iter().find(|at| has(at, CONF));
+        let over = above(base);
+        let conf_at = [base, &over].into_iter().find(|at| has(at, CONF));
         let (config, conf_at) = match conf_at {
             Some(at) => {
                 let script = Script::read(&folder.root, &normal(&at.join(CONF)))?;
@@ -135,9 +133,12 @@ impl Place {
         } else {
             top
         };
+        let deploy = within(&top, "deploy_dir", "deploy");
+        let resolved = |path: &Utf8Path| std::fs::canonicalize(folder.root.join(path)).ok();
+        let is_given = resolved(&deploy).is_some_and(|path| resolved(&folder.path) == Some(path));
         Ok(Self {
             plan: within(&top, "plan_file", PLAN),
-            deploy: within(&top, "deploy_dir", "deploy"),
+            deploy: if is_given { folder.path.clone() } else { deploy },
             revert: within(&top, "revert_dir", "revert"),
             verify: within(&top, "verify_dir", "verify"),
             extension: config.of_engine("extension").unwrap_or("sql").to_owned(),
@@ -155,6 +156,15 @@ impl Place {
             .find(|file| folder.root.join(self.deploy.join(file)).is_file())
             .or(first)
             .unwrap_or_else(|| Utf8PathBuf::from(format!("{name}.{}", self.extension)))
+    }
+}
+
+/// The folder above.
+fn above(path: &Utf8Path) -> Utf8PathBuf {
+    if path == "." || path.ends_with("..") {
+        normal(&path.join(".."))
+    } else {
+        normal(path.parent().unwrap_or(Utf8Path::new("")))
     }
 }
 
