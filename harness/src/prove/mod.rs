@@ -196,7 +196,7 @@ fn discovered(project: &Project, template: &Template) -> Option<(Discovered, con
     if project.contract_file().is_some() {
         return None;
     }
-    Some(Discovered::with_contract(project, &template.applied().catalog))
+    Some(Discovered::with_contract(project, template.applied()))
 }
 
 async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
