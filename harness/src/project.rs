@@ -461,10 +461,17 @@ impl Project {
         }
         for migration in &self.reading.migrations {
             add(&format!("{} {:?}", migration.version, migration.transaction));
-            for script in [Some(&migration.up), migration.verification.as_ref()]
-                .into_iter()
-                .flatten()
-            {
+            add(&format!("{} {}", migration.own_session, migration.record));
+            let callbacks = &migration.callbacks;
+            let placed = [
+                &callbacks.before,
+                &callbacks.first,
+                &callbacks.last,
+                &callbacks.after,
+            ];
+            add(&format!("{:?}", placed.map(Vec::len)));
+            let up = [Some(&migration.up), migration.verification.as_ref()];
+            for script in up.into_iter().flatten().chain(migration.callbacks.all()) {
                 add(script.path.as_str());
                 add(&script.text);
                 add(script.original());

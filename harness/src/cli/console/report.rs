@@ -247,10 +247,13 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
         text.push_str(&indented(&super::errors_text(&error.message)));
         return text;
     }
+    let mark = plan.convention_mark.as_ref();
     let _ = writeln!(
         text,
-        "  database {}, convention {}",
-        plan.database, plan.convention
+        "  database {}, convention {}{}",
+        plan.database,
+        plan.convention,
+        mark.map_or_else(String::new, |mark| format!(": {mark}"))
     );
     if !plan.prelude.is_empty() {
         let _ = writeln!(text, "  prelude {}", plan.prelude.join(", "));
