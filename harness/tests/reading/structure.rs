@@ -40,6 +40,13 @@ fn a_dump_among_other_files_is_plain() {
     let project = Project::of(&["db/002_b.sql"]);
     project.write("db/001_a.sql", DUMP);
     assert_eq!(project.detect().unwrap(), Convention::Plain);
+    let numbered = Project::of(&[]);
+    numbered.write("db/001_baseline.sql", DUMP);
+    assert_eq!(
+        numbered.detect().unwrap(),
+        Convention::Plain,
+        "others are to follow"
+    );
     let below = Project::of(&["db/migrations/001_a.sql"]);
     below.write("db/schema.sql", DUMP);
     assert_eq!(below.detect().unwrap(), Convention::Plain);

@@ -114,7 +114,7 @@ fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
     marks
 }
 
-/// One file, and it is as pg_dump begins one.
+/// One file, and it is as `pg_dump` begins one.
 fn in_the_one_file(folder: &Folder, _: &Manifests) -> Vec<Mark> {
     let files: Vec<&String> = folder
         .files
@@ -124,6 +124,10 @@ fn in_the_one_file(folder: &Folder, _: &Manifests) -> Vec<Mark> {
     let [file] = files[..] else {
         return Vec::new();
     };
+    // A number says that others are to follow.
+    if file.starts_with(|c: char| c.is_ascii_digit()) {
+        return Vec::new();
+    }
     if folder.below.iter().any(|path| has_suffix(path.as_str(), ".sql")) {
         return Vec::new();
     }

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-/// Reads a text of JSON5; positions in an error are those of the text.
+/// Reads a text of JSON5; the line in an error is that of the text.
 pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str(&plain(text))
 }
