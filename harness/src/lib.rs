@@ -8,8 +8,10 @@
 //!                           project ── database::Template ── clone ──► a test of yours
 //! PostgreSQL ────── server ────┘        │      │
 //!                                    catalog   prove ──► claims ── report ──► JSON, JUnit, …
-//!                                       │        ▲
-//!                                    snapshot ───┘
+//!                                     │ │        ▲
+//!                      where no contract │ is:     │
+//!                                discover ┘        │
+//!                                    snapshot ─────┘
 //! ```
 //!
 //! A test gets a fresh migrated database in one line:
@@ -39,6 +41,7 @@ pub mod claim;
 pub mod contract;
 pub mod database;
 pub mod diagnostic;
+pub mod discover;
 mod error;
 pub mod migrate;
 mod project;

@@ -174,6 +174,12 @@ impl Project {
         self.contract_file.as_deref()
     }
 
+    /// The same project with another contract, which says nothing else of how the migrations are applied.
+    pub(crate) fn with_contract(mut self, contract: Contract) -> Self {
+        self.contract = contract;
+        self
+    }
+
     /// The majors that the contract names, the first being the one that is proved by default.
     pub fn majors(&self) -> Vec<u16> {
         self.contract
@@ -467,10 +473,17 @@ impl Project {
         }
         for migration in &self.reading.migrations {
             add(&format!("{} {:?}", migration.version, migration.transaction));
-            for script in [Some(&migration.up), migration.verification.as_ref()]
-                .into_iter()
-                .flatten()
-            {
+            add(&format!("{} {}", migration.own_session, migration.record));
+            let callbacks = &migration.callbacks;
+            let placed = [
+                &callbacks.before,
+                &callbacks.first,
+                &callbacks.last,
+                &callbacks.after,
+            ];
+            add(&format!("{:?}", placed.map(Vec::len)));
+            let up = [Some(&migration.up), migration.verification.as_ref()];
+            for script in up.into_iter().flatten().chain(migration.callbacks.all()) {
                 add(script.path.as_str());
                 add(&script.text);
                 add(script.original());

@@ -40,6 +40,8 @@ pub(super) struct ProjectPlan {
     pub(super) database: String,
     /// How the folder is read.
     pub(super) convention: String,
+    /// What gave the convention away, where the contract does not name it.
+    pub(super) convention_mark: Option<String>,
     /// The version of PostgreSQL that it was tried on.
     pub(super) server: Option<String>,
     /// What is applied before the first migration.
@@ -212,6 +214,7 @@ async fn plan(project: &Project, options: &PlanOptions, console: &Console) -> Re
     Ok(ProjectPlan {
         database: project.database_name().to_owned(),
         convention: project.convention().to_string(),
+        convention_mark: project.convention_mark().map(str::to_owned),
         server: Some(template.server().version().to_string()),
         prelude: project.prelude_names(),
         ledger: project.ledger_table(),

@@ -31,6 +31,9 @@ pub struct Isolation {
     /// Relations that tenants reach nothing of.
     #[schemars(default)]
     pub internal: Vec<RelationPattern>,
+    /// Relations of which it is not decided yet whose they are: nothing of them is tried, and a remark says so.
+    #[schemars(default)]
+    pub undecided: Vec<RelationPattern>,
     /// Claims of the token that a user can change.
     #[schemars(default)]
     pub user_editable_claims: Vec<String>,
@@ -65,6 +68,7 @@ impl FromToml for Isolation {
         let tenant = table.optional("tenant");
         let shared = table.or_default("shared");
         let internal = table.or_default("internal");
+        let undecided = table.or_default("undecided");
         let user_editable_claims = table.or_default("user_editable_claims");
         let hostile_sql = table.or_default("hostile_sql");
         let tables = table.or_default("tables");
@@ -78,6 +82,7 @@ impl FromToml for Isolation {
             tenant,
             shared,
             internal,
+            undecided,
             user_editable_claims,
             hostile_sql,
             tables,

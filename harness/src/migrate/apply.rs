@@ -10,10 +10,10 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::class::FailureClass;
 use super::extension::stand_in::StandIn;
 use super::ledger::Ledger;
-use super::origin::{Origins, Recorder};
+use super::origin::{self, Origins, Recorder};
 use super::run::{self, ScriptError, Sending, run};
 use super::script::Script;
-use super::split::keywords;
+use super::split::{keywords, refuses_transaction, transaction_control};
 use super::way::{Way, statements};
 use super::{Migration, TransactionRule, verification};
 use crate::catalog::{Catalog, CatalogError};
@@ -184,6 +184,8 @@ pub(crate) async fn apply(
         } else {
             steps.push(String::new());
         }
+        let callbacks = &migration.callbacks;
+        around(plan, superuser, session, &mut recorder, &callbacks.before).await?;
         let started = Instant::now();
         let open = if in_one {
             apply_within(plan, session, number).await?;
@@ -195,6 +197,7 @@ pub(crate) async fn apply(
         claims.extend(open);
         let observer = (!in_one).then_some(&mut *superuser);
         recorder.after(observer, session, &migration.up).await?;
+        around(plan, superuser, session, &mut recorder, &callbacks.after).await?;
         if let Some(script) = &migration.verification {
             claims.push(verification::verify(session, migration, script, plan.timeout).await?);
         }
@@ -224,6 +227,33 @@ pub(crate) async fn apply(
     })
 }
 
+/// Runs callbacks that have a transaction each.
+async fn around(
+    plan: &Plan<'_>,
+    superuser: &mut PgConnection,
+    session: &mut PgConnection,
+    recorder: &mut Recorder,
+    callbacks: &[Script],
+) -> Result<(), ApplyError> {
+    for script in callbacks {
+        let begins = !statements(script).iter().any(|statement| {
+            transaction_control(statement).is_some() || refuses_transaction(statement).is_some()
+        });
+        if let Some(statement) = plan.ledger.before_each() {
+            execute(session, statement).await?;
+        }
+        if begins {
+            execute(session, "BEGIN").await?;
+        }
+        run(session, script, Sending::ByStatement, plan.timeout).await?;
+        if begins {
+            commit(session, script).await?;
+        }
+        recorder.after(Some(&mut *superuser), session, script).await?;
+    }
+    Ok(())
+}
+
 /// Applies the migration of that number and writes it into the ledger.
 pub(crate) async fn apply_one(
     plan: &Plan<'_>,
@@ -233,13 +263,19 @@ pub(crate) async fn apply_one(
     let migration = &plan.migrations[number];
     let started = Instant::now();
     let way = Way::of(migration, &migration.up);
-    if migration.transaction == TransactionRule::Batches {
-        execute(session, "RESET ALL").await?;
+    if let Some(statement) = plan.ledger.before_each() {
+        execute(session, statement).await?;
     }
     if way.begins {
         execute(session, "BEGIN").await?;
     }
+    for script in &migration.callbacks.first {
+        run(session, script, Sending::ByStatement, plan.timeout).await?;
+    }
     run(session, &migration.up, way.sending, plan.timeout).await?;
+    for script in &migration.callbacks.last {
+        run(session, script, Sending::ByStatement, plan.timeout).await?;
+    }
     let mut claim = None;
     if !way.begins && in_transaction(session).await? {
         execute(session, "ROLLBACK").await?;
@@ -256,7 +292,12 @@ pub(crate) async fn apply_one(
 /// Forgets what a file left in the session, where its tool gives each file a session of its own.
 async fn end_session(migration: &Migration, session: &mut PgConnection) -> Result<(), sqlx::Error> {
     if migration.own_session {
+        let record = origin::record(session).await;
         execute(session, include_str!("own_session.sql")).await?;
+        // What was noted of the file's own statements is not the file's to lose; nothing was, where it may not be noted.
+        if let Ok(record) = record {
+            origin::put_back(session, &record).await?;
+        }
     }
     Ok(())
 }

@@ -116,17 +116,6 @@ pub enum ReadError {
         /// Its key under `placeholders`.
         name: String,
     },
-    /// The folder is that of a tool whose convention is not read yet.
-    #[error(
-        "read the migrations of {tool} in `{folder}`: the convention of {tool} is not read yet; \
-         `convention = \"plain\"` would apply the `.sql` files of the folder in the order of their names"
-    )]
-    NotReadYet {
-        /// The folder.
-        folder: Utf8PathBuf,
-        /// The tool.
-        tool: &'static str,
-    },
     /// Several conventions read the folder, each in its own way.
     #[error(
         "tell which tool applies `{folder}`: its files fit {}; {difference}; set `convention` in a pgproof.toml \

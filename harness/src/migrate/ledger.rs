@@ -41,9 +41,7 @@ pub(super) enum Keeps {
 /// What a tool knows when it writes a row.
 pub(super) struct Row<'a> {
     pub(super) migration: &'a Migration,
-    /// All of the project's, in order.
-    pub(super) migrations: &'a [Migration],
-    /// Its place among these, from 0.
+    /// Its place among all of the project's, from 0.
     pub(super) number: usize,
     pub(super) took: Duration,
 }
@@ -219,7 +217,6 @@ impl Ledger {
             Self::Tool(convention) => {
                 let row = Row {
                     migration,
-                    migrations,
                     number,
                     took,
                 };
@@ -266,6 +263,14 @@ impl Ledger {
                 self.insert(session, migrations, before, Duration::ZERO).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// What the tool makes of its session before each file.
+    pub(crate) fn before_each(&self) -> Option<&'static str> {
+        match self {
+            Self::Tool(convention) => convention.before_each(),
+            Self::None | Self::Named { .. } => None,
         }
     }
 

@@ -62,10 +62,34 @@ pub struct Migration {
     pub transaction: TransactionRule,
     /// In what transaction the tool takes it back; the same where it is not given.
     pub transaction_back: Option<TransactionRule>,
+    /// Scripts that the tool runs around it and does not write into its ledger.
+    pub callbacks: Callbacks,
     /// Whether the tool opens a session for it, in which nothing of the files before is left.
     pub own_session: bool,
     /// What else the tool notes of it in its ledger and the file does not tell; null for most.
     pub record: Value,
+}
+
+/// Scripts that a tool runs around a migration, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Callbacks {
+    /// Before it, each in a transaction of its own.
+    pub before: Vec<Script>,
+    /// In its transaction, before its first statement.
+    pub first: Vec<Script>,
+    /// In its transaction, after its last statement.
+    pub last: Vec<Script>,
+    /// After it, each in a transaction of its own.
+    pub after: Vec<Script>,
+}
+
+impl Callbacks {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Script> {
+        [&self.before, &self.first, &self.last, &self.after]
+            .into_iter()
+            .flatten()
+    }
 }
 
 impl Migration {
@@ -85,6 +109,7 @@ impl Migration {
             verification: None,
             transaction,
             transaction_back: None,
+            callbacks: Callbacks::default(),
             own_session: false,
             record: Value::Null,
         }
@@ -117,7 +142,7 @@ pub enum TransactionRule {
     /// One around each of the script's messages, but for those that hold a statement that refuses it.
     Each,
     /// One around the statements up to one that PostgreSQL refuses in a transaction, which is sent alone, then another;
-    /// none where the file begins or ends transactions itself. The session's settings are reset before each file.
+    /// none where the file begins or ends transactions itself.
     Batches,
 }
 
@@ -314,7 +339,8 @@ fn unread_below(
     known.extend(others.iter().map(|path| path.as_str()));
     for migration in migrations {
         let beside = [&migration.down, &migration.verification].into_iter().flatten();
-        known.extend(beside.chain([&migration.up]).map(|script| script.path.as_str()));
+        let scripts = beside.chain([&migration.up]).chain(migration.callbacks.all());
+        known.extend(scripts.map(|script| script.path.as_str()));
     }
     let read = |path: &Utf8Path| known.contains(path.as_str());
     let mut claims = Vec::new();

@@ -9,7 +9,9 @@ use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 use super::class::FailureClass;
 use super::script::Script;
 use super::sent::Sent;
-use super::split::{self, Segment, SegmentKind, copy_rows, keywords, refuses_transaction, segments};
+use super::split::{
+    self, Segment, SegmentKind, copy_rows, keywords, refuses_transaction, segments, transaction_control,
+};
 use super::{origin, psql};
 use crate::diagnostic::{Diagnostic, NoteKind};
 
@@ -81,7 +83,10 @@ pub(crate) async fn run(
     }
     let has_data = pieces.iter().any(|segment| segment.kind == SegmentKind::CopyData);
     if sending == Sending::Whole && !has_data {
-        return send(connection, script, 0..script.text.len(), timeout).await;
+        return match send(connection, script, 0..script.text.len(), timeout).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(located(connection, script, &pieces, error, timeout).await),
+        };
     }
     if let (Sending::Messages | Sending::Each, Some(messages)) = (sending, &script.messages) {
         return send_messages(connection, script, messages, sending, timeout).await;
@@ -119,6 +124,50 @@ pub(crate) async fn run(
 
 /// Sends the messages that the tool makes of a script. Where each has a transaction, one has begun before the first
 /// and one is open after the last.
+/// The error of a file that was sent whole, at its statement: the server names a place only where it can't read the
+/// text. The file was taken back as a whole, so it can be run again, one statement at a time.
+async fn located(
+    connection: &mut PgConnection,
+    script: &Script,
+    pieces: &[Segment],
+    mut error: ScriptError,
+    timeout: Duration,
+) -> ScriptError {
+    let server = error
+        .source
+        .as_ref()
+        .and_then(|source| source.as_database_error());
+    let server = server.and_then(|server| server.try_downcast_ref::<PgDatabaseError>());
+    if server.is_none_or(|server| server.position().is_some()) {
+        return error;
+    }
+    let statements: Vec<Range<usize>> = pieces
+        .iter()
+        .filter(|segment| segment.kind == SegmentKind::Statement)
+        .map(|segment| segment.span.clone())
+        .collect();
+    if let [only] = &statements[..] {
+        error.diagnostic.span = first_line(&script.text, only.clone());
+        return error;
+    }
+    let controls = |span: &Range<usize>| transaction_control(&script.text[span.clone()]).is_some();
+    // BEGIN is refused where the file was in a transaction, which has failed now.
+    if statements.iter().any(controls) || sqlx::raw_sql("BEGIN").execute(&mut *connection).await.is_err() {
+        return error;
+    }
+    for span in statements {
+        if let Err(again) = send(connection, script, span, timeout).await {
+            if again.sqlstate == error.sqlstate {
+                error = again;
+            }
+            break;
+        }
+    }
+    // The first error is what counts.
+    let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+    error
+}
+
 async fn send_messages(
     connection: &mut PgConnection,
     script: &Script,

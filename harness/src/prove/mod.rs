@@ -33,6 +33,7 @@ use std::time::Instant;
 use crate::claim::{Claim, Severity, Verdict};
 use crate::contract;
 use crate::database::Template;
+use crate::discover::Discovered;
 use crate::error::Error;
 use crate::migrate::extension::stand_in::{self, StandIn};
 use crate::project::{Project, Settings};
@@ -116,6 +117,7 @@ pub async fn verify(
                     report.matrix = proof.matrix;
                     report.durations_ms.areas = proof.took;
                     report.held.unused_allows = proof.unused_allows;
+                    report.discovered = proof.discovered;
                 }
                 Err(error) => report.error = Some(error.in_report(project.root())),
             }
@@ -158,13 +160,43 @@ struct Proof {
     took: BTreeMap<String, u64>,
     /// Of a shard: allows that nothing needed so far.
     unused_allows: Vec<Claim>,
+    /// What the contract was guessed to be where there is none.
+    discovered: Option<Discovered>,
 }
 
 async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
-    match Box::pin(every_claim(project, options, template)).await {
-        Ok(proof) => Ok(proof),
+    let discovered = discovered(project, template);
+    let meant = match &discovered {
+        Some((_, contract)) => &project.clone().with_contract(contract.clone()),
+        None => project,
+    };
+    match Box::pin(every_claim(meant, options, template)).await {
+        Ok(mut proof) => {
+            if let Some((discovered, _)) = discovered {
+                let share = Share::of(meant, options);
+                let open = discovered.claims();
+                let open = open.into_iter().filter(|claim| options.wants(&claim.rule));
+                for claim in open {
+                    if share.reports(&claim)? {
+                        proof.claims.push(claim);
+                    }
+                }
+                discovered.qualify(&mut proof.claims);
+                proof.claims.sort_by(Claim::in_report);
+                proof.discovered = Some(discovered);
+            }
+            Ok(proof)
+        }
         Err(error) => Err(error.or_lost(template.server()).await),
     }
+}
+
+/// What a project without a contract is taken to mean.
+fn discovered(project: &Project, template: &Template) -> Option<(Discovered, contract::Contract)> {
+    if project.contract_file().is_some() {
+        return None;
+    }
+    Some(Discovered::with_contract(project, template.applied()))
 }
 
 async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
@@ -242,6 +274,7 @@ async fn every_claim(project: &Project, options: &Options, template: &Arc<Templa
         matrix,
         took,
         unused_allows,
+        discovered: None,
     })
 }
 

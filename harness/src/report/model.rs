@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::merge::{Held, Part};
 use super::reach::Reach;
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::discover::Discovered;
 use crate::migrate::FailureClass;
 use crate::prove::Shard;
 
@@ -96,6 +97,9 @@ pub struct Project {
     /// What each role was seen to reach of each table; left out where nothing of it was tried.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matrix: Vec<Reach>,
+    /// What was guessed to be meant where there is no contract; left out where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discovered: Option<Discovered>,
     /// Why it could not be proved.
     pub error: Option<ProjectError>,
     /// How long it took.
@@ -115,6 +119,7 @@ impl Project {
             migrations: Vec::new(),
             claims: Vec::new(),
             matrix: Vec::new(),
+            discovered: None,
             error: None,
             durations_ms: Durations::default(),
             held: Held::default(),

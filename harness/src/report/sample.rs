@@ -125,6 +125,7 @@ pub(super) fn projects() -> Vec<Project> {
             }],
             claims: vec![proven, leak, oracle, untried, posture, elsewhere],
             matrix: matrix(),
+            discovered: None,
             error: None,
             durations_ms: Durations {
                 server: 120,
@@ -142,6 +143,7 @@ pub(super) fn projects() -> Vec<Project> {
             migrations: Vec::new(),
             claims: Vec::new(),
             matrix: Vec::new(),
+            discovered: None,
             error: Some(ProjectError {
                 code: 5,
                 message: "relation \"documents\" does not exist".into(),

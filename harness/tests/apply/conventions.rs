@@ -53,6 +53,19 @@ async fn prisma_sends_a_file_whole_and_keeps_its_checksum() {
         "{}",
         error.message
     );
+    // The place is that of the statement, which the server does not tell of a whole file.
+    folder.write(
+        "db/20240102000000_index/migration.sql",
+        "-- why\nSELECT 1;\n\nCREATE TABLE a (id int);\n",
+    );
+    let error = folder.refusal().await;
+    assert!(error.message.contains("42P07"), "{}", error.message);
+    assert_eq!(error.location.unwrap().line, 4);
+    folder.write(
+        "db/20240102000000_index/migration.sql",
+        "-- why\nCREATE TABLE a (id int);\n",
+    );
+    assert_eq!(folder.refusal().await.location.unwrap().line, 2);
     // A dump's first lines, which stop Prisma with P1014.
     folder.write(
         "db/20240102000000_index/migration.sql",
@@ -183,7 +196,12 @@ async fn node_pg_migrate_applies_the_way_forth_alone() {
     assert_eq!(text(&database, tables).await, "a,b,c");
     is_sound(&folder).await;
     let down = folder.claims_of("apply/down").await;
-    assert_eq!(down.iter().map(|claim| claim.1).collect::<Vec<_>>(), []);
+    let verdicts: Vec<Verdict> = down.iter().map(|claim| claim.1).collect();
+    assert_eq!(
+        verdicts,
+        [Verdict::Unproven, Verdict::Proven, Verdict::Proven],
+        "{down:?}"
+    );
 }
 
 #[tokio::test]
@@ -209,7 +227,11 @@ async fn sqitch_gives_each_file_a_session_and_writes_its_registry() {
             ),
             (
                 "db/deploy/items.sql",
-                "CREATE TABLE items (id int PRIMARY KEY);\n",
+                "CREATE TABLE items (id int PRIMARY KEY, note text DEFAULT :'who');\n",
+            ),
+            (
+                "./sqitch.conf",
+                "[core]\n\tengine = pg\n\ttop_dir = db\n[deploy \"variables\"]\n\twho = it's me\n",
             ),
             ("db/revert/functions/hello.sql", "DROP FUNCTION shop.hello();"),
             ("db/verify/schema.sql", check),
@@ -224,7 +246,7 @@ async fn sqitch_gives_each_file_a_session_and_writes_its_registry() {
         "schema|0501940f|c3b446a3|The schema.\nSecond line|Ada Lovelace|2024-01-31 12:00:00\n\
          users|42315bb2|25009a10||Ada Lovelace |2024-01-31 12:00:01\n\
          functions/hello|0611d94f|754c91dd|«ä»|Zoë|2024-02-01 08:00:00\n\
-         items|463ec071|b7c313d9||Ada|2024-02-02 08:00:00\n\
+         items|463ec071|d0c908c6||Ada|2024-02-02 08:00:00\n\
          users|2c657223|962e4cad|Reworked|Ada|2024-02-03 08:00:00"
     );
     let tags = "SELECT string_agg(concat_ws('|', tag, left(tag_id, 8), note, left(change_id, 8)), E'\n' ORDER BY planned_at) \
@@ -248,6 +270,18 @@ async fn sqitch_gives_each_file_a_session_and_writes_its_registry() {
         "deploy|schema|{}|{}|{}\ndeploy|users|{schema}|{}|{}\n\
          deploy|functions/hello|{schema,users}|{items}|{@v1,@v1b}\n\
          deploy|items|{users@v1,@v1b}|{}|{@v2}\ndeploy|users|{users@v1,schema}|{}|{}"
+    );
+    let default = "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'items'::regclass";
+    assert_eq!(text(&database, default).await, "'it''s me'::text");
+    let origins = &database.template().applied().origins;
+    let items: i64 = text(&database, "SELECT 'items'::regclass::oid::text")
+        .await
+        .parse()
+        .unwrap();
+    let origin = origins.find("pg_class", u32::try_from(items).unwrap()).unwrap();
+    assert_eq!(
+        (origin.made.file.as_str(), origin.made.line),
+        ("db/deploy/items.sql", 1)
     );
     // The search path of one file is not that of the next.
     assert_eq!(
@@ -288,7 +322,15 @@ async fn graphile_migrate_keeps_the_chain_of_checksums() {
             ),
         ],
     );
-    folder.write(".gmrc", "{ placeholders: { ':ADMIN': 'boss' } }");
+    folder
+        .write(
+            ".gmrc",
+            "{ placeholders: { ':ADMIN': 'boss' }, afterReset: 'init.sql' }",
+        )
+        .write(
+            "db/init.sql",
+            "CREATE EXTENSION hstore; COMMENT ON EXTENSION hstore IS ':ADMIN';",
+        );
     let database = folder.database().await;
     let rows = "SELECT string_agg(concat_ws('|', hash, previous_hash, filename), E'\n' ORDER BY filename) \
                 FROM graphile_migrate.migrations";
@@ -299,6 +341,8 @@ async fn graphile_migrate_keeps_the_chain_of_checksums() {
     );
     let default = "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'a'::regclass";
     assert_eq!(text(&database, default).await, "'boss'::text");
+    let comment = "SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'hstore'";
+    assert_eq!(text(&database, comment).await, "boss");
     is_sound(&folder).await;
 }
 

@@ -224,3 +224,90 @@ async fn postgres_migrations_keeps_a_hash_of_name_and_text() {
          2|index|13a4f07c45f9b396aff04b547dbf273db4b068fa"
     );
 }
+
+#[tokio::test]
+async fn flyway_writes_its_history_and_runs_callbacks() {
+    let folder = Folder::with_convention(
+        "flyway",
+        "prelude = [\"prelude.sql\"]\nplaceholders = { owner = \"weak\" }",
+        &[
+            ("./prelude.sql", "CREATE ROLE weak;"),
+            (
+                "V1__first_thing.sql",
+                "CREATE TABLE log (what text);\r\nGRANT ALL ON log TO ${owner};\r\nSET search_path = pg_catalog;\r\nSET ROLE ${owner};\r\n",
+            ),
+            (
+                "V1.1__index.sql",
+                "CREATE TABLE b (id int);\nCOPY b FROM stdin;\n1\n\\.\nSELECT 1;",
+            ),
+            ("db/sub/V1_2__apart.sql", "CREATE INDEX CONCURRENTLY i ON b (id);"),
+            (
+                "R__views.sql",
+                "CREATE OR REPLACE VIEW v AS SELECT '${owner}' AS o;",
+            ),
+            ("U1.1__index.sql", "DROP TABLE b;"),
+            ("beforeMigrate.sql", "CREATE SCHEMA before;"),
+            (
+                "afterEachMigrate.sql",
+                "INSERT INTO public.log VALUES (current_schema());",
+            ),
+            ("afterMigrate.sql", "CREATE SCHEMA after; SELECT FROM log;"),
+        ],
+    );
+    let ledger = "SELECT string_agg(concat_ws('|', installed_rank, coalesce(version, '-'), description, type, script, \
+                  checksum, installed_by, success), E'\n' ORDER BY installed_rank) FROM flyway_schema_history";
+    assert_eq!(
+        rows(&folder, ledger).await,
+        "1|1|first thing|SQL|V1__first_thing.sql|340366742|postgres|t\n\
+         2|1.1|index|SQL|V1.1__index.sql|-1097665665|postgres|t\n\
+         3|1.2|apart|SQL|sub/V1_2__apart.sql|729163677|postgres|t\n\
+         4|-|views|SQL|R__views.sql|1449832425|postgres|t"
+    );
+    let database = folder.database().await;
+    let log =
+        "SELECT string_agg(what, ',') || to_regnamespace('before') || to_regnamespace('after') FROM log";
+    assert_eq!(
+        text(&database, log).await,
+        "pg_catalog,public,public,publicbeforeafter"
+    );
+}
+
+/// Compared with what refinery 0.9.2 wrote for the same files.
+#[tokio::test]
+async fn refinery_keeps_a_hash_of_name_version_and_text() {
+    let folder = Folder::with_convention(
+        "refinery",
+        "",
+        &[
+            ("V1__first.sql", "CREATE TABLE a (id int);\r\nSELECT 1;"),
+            ("db/sub/U10__out_of_order.sql", "SELECT 'é';"),
+        ],
+    );
+    let ledger = "SELECT string_agg(concat_ws('|', version, name, checksum), E'\n' ORDER BY version) \
+                  FROM refinery_schema_history WHERE applied_on::timestamptz > 'yesterday'";
+    assert_eq!(
+        rows(&folder, ledger).await,
+        "1|first|13597147133662417244\n10|out_of_order|9408387284484981236"
+    );
+}
+
+#[tokio::test]
+async fn pop_keeps_versions_and_goes_back() {
+    let folder = Folder::with_convention(
+        "pop",
+        "placeholders = { Namespace = \"app\" }",
+        &[
+            (
+                "20260101000000_a.up.sql",
+                "CREATE TABLE \"{{index .Options \"Namespace\"}}_t\" (id int);",
+            ),
+            (
+                "20260101000000_a.down.sql",
+                "DROP TABLE \"{{index .Options \"Namespace\"}}_t\";",
+            ),
+        ],
+    );
+    let ledger = "SELECT string_agg(version, ',') || to_regclass('app_t') FROM schema_migration";
+    assert_eq!(rows(&folder, ledger).await, "20260101000000app_t");
+    leads_back(&folder).await;
+}

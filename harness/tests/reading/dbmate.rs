@@ -58,10 +58,10 @@ fn several_pairs_of_sections_are_taken_back_in_reverse() {
     assert_eq!(sent(&migration.up), ["select 1;", "vacuum;"]);
     assert_eq!(sent(migration.down.as_ref().unwrap()), ["select 4;", "select 2;"]);
     assert_eq!(migration.transaction, TransactionRule::Each);
-    assert!(violated(&reading, "apply/psql").is_empty());
+    assert!(violated(&reading, "apply/transaction").is_empty());
     project.write("db/1_a.sql", text.replace(" transaction:false", ""));
     assert_eq!(
-        violated(&project.reading(Convention::Dbmate), "apply/psql"),
+        violated(&project.reading(Convention::Dbmate), "apply/transaction"),
         ["db/1_a.sql"]
     );
 }

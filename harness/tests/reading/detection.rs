@@ -82,6 +82,11 @@ fn marks_are_not_looked_for_above_the_repository() {
 #[case("flyway", "db/V1__a.sql", "select 1")]
 #[case("flyway", "db/V1.2_3__a.sql", "select 1")]
 #[case("flyway", "db/R__a.sql", "select 1")]
+#[case(
+    "postgres-migrations",
+    "package.json",
+    r#"{"dependencies": {"postgres-migrations": "5"}}"#
+)]
 #[case("drizzle", "db/meta/_journal.json", "{}")]
 #[case("prisma", "db/migration_lock.toml", "")]
 #[case("prisma", "db/20240101000000_a/migration.sql", "select 1")]
@@ -118,6 +123,11 @@ fn supabase_and_refinery_are_known_by_what_lies_around() {
         supabase.detect_at("supabase/migrations").unwrap(),
         Convention::Supabase
     );
+    let without = Project::of(&["supabase/migrations/20240101000000_a.sql"]);
+    assert_eq!(
+        without.detect_at("supabase/migrations").unwrap(),
+        Convention::Supabase
+    );
     let refinery = Project::of(&["db/V1__a.sql"]);
     refinery.write("Cargo.toml", "[dependencies]\nrefinery = \"0.9\"\n");
     assert_eq!(refinery.detect().unwrap(), Convention::Refinery);
@@ -135,6 +145,30 @@ fn marks_of_two_tools_in_one_place_are_asked_about() {
         "{message}"
     );
     assert!(message.contains("set `convention`"), "{message}");
+}
+
+#[test]
+fn flyway_is_known_by_what_lies_below_where_nothing_lies_above() {
+    let project = Project::of(&["db/sub/V1__a.sql"]);
+    assert_eq!(project.detect().unwrap(), Convention::Flyway);
+    let archive = Project::of(&["db/001_a.sql", "db/archive/V1__a.sql"]);
+    assert_eq!(archive.detect().unwrap(), Convention::Plain);
+}
+
+#[test]
+fn pairs_are_told_by_the_manifest_and_asked_about_where_two_tools_are_in_it() {
+    let project = Project::of(&["db/1_a.up.sql", "db/1_a.down.sql"]);
+    project.write("go.mod", "require github.com/gobuffalo/pop/v6 v6.1.1\n");
+    assert_eq!(project.detect().unwrap(), Convention::Pop);
+    project.write(
+        "go.mod",
+        "require (\n github.com/gobuffalo/pop/v6 v6.1.1\n github.com/golang-migrate/migrate/v4 v4.18.0\n)\n",
+    );
+    let error = project.detect().unwrap_err();
+    assert!(
+        matches!(&error, ReadError::Ambiguous { candidates, .. } if candidates[..] == ["golang-migrate", "pop"]),
+        "{error}"
+    );
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn a_file_holds_both_ways_and_statements_end_with_their_line() {
         assert_eq!(messages[1], "SELECT 2; SELECT 3;");
         assert!(messages[2].starts_with("CREATE FUNCTION") && messages[2].ends_with("END $$;"));
         assert_eq!(up.position(up.text.find("SELECT 2").unwrap()).line, 6);
+        assert!(!up.text.contains('\r'), "goose sends line feeds alone");
         assert!(!up.text.contains("DROP"), "the way back is not in the way forth");
         let down = reading.migrations[0].down.as_ref().unwrap();
         assert_eq!(sent(down), ["DROP TABLE é;", "DROP FUNCTION f()"]);

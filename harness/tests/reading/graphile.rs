@@ -132,16 +132,41 @@ fn what_is_not_committed_is_named() {
     let project = project();
     project
         .write("db/current.sql", "-- Enter migration here\n")
-        .write("db/committed/0004_x.sql", "select 1;")
-        .write("db/after.sql", "select 1;")
-        .write(".gmrc", "{ placeholders: { ':ADMIN': 'boss' }, afterReset: ['!after.sql', { _: 'command', command: 'x' }] }");
-    let reading = project.reading(Convention::Graphile);
+        .write("db/committed/0004_x.sql", "select 1;");
     assert_eq!(
-        violated(&reading, "apply/unread"),
-        ["db/after.sql", "db/committed/0004_x.sql"]
+        violated(&project.reading(Convention::Graphile), "apply/unread"),
+        ["db/committed/0004_x.sql"]
     );
     project.write("db/current.sql", "select 1;\n");
-    assert!(violated(&project.reading(Convention::Graphile), "apply/unread").contains(&"db/current.sql"));
+    assert_eq!(
+        violated(&project.reading(Convention::Graphile), "apply/unread"),
+        ["db/committed/0004_x.sql", "db/current.sql"]
+    );
+}
+
+#[test]
+fn files_that_are_run_around_the_migrations_come_along() {
+    let project = project();
+    project
+        .write("db/first.sql", "create role :ADMIN;")
+        .write("db/hooks/last.sql", "select 1;")
+        .write(
+            ".gmrc",
+            "{ placeholders: { ':ADMIN': 'boss' }, afterReset: ['!first.sql', { _: 'command', command: 'x' }],\n\
+             afterAllMigrations: { _: 'sql', file: 'hooks/last.sql' } }",
+        );
+    let reading = project.reading(Convention::Graphile);
+    assert_eq!(rules(&reading), [""; 0]);
+    let before = &reading.migrations[0].callbacks.before;
+    assert_eq!(before[0].text, "create role boss;");
+    let after = &reading.migrations[2].callbacks.after;
+    assert_eq!(after[0].path, "db/hooks/last.sql");
+    assert_eq!(
+        reading.migrations[1].callbacks,
+        pgproof::migrate::Callbacks::default()
+    );
+    project.write(".gmrc", "{ afterReset: 'lost.sql' }");
+    assert!(project.refusal(Convention::Graphile).contains("db/lost.sql"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use owo_colors::OwoColorize as _;
 use pgproof::claim::{Claim, Location, Severity, Verdict};
+use pgproof::discover::{Discovered, Guess};
 use pgproof::report::{self, Command, ExitRules, Outcome, Project, Report, matrix_rows};
 
 use super::coloured_diff;
@@ -20,6 +21,9 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
     if let Some(error) = &project.error {
         text.push_str(&indented(&super::errors_text(&error.message)));
         return text;
+    }
+    if let Some(discovered) = &project.discovered {
+        text.push_str(&guessed(discovered, &project.path));
     }
     let (new, others): (Vec<&Claim>, Vec<&Claim>) = project
         .claims
@@ -82,6 +86,41 @@ pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String
         )
         .dimmed()
     );
+    text
+}
+
+/// The most objects that a guess names.
+const MOST_NAMED: usize = 4;
+
+/// What was taken for meant where there is no contract, briefly.
+fn guessed(discovered: &Discovered, path: &str) -> String {
+    let mut text = if discovered.guesses.is_empty() {
+        "  no pgproof.toml, and nothing here tells what is promised\n".to_owned()
+    } else {
+        format!("  no pgproof.toml: what is proved is guessed (`pgproof init {path}` writes it down)\n")
+    };
+    let mut lines: Vec<(&Guess, Vec<&str>)> = Vec::new();
+    for guess in &discovered.guesses {
+        match lines.iter_mut().find(|(known, _)| {
+            (&known.area, &known.what, known.sureness) == (&guess.area, &guess.what, guess.sureness)
+        }) {
+            Some((_, objects)) => objects.push(&guess.object),
+            None => lines.push((guess, vec![&guess.object])),
+        }
+    }
+    for (guess, objects) in lines {
+        let mut of = objects[..objects.len().min(MOST_NAMED)].join(", ");
+        if objects.len() > MOST_NAMED {
+            of = format!("{of} and {} more", objects.len() - MOST_NAMED);
+        }
+        let of = if of.is_empty() { of } else { format!(": {of}") };
+        let _ = writeln!(
+            text,
+            "    {} {}{of}",
+            format!("{:<6}", guess.sureness.to_string()).dimmed(),
+            guess.what
+        );
+    }
     text
 }
 
@@ -208,10 +247,13 @@ pub(in crate::cli) fn one_plan(plan: &ProjectPlan) -> String {
         text.push_str(&indented(&super::errors_text(&error.message)));
         return text;
     }
+    let mark = plan.convention_mark.as_ref();
     let _ = writeln!(
         text,
-        "  database {}, convention {}",
-        plan.database, plan.convention
+        "  database {}, convention {}{}",
+        plan.database,
+        plan.convention,
+        mark.map_or_else(String::new, |mark| format!(": {mark}"))
     );
     if !plan.prelude.is_empty() {
         let _ = writeln!(text, "  prelude {}", plan.prelude.join(", "));

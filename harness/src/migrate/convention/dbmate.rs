@@ -162,7 +162,7 @@ fn refused(script: &Script, section: &Section) -> Option<Claim> {
     );
     let path: &Utf8Path = &script.path;
     Some(finding(
-        "apply/psql",
+        "apply/transaction",
         Severity::Error,
         path,
         section.line,

@@ -151,7 +151,13 @@ fn in_names(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
                     && !number.is_empty()
                     && number.chars().all(is_version))
     };
-    let below = folder.below.iter().filter_map(|path| path.file_name());
+    // What lies below counts where nothing lies above it: an archive is no mark.
+    let flat = folder.files.iter().any(|name| has_suffix(name, ".sql"));
+    let below = folder
+        .below
+        .iter()
+        .filter(|_| !flat)
+        .filter_map(|path| path.file_name());
     let names = folder.files.iter().map(String::as_str).chain(below);
     let versioned: Vec<&str> = names.filter(versioned).collect();
     let Some(first) = versioned.first() else {
@@ -237,8 +243,16 @@ fn beside(folder: &Folder, _: &Manifests) -> Vec<Mark> {
         return Vec::new();
     };
     let is_beside = |name: &str| parent.join(name).is_file();
-    if parent.file_name() == Some("supabase") && is_beside("config.toml") {
-        return vec![Mark::new(Convention::Supabase, "there is `supabase/config.toml`")];
+    if parent.file_name() == Some("supabase") {
+        let own = absolute.as_deref().and_then(Utf8Path::file_name) == Some("migrations");
+        if is_beside("config.toml") {
+            return vec![Mark::new(Convention::Supabase, "there is `supabase/config.toml`")];
+        } else if own {
+            return vec![Mark::new(
+                Convention::Supabase,
+                "the folder is `supabase/migrations`",
+            )];
+        }
     }
     let found = FILES.into_iter().filter(|(name, _)| is_beside(name));
     found

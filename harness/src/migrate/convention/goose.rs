@@ -70,6 +70,13 @@ fn migration(
     claims: &mut Vec<crate::claim::Claim>,
 ) -> Result<Migration, ReadError> {
     let path = script.path.clone();
+    // goose joins the lines it has read by line feeds, in the bodies of functions, too.
+    let script = if script.text.contains('\r') {
+        let text = script.text.replace("\r\n", "\n");
+        script.rewritten(text)
+    } else {
+        script
+    };
     let refused = |(line, reason): (u32, String)| ReadError::Refused {
         path: path.clone(),
         line: Some(line),
@@ -78,7 +85,7 @@ fn migration(
     };
     let mut parts = Parts::of(&script).map_err(refused)?;
     let script = placeholders::fill(folder, script, Dialect::Shell, &parts.filled)?;
-    if script.text != script.original() {
+    if !parts.filled.is_empty() {
         // The values may be longer or shorter than the placeholders.
         parts = Parts::of(&script).map_err(refused)?;
     }

@@ -48,10 +48,11 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             .claims
             .extend(chained(&script, &header, previous.as_deref()));
         contents.claims.extend(refused_by_server(TOOL, &script));
-        previous = Some(header.hash.clone());
+        // A chain that is broken is told of; what it holds can be applied all the same.
+        let before = previous.replace(header.hash.clone());
         contents
             .migrations
-            .push(migration(number, script, &header, &settings)?);
+            .push(migration(number, script, &header, before, &settings)?);
     }
     if !contents
         .claims
@@ -67,13 +68,27 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             .push(proven("ledger/checksum", &folder.path, message));
     }
     contents.claims.extend(current(folder, &place)?);
-    for action in &settings.actions {
-        let path = place.base.join(action);
-        let path = super::super::folder::normal(&path);
-        if folder.root.join(&path).is_file() {
-            contents.claims.push(before_the_first(&path));
-            contents.others.push(path);
-        }
+    let scripts = |files: &[String]| -> Result<Vec<Script>, ReadError> {
+        let paths = files
+            .iter()
+            .map(|file| super::super::folder::normal(&place.base.join(file)));
+        paths
+            .map(|path| {
+                let script = Script::read(&folder.root, &path)?;
+                let text = settings.fill(&script)?;
+                Ok(script.rewritten(text))
+            })
+            .collect()
+    };
+    let (before, after) = (scripts(&settings.before)?, scripts(&settings.after)?);
+    contents
+        .others
+        .extend(before.iter().chain(&after).map(|script| script.path.clone()));
+    if let Some(first) = contents.migrations.first_mut() {
+        first.callbacks.before = before;
+    }
+    if let Some(last) = contents.migrations.last_mut() {
+        last.callbacks.after = after;
     }
     contents.others.extend(place.others);
     Ok(contents)
@@ -147,6 +162,7 @@ fn migration(
     number: &str,
     script: Script,
     header: &Header,
+    previous: Option<String>,
     settings: &Settings,
 ) -> Result<Migration, ReadError> {
     let first = header.body_of(&script).lines().next().unwrap_or_default();
@@ -156,7 +172,7 @@ fn migration(
     };
     let stem = script.path.file_stem().unwrap_or_default();
     let name = stem[number.len()..].trim_start_matches('-').to_owned();
-    let record = json!({ "hash": header.hash, "previous": header.previous });
+    let record = json!({ "hash": header.hash, "previous": previous });
     let body = script.only(std::slice::from_ref(&header.body));
     let text = settings.fill(&body)?;
     Ok(Migration {
@@ -218,15 +234,6 @@ fn current(folder: &Folder, place: &Place) -> Result<Option<Claim>, ReadError> {
             "it is not committed yet, and `graphile-migrate migrate` applies what is",
         )
     }))
-}
-
-/// `.gmrc` names files that graphile-migrate runs around the migrations, which pgproof leaves to the contract.
-fn before_the_first(path: &Utf8Path) -> Claim {
-    let message = format!(
-        "{path} is not read: `.gmrc` has {TOOL} run it beside the migrations; if they need it, name it under [migrations] \
-         prelude"
-    );
-    finding("apply/unread", Severity::Warning, path, 1, message)
 }
 
 /// As graphile-migrate makes it.

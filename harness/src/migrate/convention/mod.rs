@@ -1,7 +1,7 @@
 //! Conventions: how each migration tool names, orders and applies its files. One file a convention.
 //!
-//! To add one: a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger; its arms in the
-//! `match`es below; and it goes from [`NOT_READ_YET`].
+//! To add one: a variant, its arms in the `match`es below, its word in `contract/migrations.rs`, its marks in
+//! `detect`, and a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger.
 
 mod atlas;
 mod checksum;
@@ -10,6 +10,7 @@ mod dbmate;
 mod detect;
 mod diesel;
 mod drizzle;
+mod flyway;
 mod golang_migrate;
 mod goose;
 mod graphile;
@@ -17,8 +18,10 @@ mod json5;
 mod node_pg_migrate;
 mod placeholders;
 mod plain;
+mod pop;
 mod postgres_migrations;
 mod prisma;
+mod refinery;
 mod sqitch;
 mod sqlx;
 mod structure;
@@ -78,9 +81,6 @@ pub enum Convention {
     /// One file that `pg_dump` wrote, such as Rails' `structure.sql`.
     Structure,
 }
-
-/// The conventions that are known, but whose files are not read yet.
-pub const NOT_READ_YET: &[Convention] = &[Convention::Flyway, Convention::Refinery, Convention::Pop];
 
 /// What a convention makes of a folder.
 pub(super) struct Contents {
@@ -169,6 +169,9 @@ impl Convention {
             Self::GolangMigrate => "files named `<number>_<title>.up.sql`",
             Self::Goose => "files named `<number>_<name>.sql`",
             Self::Dbmate => "files named `<digits>_<name>.sql`",
+            Self::Flyway => "files named `V<version>__<description>.sql` or `R__<description>.sql`",
+            Self::Refinery => "files named `V<number>__<name>.sql`",
+            Self::Pop => "files named `<digits>_<name>.up.sql`",
             Self::PostgresMigrations => "files named `<number>_<name>.sql` or `<number>-<name>.sql`",
             Self::NodePgMigrate => "files named `<number>_<name>.sql`",
             Self::Prisma => "files named `<folder>/migration.sql`",
@@ -178,7 +181,6 @@ impl Convention {
             Self::Atlas => "files named `<version>_<description>.sql`",
             Self::Graphile => "files named `committed/<number>.sql`",
             Self::Structure => "`structure.sql`, or the one `.sql` file there is",
-            _ => "files that are not read yet",
         }
     }
 
@@ -192,6 +194,8 @@ impl Convention {
                 ": dbmate stops at the second, whose row the ledger refuses, or passes it over where the first was \
                  applied before"
             }
+            Self::Flyway => ": Flyway stops before the first migration",
+            Self::Refinery => ": refinery stops at the second, whose row the ledger refuses",
             Self::PostgresMigrations => ": postgres-migrations refuses the whole folder",
             Self::Diesel => ": Diesel applies one of them, and which is left to chance",
             Self::Atlas => ": Atlas writes both into one row of its ledger",
@@ -208,6 +212,9 @@ impl Convention {
             Self::GolangMigrate => golang_migrate::read(folder),
             Self::Goose => goose::read(folder),
             Self::Dbmate => dbmate::read(folder),
+            Self::Flyway => flyway::read(folder),
+            Self::Refinery => refinery::read(folder),
+            Self::Pop => pop::read(folder),
             Self::PostgresMigrations => postgres_migrations::read(folder),
             Self::NodePgMigrate => node_pg_migrate::read(folder),
             Self::Prisma => prisma::read(folder),
@@ -217,10 +224,15 @@ impl Convention {
             Self::Atlas => atlas::read(folder),
             Self::Graphile => graphile::read(folder),
             Self::Structure => structure::read(folder),
-            _ => Err(ReadError::NotReadYet {
-                folder: folder.path.clone(),
-                tool: self.name(),
-            }),
+        }
+    }
+
+    /// What its tool makes of the session before each file, so that nothing that a file has set lasts.
+    pub(super) fn before_each(self) -> Option<&'static str> {
+        match self {
+            Self::Supabase => Some("RESET ALL"),
+            Self::Flyway => Some("RESET ROLE; RESET search_path"),
+            _ => None,
         }
     }
 
@@ -232,6 +244,9 @@ impl Convention {
             Self::GolangMigrate => Some(&golang_migrate::LEDGER),
             Self::Goose => Some(&goose::LEDGER),
             Self::Dbmate => Some(&dbmate::LEDGER),
+            Self::Flyway => Some(&flyway::LEDGER),
+            Self::Refinery => Some(&refinery::LEDGER),
+            Self::Pop => Some(&pop::LEDGER),
             Self::PostgresMigrations => Some(&postgres_migrations::LEDGER),
             Self::NodePgMigrate => Some(&node_pg_migrate::LEDGER),
             Self::Prisma => Some(&prisma::LEDGER),
@@ -252,6 +267,9 @@ impl Convention {
             Self::GolangMigrate => golang_migrate::insert(session, row).await,
             Self::Goose => goose::insert(session, row).await,
             Self::Dbmate => dbmate::insert(session, row).await,
+            Self::Flyway => flyway::insert(session, row).await,
+            Self::Refinery => refinery::insert(session, row).await,
+            Self::Pop => pop::insert(session, row).await,
             Self::PostgresMigrations => postgres_migrations::insert(session, row).await,
             Self::NodePgMigrate => node_pg_migrate::insert(session, row).await,
             Self::Prisma => prisma::insert(session, row).await,
@@ -304,27 +322,31 @@ fn in_code(tool: &str, language: &str, path: &Utf8Path) -> Claim {
 
 /// What a file has that a tool sends as it is, and that only psql understands; a byte-order mark too.
 fn refused_by_server(tool: &str, up: &Script) -> Option<Claim> {
-    let (byte, what) = if up.byte_order_mark {
-        (0, "a byte-order mark")
+    if up.byte_order_mark {
+        return Some(refused_there(tool, up, 0, "a byte-order mark"));
+    }
+    psql_only(tool, up, &[SegmentKind::CopyData, SegmentKind::MetaCommand])
+}
+
+/// The same for a tool that takes the mark off, and those of the kinds that it does not understand itself.
+fn psql_only(tool: &str, up: &Script, kinds: &[SegmentKind]) -> Option<Claim> {
+    let mut segments = up.segments().into_iter();
+    let segment = segments.find(|segment| kinds.contains(&segment.kind))?;
+    let what = if segment.kind == SegmentKind::CopyData {
+        "COPY data"
     } else {
-        let psql_only = |kind| matches!(kind, SegmentKind::CopyData | SegmentKind::MetaCommand);
-        let segment = up
-            .segments()
-            .into_iter()
-            .find(|segment| psql_only(segment.kind))?;
-        let what = if segment.kind == SegmentKind::CopyData {
-            "COPY data"
-        } else {
-            "a command of psql's"
-        };
-        (segment.span.start, what)
+        "a command of psql's"
     };
+    Some(refused_there(tool, up, segment.span.start, what))
+}
+
+fn refused_there(tool: &str, up: &Script, byte: usize, what: &str) -> Claim {
     let message = format!(
         "{} has {what}, which {tool} sends to the server and the server refuses",
         up.path
     );
     let claim = finding("apply/psql", Severity::Error, &up.path, 1, message);
-    Some(claim.at(Some(up.location(byte))))
+    claim.at(Some(up.location(byte)))
 }
 
 impl fmt::Display for Convention {
@@ -336,11 +358,6 @@ impl fmt::Display for Convention {
 /// Why a name is no convention that can be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseConventionError {
-    /// A tool that is known, but not read yet.
-    #[error(
-        "read the convention `{0}`: it is not read yet; `plain` applies `.sql` files in the order of their names"
-    )]
-    NotReadYet(&'static str),
     /// No tool that is known.
     #[error("understand the convention `{name}`{}", nearest.map_or_else(String::new, |near| format!(": did you mean `{near}`?")))]
     Unknown {
@@ -356,11 +373,7 @@ impl FromStr for Convention {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         if let Some(convention) = Self::ALL.into_iter().find(|convention| convention.name() == name) {
-            return if NOT_READ_YET.contains(&convention) {
-                Err(ParseConventionError::NotReadYet(convention.name()))
-            } else {
-                Ok(convention)
-            };
+            return Ok(convention);
         }
         let nearest = Self::ALL
             .into_iter()
@@ -382,20 +395,12 @@ mod tests {
     #[test]
     fn each_convention_that_is_read_answers_to_its_name() {
         for convention in Convention::ALL {
-            let parsed = convention.to_string().parse();
-            assert!(NOT_READ_YET.contains(&convention) || parsed == Ok(convention));
+            assert_eq!(convention.to_string().parse(), Ok(convention));
         }
     }
 
     #[test]
-    fn a_tool_that_is_not_read_yet_is_told_from_a_name_that_is_wrong() {
-        for convention in NOT_READ_YET {
-            let name = convention.name();
-            assert_eq!(
-                name.parse::<Convention>(),
-                Err(ParseConventionError::NotReadYet(name))
-            );
-        }
+    fn a_name_that_is_wrong_is_answered_with_the_one_most_like_it() {
         let error = "flywya".parse::<Convention>().unwrap_err();
         assert_eq!(
             error.to_string(),

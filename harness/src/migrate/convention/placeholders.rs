@@ -31,10 +31,16 @@ pub(super) fn fill(
                 at = dollar + 1;
                 continue;
             };
-            let value = folder.placeholder(found.name, dialect).or(match found.otherwise {
-                Otherwise::Lacks => None,
-                Otherwise::Default(default) => Some(default),
-            });
+            let own = (dialect == Dialect::Flyway)
+                .then(|| of_flyway(found.name, &script))
+                .flatten();
+            let value = folder
+                .placeholder(found.name, dialect)
+                .or(own)
+                .or(match found.otherwise {
+                    Otherwise::Lacks => None,
+                    Otherwise::Default(default) => Some(default),
+                });
             let Some(value) = value else {
                 return Err(ReadError::Placeholder {
                     path: script.path.clone(),
@@ -54,6 +60,16 @@ pub(super) fn fill(
     }
     text.push_str(&script.text[from..]);
     Ok(script.rewritten(text))
+}
+
+/// What Flyway itself knows, as far as it is known before there is a server.
+fn of_flyway<'a>(name: &str, script: &'a Script) -> Option<&'a str> {
+    match name {
+        "flyway:defaultSchema" => Some("public"),
+        "flyway:table" => Some("flyway_schema_history"),
+        "flyway:filename" => script.path.file_name(),
+        _ => None,
+    }
 }
 
 impl Folder {

@@ -7,6 +7,7 @@
 
 mod config;
 mod plan;
+mod variables;
 
 use std::collections::BTreeSet;
 
@@ -36,6 +37,12 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         tool: TOOL,
         reason: refused.reason,
     })?;
+    let mut variables = place.config.variables();
+    variables.insert("registry", "sqitch");
+    for (name, value) in &folder.placeholders {
+        variables.insert(name, value);
+    }
+    let script_at = |path: &Utf8Path| variables::fill(Script::read(&folder.root, path)?, &variables);
     let mut contents = Contents::of(Vec::new(), Vec::new());
     let mut read = BTreeSet::new();
     for (at, change) in plan.changes.iter().enumerate() {
@@ -47,14 +54,14 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             contents.claims.push(without_file(&place, change, &deploy));
             continue;
         }
-        let mut migration = migration(&plan, at, Script::read(&folder.root, &deploy)?);
+        let mut migration = migration(&plan, at, script_at(&deploy)?);
         for (within, script) in [
             (&place.revert, &mut migration.down),
             (&place.verify, &mut migration.verification),
         ] {
             let path = within.join(&file);
             if folder.root.join(&path).is_file() {
-                *script = Some(Script::read(&folder.root, &path)?);
+                *script = Some(script_at(&path)?);
             }
             read.insert(path);
         }
@@ -89,6 +96,7 @@ struct Place {
     revert: Utf8PathBuf,
     verify: Utf8PathBuf,
     extension: String,
+    config: Config,
 }
 
 impl Place {
@@ -96,17 +104,15 @@ impl Place {
     fn of(folder: &Folder) -> Result<Self, ReadError> {
         const PLAN: &str = "sqitch.plan";
         const CONF: &str = "sqitch.conf";
-        let above = match folder.path.as_str() {
-            "." => Utf8PathBuf::from(".."),
-            _ => normal(folder.path.parent().unwrap_or(Utf8Path::new(""))),
-        };
         let has = |at: &Utf8Path, name: &str| folder.root.join(at).join(name).is_file();
-        let base = [&folder.path, &above]
+        let beside = above(&folder.path);
+        let base = [&folder.path, &beside]
             .into_iter()
             .find(|at| has(at, PLAN) || has(at, CONF))
             .unwrap_or(&folder.path);
         // The configuration is where sqitch is called, which may be above the folder with the plan.
-        let conf_at = [base, &above].into_iter().find(|at| has(at, CONF));
+        let over = above(base);
+        let conf_at = [base, &over].into_iter().find(|at| has(at, CONF));
         let (config, conf_at) = match conf_at {
             Some(at) => {
                 let script = Script::read(&folder.root, &normal(&at.join(CONF)))?;
@@ -127,12 +133,16 @@ impl Place {
         } else {
             top
         };
+        let deploy = within(&top, "deploy_dir", "deploy");
+        let resolved = |path: &Utf8Path| std::fs::canonicalize(folder.root.join(path)).ok();
+        let is_given = resolved(&deploy).is_some_and(|path| resolved(&folder.path) == Some(path));
         Ok(Self {
             plan: within(&top, "plan_file", PLAN),
-            deploy: within(&top, "deploy_dir", "deploy"),
+            deploy: if is_given { folder.path.clone() } else { deploy },
             revert: within(&top, "revert_dir", "revert"),
             verify: within(&top, "verify_dir", "verify"),
             extension: config.of_engine("extension").unwrap_or("sql").to_owned(),
+            config,
         })
     }
 
@@ -146,6 +156,15 @@ impl Place {
             .find(|file| folder.root.join(self.deploy.join(file)).is_file())
             .or(first)
             .unwrap_or_else(|| Utf8PathBuf::from(format!("{name}.{}", self.extension)))
+    }
+}
+
+/// The folder above.
+fn above(path: &Utf8Path) -> Utf8PathBuf {
+    if path == "." || path.ends_with("..") {
+        normal(&path.join(".."))
+    } else {
+        normal(path.parent().unwrap_or(Utf8Path::new("")))
     }
 }
 

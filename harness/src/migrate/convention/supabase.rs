@@ -13,7 +13,7 @@ use super::super::folder::{Folder, has_suffix};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::split::SegmentKind;
 use super::super::{Migration, ReadError, Script, TransactionRule, unread};
-use super::{Contents, refused_by_server};
+use super::{Contents, psql_only};
 use crate::claim::Claim;
 
 /// A first file of the name `init` with an earlier version was written by the first versions of the CLI.
@@ -42,7 +42,8 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let mut migrations = Vec::new();
     for (version, name, path) in names {
         let up = Script::read(&folder.root, &path)?;
-        claims.extend(refused_by_server("Supabase", &up));
+        let kinds = [SegmentKind::CopyData, SegmentKind::MetaCommand];
+        claims.extend(psql_only("Supabase", &up, &kinds));
         let rule = if up.text.lines().next().map(str::trim_end) == Some(NO_TRANSACTION) {
             TransactionRule::None
         } else {

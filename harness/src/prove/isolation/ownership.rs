@@ -276,6 +276,13 @@ fn by_contract(
         return Some(Ownership::Internal);
     }
     if isolation
+        .undecided
+        .iter()
+        .any(|pattern| pattern.matches(schema, name))
+    {
+        return Some(Ownership::Unknown);
+    }
+    if isolation
         .shared
         .iter()
         .any(|pattern| pattern.matches(schema, name))

@@ -55,6 +55,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-stub.md"),
     },
     Rule {
+        name: "apply/transaction",
+        page: include_str!("apply-transaction.md"),
+    },
+    Rule {
         name: "apply/unread",
         page: include_str!("apply-unread.md"),
     },

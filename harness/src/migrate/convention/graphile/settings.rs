@@ -15,8 +15,10 @@ use super::TOOL;
 pub(super) struct Settings {
     /// `:NAME` and its value; none where it comes from the environment.
     placeholders: BTreeMap<String, Option<String>>,
-    /// Files relative to the folder of the migrations.
-    pub(super) actions: Vec<String>,
+    /// SQL files that are run before the first migration, relative to the folder of the migrations.
+    pub(super) before: Vec<String>,
+    /// And after the last.
+    pub(super) after: Vec<String>,
 }
 
 impl Settings {
@@ -63,23 +65,10 @@ impl Settings {
             let value = value.as_str().filter(|value| *value != "!ENV");
             self.placeholders.insert(name.clone(), value.map(str::to_owned));
         }
-        for key in ["afterReset", "beforeAllMigrations", "afterAllMigrations"] {
-            let Some(actions) = value.get(key) else {
-                continue;
-            };
-            let list = actions
-                .as_array()
-                .map_or(std::slice::from_ref(actions), Vec::as_slice);
-            for action in list {
-                let file = match action {
-                    Value::String(file) => Some(file.trim_start_matches('!')),
-                    action => action.get("file").and_then(Value::as_str),
-                };
-                self.actions.extend(file.map(str::to_owned));
-            }
-        }
-        self.actions.sort();
-        self.actions.dedup();
+        let actions = |key| sql_files(&value, key);
+        self.before = actions("afterReset");
+        self.before.extend(actions("beforeAllMigrations"));
+        self.after = actions("afterAllMigrations");
         Ok(())
     }
 
@@ -114,4 +103,21 @@ impl Settings {
         out.push_str(rest);
         Ok(out)
     }
+}
+
+/// The SQL files among the actions of a key; commands are left out.
+fn sql_files(value: &Value, key: &str) -> Vec<String> {
+    let Some(actions) = value.get(key) else {
+        return Vec::new();
+    };
+    let list = actions
+        .as_array()
+        .map_or(std::slice::from_ref(actions), Vec::as_slice);
+    let file = |action: &Value| match action {
+        Value::String(file) => Some(file.trim_start_matches('!').to_owned()),
+        // An action may be meant for the shadow database alone.
+        action if action.get("shadow") == Some(&Value::Bool(true)) => None,
+        action => action.get("file").and_then(Value::as_str).map(str::to_owned),
+    };
+    list.iter().filter_map(file).collect()
 }

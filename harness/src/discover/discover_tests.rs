@@ -1,0 +1,205 @@
+//! What is read out of schemas, and that what is proved on it accuses the broken ones and no sound one.
+
+use std::sync::LazyLock;
+
+use camino::Utf8Path;
+use rstest::rstest;
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+
+use super::*;
+use crate::claim::{Claim, Severity, Verdict};
+use crate::prove::{self, Options, Snapshots};
+
+macro_rules! example {
+    ($name:literal) => {
+        include_str!(concat!("examples/", $name, ".sql"))
+    };
+}
+
+/// A folder with nothing to apply, the same for all tests of a process.
+static EMPTY: LazyLock<TempDir> = LazyLock::new(|| folder(&["SELECT 1;"]));
+
+fn folder(files: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (number, text) in files.iter().enumerate() {
+        std::fs::write(folder.path().join(format!("{:03}_file.sql", number + 1)), text).unwrap();
+    }
+    folder
+}
+
+fn open(folder: &TempDir) -> Project {
+    Project::open(Utf8Path::from_path(folder.path()).unwrap()).unwrap()
+}
+
+/// What is told of each schema, one after the other on one server.
+async fn told(schemas: &[&str]) -> Vec<Discovered> {
+    let project = open(&EMPTY);
+    let mut found = Vec::new();
+    for schema in schemas {
+        let mut transaction = project.transaction().await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe((*schema).to_owned()))
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        let catalog = Catalog::read(&mut transaction).await.unwrap();
+        found.push(Discovered::of(&project, &catalog, &Catalog::default()));
+    }
+    found
+}
+
+/// `what of object (sureness)`, one a guess.
+fn guesses(discovered: &Discovered) -> Vec<String> {
+    let line = |guess: &Guess| format!("{} {} ({})", guess.what, guess.object, guess.sureness);
+    discovered.guesses.iter().map(line).collect()
+}
+
+fn has(discovered: &Discovered, expected: &[&str]) {
+    let found = guesses(discovered);
+    for expected in expected {
+        assert!(
+            found.iter().any(|found| found == expected),
+            "{expected} is not in {found:#?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn roles_contexts_and_owners_are_read_out_of_policies_and_functions() {
+    let found = told(&[
+        example!("supabase"),
+        example!("setting"),
+        example!("membership"),
+        example!("roles"),
+    ])
+    .await;
+    has(
+        &found[0],
+        &[
+            "role authenticated  (sure)",
+            "nobody's role anon  (likely)",
+            "tenants told apart by request.jwt.claims → sub  (sure)",
+            "tenant column user_id public.todos (sure)",
+            "tenant column id public.profiles (sure)",
+            "public_rows true public.profiles (likely)",
+        ],
+    );
+    has(
+        &found[1],
+        &[
+            "role shop_app  (sure)",
+            "tenants told apart by app.current_tenant  (sure)",
+            "tenant column tenant_id public.orders (sure)",
+            "tenant path order_id -> public.orders.tenant_id public.order_lines (sure)",
+            "shared by all tenants public.countries (likely)",
+        ],
+    );
+    has(
+        &found[2],
+        &["tenant path team_id -> wiki.members(team_id).user_id wiki.pages (sure)"],
+    );
+    has(
+        &found[3],
+        &[
+            "a role for each tenant (north, south)  (sure)",
+            "tenant column holder public.ledgers (sure)",
+        ],
+    );
+    for discovered in &found {
+        Contract::parse(&discovered.toml, "pgproof.toml").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_policy_lets_everybody_do_is_never_why_a_table_is_shared() {
+    let open = "
+        CREATE TABLE invoices (id integer PRIMARY KEY, tenant_id uuid NOT NULL);
+        ALTER TABLE invoices ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY reading ON invoices FOR SELECT USING (true);
+        GRANT SELECT ON invoices TO shop_app;
+        CREATE TABLE themes (id integer PRIMARY KEY, colour text);
+        ALTER TABLE themes ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY all_of_it ON themes USING (true);
+        GRANT SELECT, INSERT ON themes TO shop_app;
+    ";
+    let schema = [example!("setting"), open].concat();
+    let found = told(&[&schema]).await;
+    has(
+        &found[0],
+        &[
+            "tenant column tenant_id public.invoices (sure)",
+            "undecided public.themes (guess)",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn more_than_one_kind_of_owner_is_left_open() {
+    let several = "
+        CREATE TABLE messages (id integer PRIMARY KEY, sender uuid NOT NULL, recipient uuid NOT NULL);
+        ALTER TABLE messages ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY see ON messages FOR SELECT USING (sender = current_tenant() OR recipient = current_tenant());
+        GRANT SELECT ON messages TO shop_app;
+    ";
+    let schema = [example!("setting"), several].concat();
+    has(&told(&[&schema]).await[0], &["undecided public.messages (guess)"]);
+}
+
+async fn claims(project: &Project) -> Vec<Claim> {
+    let options = Options {
+        snapshots: Snapshots::Ignored,
+        ..Options::default()
+    };
+    let template = project.template().await.unwrap();
+    prove::claims(project, &options, &template).await.unwrap()
+}
+
+fn accusations(claims: &[Claim]) -> Vec<&Claim> {
+    claims
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
+        .collect()
+}
+
+#[rstest]
+#[case(example!("supabase"), example!("supabase.broken"), "public.todos")]
+#[case(example!("setting"), example!("setting.broken"), "public.refunds")]
+#[case(example!("membership"), example!("membership.broken"), "wiki.pages")]
+#[case(example!("roles"), example!("roles.broken"), "public.ledgers")]
+#[tokio::test]
+async fn a_sound_schema_is_not_accused_and_a_broken_one_is_where_it_is(
+    #[case] sound: &str,
+    #[case] broken: &str,
+    #[case] object: &str,
+) {
+    let whole = claims(&open(&folder(&[sound]))).await;
+    assert!(accusations(&whole).is_empty(), "{:#?}", accusations(&whole));
+    assert!(
+        whole
+            .iter()
+            .any(|claim| claim.verdict == Verdict::Proven && claim.rule == "isolation/read")
+    );
+    let claims = claims(&open(&folder(&[sound, broken]))).await;
+    let accused = accusations(&claims);
+    assert!(!accused.is_empty());
+    for claim in accused {
+        assert_eq!(claim.object, object, "{}", claim.message);
+        assert!(claim.message.contains("[guess: "), "{}", claim.message);
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_promises_nothing_is_accused_of_nothing() {
+    let claims = claims(&open(&folder(&[example!("nothing")]))).await;
+    assert!(accusations(&claims).is_empty());
+    let open = claims
+        .iter()
+        .find(|claim| claim.rule == "isolation/untried")
+        .unwrap();
+    assert_eq!((open.verdict, open.severity), (Verdict::Unproven, Severity::Info));
+    assert!(
+        open.message.contains("nothing here promises isolation"),
+        "{}",
+        open.message
+    );
+}

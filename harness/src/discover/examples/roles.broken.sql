@@ -1,0 +1,1 @@
+CREATE POLICY reading ON ledgers FOR SELECT TO tenants USING (amount > 0);

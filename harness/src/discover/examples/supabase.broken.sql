@@ -1,0 +1,1 @@
+ALTER POLICY "Individuals can delete their own todos." ON todos USING (true);

@@ -1,0 +1,149 @@
+//! What migrations promise where no contract says it: guessed from the migrated catalog, with how sure each guess is.
+//!
+//! ```text
+//! catalog ─► roles ──► policy ──► tenancy ──► tables ─┐
+//!              (expression, body, owner: what is read) ├─► text of a pgproof.toml ─► Contract
+//!                     audit, retention, erasure ───────┘          and the guesses it stands on
+//! ```
+//!
+//! It only reads: what is proved is proved by `prove`, against the contract that this text is. So a run without a
+//! contract and one with what `pgproof init` wrote claim the same. What a policy lets everybody do never tells that it is
+//! meant to.
+
+mod body;
+mod expression;
+mod guess;
+mod isolation;
+mod owner;
+mod parse;
+mod policy;
+mod query;
+mod roles;
+mod standing;
+mod tables;
+mod tenancy;
+mod text;
+mod token;
+
+pub use guess::{Guess, Sureness};
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Catalog, DefaultPrivileges};
+use crate::contract::Contract;
+use crate::migrate::Applied;
+use crate::project::Project;
+
+use text::Text;
+
+/// What was guessed of a project without a contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discovered {
+    /// The `pgproof.toml` that says so, with a comment on each value.
+    pub toml: String,
+    /// What it says, and how sure that is.
+    pub guesses: Vec<Guess>,
+    /// What is not promised, or could not be told, by area, with what to write.
+    pub open: Vec<Open>,
+    /// Whether a gateway stands between the tenants and the database, which sends none of their SQL but reads and writes of
+    /// rows, and whose platform grants more than that on every table.
+    #[serde(default)]
+    pub behind_gateway: bool,
+}
+
+/// An area of which nothing is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    /// `isolation`, `audit` …
+    pub area: String,
+    /// Why, and what to write.
+    pub why: String,
+}
+
+impl Discovered {
+    /// Reads the catalog of a project whose migrations were applied.
+    /// `given` is what was there before the first migration.
+    pub(crate) fn of(project: &Project, catalog: &Catalog, given: &Catalog) -> Self {
+        let mut text = head(project);
+        let (mut guesses, mut open) = (Vec::new(), Vec::new());
+        match isolation::isolation(catalog, given, project.ledger_table().as_deref()) {
+            isolation::Isolation::Found {
+                text: found,
+                guesses: of_it,
+            } => {
+                text.blank().append(&found);
+                guesses.extend(of_it);
+            }
+            isolation::Isolation::Unknown(why) => {
+                text.blank().comment(&why);
+                open.push(Open {
+                    area: "isolation".to_owned(),
+                    why,
+                });
+            }
+        }
+        let behind_gateway = guesses
+            .iter()
+            .any(|guess| guess.what.contains("request.jwt.claim"))
+            && catalog.default_privileges.iter().any(grants_truncate);
+        Self {
+            toml: text.into_string(),
+            guesses,
+            open,
+            behind_gateway,
+        }
+    }
+
+    /// The same, and the contract that it is.
+    pub(crate) fn with_contract(project: &Project, applied: &Applied) -> (Self, Contract) {
+        let discovered = Self::of(project, &applied.catalog, &applied.baseline);
+        match Contract::parse(&discovered.toml, crate::contract::FILE_NAME) {
+            Ok(contract) => (discovered, contract),
+            // A name that no contract can hold, say: then nothing is known but that.
+            Err(error) => {
+                let why = format!("what the catalog tells can't be written as a contract: {error}");
+                let open = Open {
+                    area: "isolation".to_owned(),
+                    why,
+                };
+                let toml = head(project).into_string();
+                let nothing = Self {
+                    toml,
+                    guesses: Vec::new(),
+                    open: vec![open],
+                    behind_gateway: false,
+                };
+                (nothing, project.contract().clone())
+            }
+        }
+    }
+}
+
+fn grants_truncate(defaults: &DefaultPrivileges) -> bool {
+    defaults.objects == "tables" && defaults.grants.iter().any(|grant| grant.allows("TRUNCATE"))
+}
+
+/// What is known without the catalog.
+fn head(project: &Project) -> Text {
+    let mut text = Text::default();
+    text.comment(
+        "What pgproof guessed from the migrated schema. Each value says how sure it is: `sure` stands on several things,\n\
+         `likely` on one. Correct what is wrong: from here on this file says what is meant.",
+    );
+    text.blank();
+    text.string("name", project.name());
+    text.section("[migrations]");
+    text.string("path", project.contract().migrations.path.as_str());
+    text.comment("sure: by the names of the files");
+    text.string("convention", &project.convention().to_string());
+    let preludes = project.prelude_names();
+    if !preludes.is_empty() {
+        text.comment("likely: what the migrations take for given, and pgproof makes before the first");
+        text.list("prelude", &preludes);
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "discover_tests.rs"]
+mod tests;
