@@ -137,6 +137,7 @@ impl Project {
             placeholders: Some(&contract.migrations.placeholders),
         };
         let mut reading = migrate::read(&root, &contract.migrations.path, &options)?;
+        reading.take_in(&root)?;
         let preludes = match contract_file {
             Some(_) => Prelude::named(&root, &contract.migrations.prelude, &reading)?,
             None => Prelude::detected(&root, &mut reading),
@@ -402,7 +403,9 @@ impl Project {
                 .into_iter()
                 .flatten()
         });
-        self.preludes().chain(migrations)
+        self.preludes()
+            .chain(migrations)
+            .flat_map(|script| std::iter::once(script).chain(script.included()))
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -455,9 +458,18 @@ impl Project {
         add(self.database_name());
         add(self.role().unwrap_or_default());
         add(&format!("{:?} {:?}", self.reading.convention, self.ledger));
+        let taken_in = |script: &Script| {
+            let mut parts: Vec<String> = Vec::new();
+            for inner in script.included() {
+                parts.extend([inner.path.to_string(), inner.text.clone()]);
+            }
+            parts.extend(script.data().map(|data| blake3::hash(data).to_hex().to_string()));
+            parts
+        };
         for script in self.preludes() {
             add(script.path.as_str());
             add(&script.text);
+            taken_in(script).iter().for_each(|part| add(part));
         }
         for migration in &self.reading.migrations {
             add(&format!("{} {:?}", migration.version, migration.transaction));
@@ -476,6 +488,7 @@ impl Project {
                 add(&script.text);
                 add(script.original());
                 add(&format!("{:?}", script.messages));
+                taken_in(script).iter().for_each(|part| add(part));
             }
             add("");
         }
@@ -496,7 +509,7 @@ fn check_name(database: &str) -> Result<(), Error> {
 }
 
 /// `migrations/aim/../../snapshots/aim` as people write it.
-fn tidy(path: &Utf8Path) -> Utf8PathBuf {
+pub(crate) fn tidy(path: &Utf8Path) -> Utf8PathBuf {
     let mut tidy = Utf8PathBuf::new();
     for component in path.components() {
         match component {

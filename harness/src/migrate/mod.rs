@@ -14,7 +14,7 @@ pub(crate) mod ledger;
 mod numbering;
 mod origin;
 pub(crate) mod prelude;
-mod psql;
+pub(crate) mod psql;
 mod recorded;
 pub(crate) mod run;
 pub mod script;
@@ -228,7 +228,43 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
 impl Reading {
     /// Every file that is applied.
     pub(crate) fn scripts(&self) -> impl Iterator<Item = &Script> {
-        self.migrations.iter().map(|migration| &migration.up)
+        self.migrations.iter().flat_map(|migration| {
+            let included = migration.up.included();
+            std::iter::once(&migration.up).chain(included)
+        })
+    }
+
+    /// Reads what the scripts take in, where they may be psql's: those files are no migrations of their own.
+    pub(crate) fn take_in(&mut self, root: &Utf8Path) -> Result<(), ReadError> {
+        if !self.convention.may_use_psql() {
+            return Ok(());
+        }
+        let mut taken: Vec<Utf8PathBuf> = Vec::new();
+        for migration in &mut self.migrations {
+            psql::take_in(root, &mut migration.up)?;
+            for script in migration.down.iter_mut().chain(&mut migration.verification) {
+                psql::take_in(root, script)?;
+            }
+            let own = &migration.up.path;
+            let included = migration.up.included();
+            taken.extend(
+                included
+                    .iter()
+                    .map(|script| script.path.clone())
+                    .filter(|path| path != own),
+            );
+        }
+        let is_taken = |path: &Utf8Path| taken.iter().any(|one| *one == crate::project::tidy(path));
+        if self
+            .migrations
+            .iter()
+            .any(|migration| is_taken(&migration.up.path))
+        {
+            self.keep(|migration| !is_taken(&migration.up.path));
+        }
+        self.claims
+            .retain(|claim| !is_taken(Utf8Path::new(&claim.object)));
+        Ok(())
     }
 
     /// Keeps some of the migrations, and what is to be said about these: two files of one version are no duplicate

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::psql::Content;
 use super::script::Script;
 use super::sent::Sent;
 use super::split::{SegmentKind, keywords};
@@ -10,21 +11,19 @@ use crate::claim::Location;
 /// The statements of one script, to find the one that the server speaks of.
 pub(super) struct Statements<'a> {
     script: &'a Script,
-    spans: Vec<Range<usize>>,
+    /// In the order in which they run; those of the files that the script takes in, too.
+    spans: Vec<(&'a Script, Range<usize>)>,
     /// Of each statement, as `recorder.sql` prints it.
     hashes: Vec<String>,
 }
 
 impl<'a> Statements<'a> {
     pub(super) fn of(script: &'a Script) -> Self {
-        let statements = script
-            .segments()
-            .into_iter()
-            .filter(|segment| segment.kind == SegmentKind::Statement);
-        let spans: Vec<_> = statements.map(|segment| segment.span).collect();
+        let mut spans = Vec::new();
+        collect(script, &mut spans);
         let hashes = spans
             .iter()
-            .map(|span| sha256(&Sent::of(script, span.clone()).text))
+            .map(|(script, span)| sha256(&Sent::of(script, span.clone()).text))
             .collect();
         Self {
             script,
@@ -41,10 +40,16 @@ impl<'a> Statements<'a> {
         }
     }
 
-    fn location(&self, span: &Range<usize>) -> Location {
-        let position = self.script.position(span.start);
+    fn text(&self, at: usize) -> &'a str {
+        let (script, span) = &self.spans[at];
+        &script.text[span.clone()]
+    }
+
+    fn location(&self, at: usize) -> Location {
+        let (script, span) = &self.spans[at];
+        let position = script.position(span.start);
         Location {
-            file: self.script.path.to_string(),
+            file: script.path.to_string(),
             line: position.line,
             column: None,
         }
@@ -68,8 +73,8 @@ impl<'a> Statements<'a> {
             _ => &["ALTER"],
         };
         let about = |dynamic: bool| {
-            let fits = move |span: &&Range<usize>| {
-                let text = &self.script.text[(*span).clone()];
+            let fits = move |at: &usize| {
+                let text = self.text(*at);
                 let first = keywords(text).first().cloned().unwrap_or_default();
                 let fits = if dynamic {
                     matches!(first.as_str(), "DO" | "SELECT" | "CALL" | "REASSIGN" | "DROP")
@@ -78,7 +83,7 @@ impl<'a> Statements<'a> {
                 };
                 fits && mentions(text, name)
             };
-            let mut found = self.spans.iter().filter(fits);
+            let mut found = (0..self.spans.len()).filter(fits);
             let first = found.next()?;
             Some((
                 self.location(first),
@@ -88,6 +93,17 @@ impl<'a> Statements<'a> {
         about(false)
             .or_else(|| about(true))
             .unwrap_or_else(|| (self.top(), self.top()))
+    }
+}
+
+/// The statements of a script, and of those that it takes in, in the order in which they run.
+fn collect<'a>(script: &'a Script, spans: &mut Vec<(&'a Script, Range<usize>)>) {
+    for segment in script.segments() {
+        match (segment.kind, script.taken(segment.span.start)) {
+            (SegmentKind::Statement, _) => spans.push((script, segment.span)),
+            (SegmentKind::MetaCommand, Some(Content::Script(inner))) => collect(inner, spans),
+            _ => {}
+        }
     }
 }
 
@@ -176,12 +192,12 @@ impl Reader<'_, '_> {
     /// The statement that a command belongs to: the one whose text was sent, told by its hash, or, where the whole
     /// file was sent, the next one that begins like the command, best one that names the object.
     pub(super) fn statement(&mut self, command: &Command<'_>) -> Location {
-        let text = &self.statements.script.text;
-        let spans = &self.statements.spans;
+        let all = self.statements;
+        let count = all.spans.len();
         if let Some(at) = self.sent(command) {
             self.next = at;
             command.at.clone_into(&mut self.last);
-            return self.statements.location(&spans[at]);
+            return all.location(at);
         }
         let tag: Vec<&str> = command.tag.split(' ').collect();
         // `CREATE OR REPLACE FUNCTION` has the tag CREATE FUNCTION, `CREATE UNIQUE INDEX` CREATE INDEX.
@@ -191,28 +207,20 @@ impl Reader<'_, '_> {
                     .last()
                     .is_some_and(|last| words.iter().any(|word| word == last))
         };
-        let is_do = |at: usize| {
-            keywords(&text[spans[at].clone()])
-                .first()
-                .is_some_and(|word| word == "DO")
-        };
-        let fits = |at: usize| is_do(at) || begins(&keywords(&text[spans[at].clone()]));
-        let names = |at: usize| {
-            command
-                .name()
-                .is_none_or(|name| mentions(&text[spans[at].clone()], name))
-        };
-        let found = (self.next..spans.len())
+        let is_do = |at: usize| keywords(all.text(at)).first().is_some_and(|word| word == "DO");
+        let fits = |at: usize| is_do(at) || begins(&keywords(all.text(at)));
+        let names = |at: usize| command.name().is_none_or(|name| mentions(all.text(at), name));
+        let found = (self.next..count)
             .find(|&at| fits(at) && names(at))
-            .or_else(|| (self.next..spans.len()).find(|&at| fits(at)))
-            .or_else(|| (0..spans.len()).find(|&at| fits(at)));
+            .or_else(|| (self.next..count).find(|&at| fits(at)))
+            .or_else(|| (0..count).find(|&at| fits(at)));
         match found {
             Some(at) => {
                 // A DO block may run several commands; of other statements each command is the next one's.
                 self.next = if is_do(at) { at } else { at + 1 };
-                self.statements.location(&spans[at])
+                all.location(at)
             }
-            None => self.statements.top(),
+            None => all.top(),
         }
     }
 

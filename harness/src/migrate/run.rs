@@ -7,12 +7,12 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgDatabaseError, PgErrorPosition};
 
 use super::class::FailureClass;
-use super::origin;
 use super::script::Script;
 use super::sent::Sent;
 use super::split::{
     self, Segment, SegmentKind, copy_rows, keywords, refuses_transaction, segments, transaction_control,
 };
+use super::{origin, psql};
 use crate::diagnostic::{Diagnostic, NoteKind};
 
 /// How a script reaches the server.
@@ -71,12 +71,15 @@ pub(crate) async fn run(
     sending: Sending,
     timeout: Duration,
 ) -> Result<(), ScriptError> {
+    if script.psql.is_some() {
+        return psql::run(connection, script, timeout).await;
+    }
     let pieces = script.segments();
     if let Some(segment) = pieces
         .iter()
         .find(|s| s.kind == SegmentKind::MetaCommand && !is_harmless(script, s))
     {
-        return Err(meta_command(script, segment));
+        return Err(meta_command(script, segment.span.clone()));
     }
     let has_data = pieces.iter().any(|segment| segment.kind == SegmentKind::CopyData);
     if sending == Sending::Whole && !has_data {
@@ -110,15 +113,10 @@ pub(crate) async fn run(
                 )
                 .await?;
             }
-            _ if forgets_settings(&script.text[segment.span.clone()]) => {
-                let record = origin::record(connection).await;
-                send(connection, script, segment.span.clone(), timeout).await?;
-                if let Ok(record) = record {
-                    let put_back = origin::put_back(connection, &record).await;
-                    put_back.map_err(|error| failure(script, segment.span.clone(), error))?;
-                }
+            _ => {
+                let sent = Sent::of(script, segment.span.clone());
+                send_one(connection, script, sent, timeout).await?;
             }
-            _ => send(connection, script, segment.span.clone(), timeout).await?,
         }
     }
     Ok(())
@@ -230,6 +228,26 @@ fn forgets_settings(statement: &str) -> bool {
         && words.get(1).is_some_and(|word| word == "ALL")
 }
 
+/// Runs one statement of a script, and keeps what is noted of the session where the statement throws that away.
+pub(super) async fn send_one(
+    connection: &mut PgConnection,
+    script: &Script,
+    sent: Sent,
+    timeout: Duration,
+) -> Result<(), ScriptError> {
+    let record = match forgets_settings(&sent.text) {
+        true => origin::record(connection).await.ok(),
+        false => None,
+    };
+    let span = sent.span.clone();
+    send_as(connection, script, sent, timeout).await?;
+    if let Some(record) = record {
+        let put_back = origin::put_back(connection, &record).await;
+        put_back.map_err(|error| failure(script, span, error))?;
+    }
+    Ok(())
+}
+
 /// Runs one statement of a script.
 pub(crate) async fn send(
     connection: &mut PgConnection,
@@ -237,16 +255,25 @@ pub(crate) async fn send(
     span: Range<usize>,
     timeout: Duration,
 ) -> Result<(), ScriptError> {
-    let sent = Sent::of(script, span.clone());
+    send_as(connection, script, Sent::of(script, span), timeout).await
+}
+
+async fn send_as(
+    connection: &mut PgConnection,
+    script: &Script,
+    sent: Sent,
+    timeout: Duration,
+) -> Result<(), ScriptError> {
     let running = sqlx::raw_sql(AssertSqlSafe(sent.text.clone())).execute(connection);
     match tokio::time::timeout(timeout, running).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(failure_of(script, &sent, error, 0)),
-        Err(_) => Err(too_slow(script, span, timeout)),
+        Err(_) => Err(too_slow(script, sent.span, timeout)),
     }
 }
 
-async fn copy(
+/// Runs a COPY with the data that follow it.
+pub(super) async fn copy(
     connection: &mut PgConnection,
     script: &Script,
     span: Range<usize>,
@@ -258,8 +285,20 @@ async fn copy(
         .trim_end_matches(';')
         .to_owned();
     let rows = copy_rows(&script.text[data]).as_bytes();
+    copy_rows_in(connection, script, span, &statement, rows, timeout).await
+}
+
+/// Runs a COPY with these data.
+pub(super) async fn copy_rows_in(
+    connection: &mut PgConnection,
+    script: &Script,
+    span: Range<usize>,
+    statement: &str,
+    rows: &[u8],
+    timeout: Duration,
+) -> Result<(), ScriptError> {
     let work = async {
-        let mut sink = connection.copy_in_raw(&statement).await?;
+        let mut sink = connection.copy_in_raw(statement).await?;
         sink.send(rows).await?;
         sink.finish().await
     };
@@ -276,8 +315,8 @@ fn is_harmless(script: &Script, segment: &Segment) -> bool {
     text.starts_with("\\restrict") || text.starts_with("\\unrestrict")
 }
 
-fn meta_command(script: &Script, segment: &Segment) -> ScriptError {
-    let span = trimmed(&script.text, segment.span.clone());
+pub(super) fn meta_command(script: &Script, span: Range<usize>) -> ScriptError {
+    let span = trimmed(&script.text, span);
     let command = script.text[span.clone()]
         .split_whitespace()
         .next()
@@ -291,6 +330,20 @@ fn meta_command(script: &Script, segment: &Segment) -> ScriptError {
         NoteKind::Help,
         "pgproof sends files to the server itself; write what the command does as SQL, or leave it out",
     );
+    ScriptError {
+        diagnostic: Box::new(diagnostic),
+        sqlstate: None,
+        class: None,
+        source: None,
+    }
+}
+
+/// Something that is not done, at its place.
+pub(super) fn refused(script: &Script, span: Range<usize>, why: &str, help: Option<&str>) -> ScriptError {
+    let mut diagnostic = diagnostic(script, trimmed(&script.text, span), why);
+    diagnostic
+        .notes
+        .extend(help.map(|help| (NoteKind::Help, help.to_owned())));
     ScriptError {
         diagnostic: Box::new(diagnostic),
         sqlstate: None,
@@ -372,7 +425,7 @@ pub(crate) fn failure_behind(
     failure_of(script, &Sent::with(script, statement, Vec::new()), error, ours)
 }
 
-fn failure_of(script: &Script, sent: &Sent, error: sqlx::Error, ours: usize) -> ScriptError {
+pub(super) fn failure_of(script: &Script, sent: &Sent, error: sqlx::Error, ours: usize) -> ScriptError {
     let statement = sent.span.clone();
     let Some(server) = error
         .as_database_error()

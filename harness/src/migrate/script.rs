@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sha2::{Digest, Sha384};
 
 use super::error::{Encoding, ReadError};
+use super::psql::{Content, Taken};
 use super::sent::Edit;
 use super::split::{Segment, segments};
 use crate::claim::Location;
@@ -27,6 +28,8 @@ pub struct Script {
     original: Option<String>,
     /// What is sent in place of pieces of the text, in order.
     pub(crate) edits: Vec<Edit>,
+    /// Of a script that psql runs: the files that it takes in.
+    pub(crate) psql: Option<Vec<Taken>>,
 }
 
 /// A place in a text, as editors show it.
@@ -91,7 +94,37 @@ impl Script {
             messages: None,
             original: None,
             edits: Vec::new(),
+            psql: None,
         }
+    }
+
+    /// What the command at that byte takes in.
+    pub(crate) fn taken(&self, at: usize) -> Option<&Content> {
+        let taken = self.psql.as_ref()?.iter().find(|taken| taken.at == at);
+        taken.map(|taken| &taken.content)
+    }
+
+    /// The scripts that it takes in, and those that they take in.
+    pub(crate) fn included(&self) -> Vec<&Script> {
+        let mut found = Vec::new();
+        for taken in self.psql.iter().flatten() {
+            if let Content::Script(inner) = &taken.content {
+                found.push(&**inner);
+                found.extend(inner.included());
+            }
+        }
+        found
+    }
+
+    /// The data that it and those scripts take in.
+    pub(crate) fn data(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(self)
+            .chain(self.included())
+            .flat_map(|script| script.psql.iter().flatten())
+            .filter_map(|taken| match &taken.content {
+                Content::Data(data) => Some(data.as_slice()),
+                Content::Script(_) | Content::Missing(_) => None,
+            })
     }
 
     /// The text as it is in the file, without the byte-order mark; what tools make their checksums of.

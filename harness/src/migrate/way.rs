@@ -92,5 +92,6 @@ pub(super) fn statements(script: &Script) -> Vec<&str> {
         .into_iter()
         .filter(|segment| segment.kind == SegmentKind::Statement)
         .map(|segment| &script.text[segment.span])
+        .chain(script.included().into_iter().flat_map(statements))
         .collect()
 }

@@ -194,9 +194,11 @@ pub(super) fn inputs(project: &Project, options: &Options) -> String {
     };
     let contract = serde_json::to_string(project.contract()).unwrap_or_default();
     let text = format!(
-        "{} {contract} {:?} only {} skip {}",
+        "{} {contract} {:?} {:?} {} only {} skip {}",
         project.key(),
         options.snapshots,
+        options.lint,
+        options.settings.stub_extensions,
         patterns(&options.only),
         patterns(&options.skip)
     );

@@ -32,7 +32,7 @@ fn git(folder: &Folder, arguments: &[&str]) {
 }
 
 const BREAKS: &str =
-    "ALTER TABLE t RENAME COLUMN a TO b;\nCOPY t FROM stdin;\n1\t2\n\\.\nALTER TABLE t DROP COLUMN c;\n";
+    "ALTER TABLE t RENAME COLUMN a TO b;\nCOPY t FROM stdin;\n1\t2\t3\n\\.\nALTER TABLE t DROP COLUMN c;\n";
 
 #[tokio::test]
 async fn all_files_give_a_claim_a_rule_for_information_and_new_ones_a_warning_a_place() {

@@ -7,6 +7,7 @@ mod ledger;
 mod lint;
 mod origins;
 mod platform;
+mod psql;
 mod queries;
 mod sending;
 mod tools;

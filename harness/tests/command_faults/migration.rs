@@ -21,7 +21,7 @@ use super::running::{CONTRACT, Place};
     "DO $$\nBEGIN\n  PERFORM 1;\n  RAISE EXCEPTION 'no good' USING HINT = 'try again';\nEND $$;\n",
     &["no good (SQLSTATE P0001)", "001_first.sql:4:", "RAISE EXCEPTION", "try again"]
 )]
-#[case::meta_command("\\connect other\nSELECT 1;\n", &["`\\connect` is a command of psql, not SQL", "001_first.sql:1:1"])]
+#[case::meta_command("\\connect other\nSELECT 1;\n", &["`\\connect other` is not done", "001_first.sql:1:1"])]
 #[case::copy(
     "CREATE TABLE first (id int);\nCOPY first FROM stdin;\n1\ntwo\n\\.\n",
     &["invalid input syntax for type integer: \"two\"", "001_first.sql:2:1", "COPY first, line 2"]

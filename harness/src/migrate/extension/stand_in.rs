@@ -14,6 +14,7 @@ use sqlx::postgres::PgConnection;
 use super::find;
 use crate::catalog::Name;
 use crate::claim::{Claim, Location, Severity, Verdict};
+use crate::migrate::psql::Content;
 use crate::migrate::script::Script;
 use crate::migrate::sent::Edit;
 use crate::migrate::split::{SegmentKind, keywords};
@@ -191,6 +192,11 @@ pub(crate) fn put_into(script: &mut Script, at_hand: &BTreeSet<String>, found: &
         }
     }
     script.edits = edits;
+    for taken in script.psql.iter_mut().flatten() {
+        if let Content::Script(inner) = &mut taken.content {
+            put_into(inner, at_hand, found);
+        }
+    }
 }
 
 /// A `CREATE EXTENSION`.

@@ -6,6 +6,7 @@ mod roles;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::psql;
 use super::script::Script;
 use super::{ReadError, Reading};
 use crate::claim::{Claim, Location, Severity, Verdict};
@@ -44,7 +45,11 @@ impl Prelude {
                     let before = preludes.iter().map(|prelude| &prelude.script);
                     built_in.script(before.chain(reading.scripts()))
                 }
-                None => Script::read(root, entry)?,
+                None => {
+                    let mut script = Script::read(root, entry)?;
+                    psql::take_in(root, &mut script)?;
+                    script
+                }
             };
             preludes.push(Self {
                 name: entry.to_string(),

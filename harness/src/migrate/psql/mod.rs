@@ -1,6 +1,13 @@
-//! psql's own commands, as far as they decide where a piece of a file ends.
+//! psql's own commands: where they decide where a piece of a file ends, and what they do.
 //!
 //! Source of the rules: `src/bin/psql/{mainloop.c,psqlscanslash.l,command.c}`.
+
+mod argument;
+mod run;
+mod taken;
+
+pub(super) use run::run;
+pub(crate) use taken::{Content, Taken, take_in};
 
 use super::token::{Kind, significant};
 
