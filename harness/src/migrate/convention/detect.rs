@@ -114,7 +114,7 @@ fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
     marks
 }
 
-/// One file, and it is as pg_dump begins one.
+/// One file, and it is as `pg_dump` begins one.
 fn in_the_one_file(folder: &Folder, _: &Manifests) -> Vec<Mark> {
     let files: Vec<&String> = folder
         .files

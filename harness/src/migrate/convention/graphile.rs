@@ -51,7 +51,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         previous = Some(header.hash.clone());
         contents
             .migrations
-            .push(migration(number, script, &header, &settings)?);
+            .push(migration(number, &script, &header, &settings)?);
     }
     if !contents
         .claims
@@ -159,11 +159,11 @@ fn number(file: &str) -> Option<&str> {
 
 fn migration(
     number: &str,
-    script: Script,
+    script: &Script,
     header: &Header,
     settings: &Settings,
 ) -> Result<Migration, ReadError> {
-    let first = header.body_of(&script).lines().next().unwrap_or_default();
+    let first = header.body_of(script).lines().next().unwrap_or_default();
     let transaction = match first.strip_prefix("--!").map(str::trim_start) {
         Some(rest) if is_no_transaction(rest) => TransactionRule::None,
         _ => TransactionRule::Always,
