@@ -162,6 +162,7 @@ impl Error {
     pub fn location(&self) -> Option<Location> {
         match self {
             Self::Apply(error) => error.location(),
+            Self::Read(error) => error.location(),
             Self::Contract(error) => error
                 .problems
                 .first()

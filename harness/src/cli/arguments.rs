@@ -139,6 +139,9 @@ pub(super) struct VerifyOptions {
     /// No rules that match (repeatable)
     #[arg(long, value_name = "GLOB", value_parser = glob, env = "PGPROOF_SKIP", value_delimiter = ',')]
     pub(super) skip: Vec<GlobMatcher>,
+    /// Lint only migrations that this git revision does not have, and warn of what is found: main, v1.2, HEAD~3
+    #[arg(long, value_name = "REV", env = "PGPROOF_SINCE")]
+    pub(super) since: Option<String>,
     /// Write a psql script for each finding that an attempt showed, which shows it from an empty server
     #[arg(long, value_name = "DIR", env = "PGPROOF_REPLAY", help_heading = "Output")]
     pub(super) replay: Option<Utf8PathBuf>,

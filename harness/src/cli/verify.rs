@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 
 use pgproof::contract::projects;
-use pgproof::prove::{self, BaseFirst, Options, Snapshots, Step};
+use pgproof::prove::{self, BaseFirst, Lint, Options, Snapshots, Step};
 use pgproof::report::{self, ExitRules, Report};
 use pgproof::{Error, Project};
 
@@ -36,7 +36,10 @@ pub(super) fn run(options: &VerifyOptions, console: &Console) -> u8 {
     for found in found {
         let (name, path) = (found.contract.name.clone(), found.root.to_string());
         match Project::read(found) {
-            Ok(project) => tasks.extend(on_each_major(&project, options)),
+            Ok(project) => match lint(&project, options) {
+                Ok(lint) => tasks.extend(on_each_major(&project, options, &lint)),
+                Err(error) => tasks.push(Task::Failed(Box::new(failed(&name, &path, error)))),
+            },
             Err(error) => tasks.push(Task::Failed(Box::new(failed(&name, &path, error)))),
         }
     }
@@ -84,8 +87,16 @@ fn whole(options: &VerifyOptions, proved: Vec<report::Project>) -> Report {
     }
 }
 
+/// Which files are linted.
+fn lint(project: &Project, options: &VerifyOptions) -> Result<Lint, Error> {
+    match &options.since {
+        Some(revision) => Lint::since(project.root(), revision),
+        None => Ok(Lint::All),
+    }
+}
+
 /// The project on each major that was asked for.
-fn on_each_major(project: &Project, options: &VerifyOptions) -> Vec<Task> {
+fn on_each_major(project: &Project, options: &VerifyOptions, lint: &Lint) -> Vec<Task> {
     let mut majors = options.server.majors(&project.majors());
     // The base goes first, since the others wait for its snapshots.
     let base = project.majors().first().copied();
@@ -106,6 +117,7 @@ fn on_each_major(project: &Project, options: &VerifyOptions) -> Vec<Task> {
                 skip: options.skip.clone(),
                 replay: options.replay.clone(),
                 shard: options.shard,
+                lint: Some(lint.clone()),
                 base_first,
                 at_once: options.jobs,
             };

@@ -49,7 +49,7 @@ words! {
         Pop = "pop",
         /// postgres-migrations.
         PostgresMigrations = "postgres-migrations",
-        /// One file that pg_dump wrote, such as Rails' `structure.sql`.
+        /// One file that `pg_dump` wrote, such as Rails' `structure.sql`.
         Structure = "structure",
         /// Files of SQL in the order of their names, and a runner of one's own.
         Plain = "plain",

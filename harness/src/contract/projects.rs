@@ -32,8 +32,16 @@ pub enum ProjectError {
         /// The path beside it that was perhaps meant.
         near: Option<Utf8PathBuf>,
     },
-    /// A file in place of a folder.
-    #[error("{path} is a file: name its folder, or the contract with --config")]
+    /// A folder of several projects without contracts.
+    #[error("{path} holds migrations in {}: name one of them", in_words(places))]
+    Several {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// Where they lie.
+        places: Vec<Utf8PathBuf>,
+    },
+    /// The path is a file that holds no migrations.
+    #[error("{path} is a file and no `.sql` file: name a folder, or the contract with --config")]
     File {
         /// The path.
         path: Utf8PathBuf,
@@ -153,6 +161,21 @@ fn with_config(paths: &[Utf8PathBuf], config: &Utf8Path) -> Result<Candidate, Pr
 }
 
 fn in_path(path: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
+    let is_sql = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+    if let (true, true, Some(parent), Some(name)) = (is_sql, path.is_file(), path.parent(), path.file_name())
+    {
+        let here = parent.as_str().is_empty();
+        return Ok(vec![Candidate::Bare {
+            root: if here {
+                Utf8PathBuf::from(".")
+            } else {
+                parent.to_owned()
+            },
+            migrations: name.into(),
+        }]);
+    }
     check_folder(path)?;
     let found = contracts_below(path)?;
     if !found.is_empty() {
@@ -270,18 +293,47 @@ fn sub_folders(folder: &Utf8Path) -> Result<BTreeSet<String>, ProjectError> {
     Ok(names)
 }
 
-/// Migrations without a contract: right here, or in the sub-folder `migrations`.
+/// Where tools keep migrations that lie neither right here nor in `migrations`.
+const PLACES: [&str; 7] = [
+    "db/migrations",
+    "db/migration",
+    "supabase/migrations",
+    "prisma/migrations",
+    "drizzle",
+    "src/main/resources/db/migration",
+    "db/structure.sql",
+];
+
+/// Migrations without a contract: right here, in the sub-folder `migrations`, or in one of the places where tools keep
+/// them.
 fn bare(root: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
-    for migrations in [Utf8Path::new("."), Utf8Path::new("migrations")] {
-        let folder = root.join(migrations);
-        if folder.is_dir() && holds_migrations(&folder)? {
-            return Ok(Some(Candidate::Bare {
-                root: root.to_owned(),
-                migrations: migrations.to_owned(),
-            }));
+    let candidate = |migrations: &str| Candidate::Bare {
+        root: root.to_owned(),
+        migrations: migrations.into(),
+    };
+    let holds = |place: &str| {
+        let path = root.join(place);
+        Ok(path.is_file() || path.is_dir() && holds_migrations(&path)?)
+    };
+    for here in [".", "migrations"] {
+        if holds(here)? {
+            return Ok(Some(candidate(here)));
         }
     }
-    Ok(None)
+    let mut found = Vec::new();
+    for place in PLACES {
+        if holds(place)? {
+            found.push(place);
+        }
+    }
+    match found[..] {
+        [] => Ok(None),
+        [place] => Ok(Some(candidate(place))),
+        _ => Err(ProjectError::Several {
+            path: root.to_owned(),
+            places: found.into_iter().map(|place| root.join(place)).collect(),
+        }),
+    }
 }
 
 /// Whether there are SQL files, folders with one migration each as Prisma and Diesel make them, or what sqitch and
@@ -317,6 +369,11 @@ fn check_folder(path: &Utf8Path) -> Result<(), ProjectError> {
     } else {
         Err(missing(path))
     }
+}
+
+fn in_words(places: &[Utf8PathBuf]) -> String {
+    let names: Vec<&str> = places.iter().map(|place| place.as_str()).collect();
+    names.join(" and in ")
 }
 
 fn missing(path: &Utf8Path) -> ProjectError {
@@ -374,10 +431,20 @@ fn seen_from(root: &Utf8Path, file: &Utf8Path) -> String {
 /// The folder's name; `db/migrations` and the like are called after the folder around them.
 fn name_of(root: &Utf8Path) -> String {
     let absolute = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
-    let telling = absolute
-        .ancestors()
-        .filter_map(Utf8Path::file_name)
-        .find(|name| !matches!(*name, "migrations" | "db" | "database" | "sql"));
+    let telling = absolute.ancestors().filter_map(Utf8Path::file_name).find(|name| {
+        !matches!(
+            *name,
+            "migrations"
+                | "migration"
+                | "db"
+                | "database"
+                | "sql"
+                | "prisma"
+                | "drizzle"
+                | "supabase"
+                | "resources"
+        )
+    });
     telling.unwrap_or("project").to_owned()
 }
 

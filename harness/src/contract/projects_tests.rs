@@ -144,6 +144,31 @@ fn a_named_contract_is_applied_to_the_named_folder() {
 }
 
 #[test]
+fn migrations_are_found_where_tools_keep_them() {
+    let tree = tree(&[
+        "shop/prisma/migrations/1_a/migration.sql",
+        "blog/db/structure.sql",
+        "both/db/migrations/1.sql",
+        "both/drizzle/0000_a.sql",
+    ]);
+    for (path, name, migrations) in [
+        ("shop", "shop", "prisma/migrations"),
+        ("shop/prisma", "shop", "migrations"),
+        ("shop/prisma/migrations", "shop", "."),
+        ("blog", "blog", "db/structure.sql"),
+        ("blog/db/structure.sql", "blog", "structure.sql"),
+    ] {
+        let found = tree.find(&[path]).unwrap();
+        assert_eq!(names(&found), [name]);
+        assert_eq!(found[0].contract.migrations.path, migrations);
+    }
+    assert_eq!(
+        tree.error(&["both"]),
+        "ROOT/both holds migrations in ROOT/both/db/migrations and in ROOT/both/drizzle: name one of them"
+    );
+}
+
+#[test]
 fn paths_that_are_no_projects_say_what_to_do() {
     let tree = tree(&[
         "helios/pgproof.toml",
@@ -157,8 +182,8 @@ fn paths_that_are_no_projects_say_what_to_do() {
     );
     assert_eq!(tree.error(&["zzz"]), "ROOT/zzz is not there");
     assert_eq!(
-        tree.error(&["a.sql"]),
-        "ROOT/a.sql is a file: name its folder, or the contract with --config"
+        tree.error(&["docs/README.md"]),
+        "ROOT/docs/README.md is a file and no `.sql` file: name a folder, or the contract with --config"
     );
     assert!(
         tree.error(&["docs"])

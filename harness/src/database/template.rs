@@ -311,7 +311,8 @@ pub(super) fn source(
         // Without a superuser nothing is tried that they would change.
         has_settings: notes.settings && server.unproven_because().is_none(),
         naming,
-        has_first,
+        // The one that is connected to can't be given another name.
+        has_first: has_first && maintenance != notes.database,
     }
 }
 

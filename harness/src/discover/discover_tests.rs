@@ -43,7 +43,7 @@ async fn told(schemas: &[&str]) -> Vec<Discovered> {
             .await
             .unwrap();
         let catalog = Catalog::read(&mut transaction).await.unwrap();
-        found.push(Discovered::of(&project, &catalog));
+        found.push(Discovered::of(&project, &catalog, &Catalog::default()));
     }
     found
 }

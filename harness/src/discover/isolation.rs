@@ -1,12 +1,14 @@
 //! `[isolation]`, as far as the catalog tells it.
 
+use std::collections::BTreeSet;
+
 use super::guess::{Guess, Sureness};
 use super::owner::relation_name;
 use super::roles::{self, Access, Found};
 use super::tables::{self, Belongs, Table};
 use super::tenancy::{self, Met, Tenancy};
 use super::text::{Text, list, string};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Name};
 use crate::contract::Context;
 
 /// What was found, or why nothing was.
@@ -19,14 +21,18 @@ pub(super) enum Isolation {
     Unknown(String),
 }
 
-pub(super) fn isolation(catalog: &Catalog, ledger: Option<&str>) -> Isolation {
+pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>) -> Isolation {
     let nobody = roles::anonymous(catalog);
     let application = roles::application(catalog).or_else(|| roles::by_grants(catalog));
     let Some(application) = application else {
         return Isolation::Unknown(without_role(catalog));
     };
     let nobodys = nobody.map(|role| Access::of(catalog, &role.name));
-    let met = tenancy::meet(catalog, &application.access, nobodys.as_ref(), ledger);
+    let mut met = tenancy::meet(catalog, &application.access, nobodys.as_ref(), ledger);
+    // What the platform made and no migration changed is the platform's to keep.
+    let given: Vec<Met<'_>> = met
+        .extract_if(.., |table| given.relations.contains(table.relation))
+        .collect();
     let role = &application.role.name;
     let tenancy = tenancy::tenancy(catalog, &met, role).or_else(|| {
         let guarded = met.iter().any(|table| table.relation.row_security);
@@ -43,7 +49,33 @@ pub(super) fn isolation(catalog: &Catalog, ledger: Option<&str>) -> Isolation {
         return Isolation::Unknown(without_context(&met));
     }
     let anonymous = nobody.map(|role| role.name.as_str()).filter(|name| name != role);
-    written(&application, anonymous, &tenancy, &tables)
+    written(
+        &application,
+        anonymous,
+        &tenancy,
+        &tables,
+        &patterns(&given, &met),
+    )
+}
+
+/// A pattern that means that relation: such names are not quoted.
+fn pattern(name: &Name) -> String {
+    format!("{}.{}", name.schema, name.name)
+}
+
+/// The tables that a platform gives, whole schemas where nothing else is in them.
+fn patterns(given: &[Met<'_>], others: &[Met<'_>]) -> Vec<String> {
+    let schema = |table: &Met<'_>| table.relation.name.schema.clone();
+    let mixed: BTreeSet<String> = others.iter().map(schema).collect();
+    let patterns = given.iter().map(|table| {
+        let schema = &table.relation.name.schema;
+        if mixed.contains(schema) {
+            pattern(&table.relation.name)
+        } else {
+            format!("{schema}.*")
+        }
+    });
+    patterns.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// What to say where no role that sessions could run as is known.
@@ -87,6 +119,7 @@ fn written(
     anonymous: Option<&str>,
     tenancy: &Tenancy,
     tables: &[Table],
+    given: &[String],
 ) -> Isolation {
     let mut text = Text::default();
     let mut guesses = Vec::new();
@@ -174,10 +207,14 @@ fn written(
         ),
     ] {
         let these: Vec<&Table> = tables.iter().filter(|table| table.belongs == belongs).collect();
-        if these.is_empty() {
+        let given: &[String] = if key == "undecided" { given } else { &[] };
+        if these.is_empty() && given.is_empty() {
             continue;
         }
         text.comment(said);
+        if !given.is_empty() {
+            text.comment(&format!("- {} (what the platform gives)", given.join(", ")));
+        }
         for table in &these {
             text.comment(&format!("- {} ({}: {})", table.name, table.sureness, table.why));
             let what = match belongs {
@@ -192,10 +229,8 @@ fn written(
                 &table.why,
             );
         }
-        let names: Vec<String> = these
-            .iter()
-            .map(|table| relation_name(&table.name).to_string())
-            .collect();
+        let names = these.iter().map(|table| pattern(&table.name));
+        let names: Vec<String> = names.chain(given.iter().cloned()).collect();
         text.list(key, &names);
     }
     for table in tables {

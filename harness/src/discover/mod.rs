@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, DefaultPrivileges};
 use crate::contract::Contract;
+use crate::migrate::Applied;
 use crate::project::Project;
 
 use text::Text;
@@ -61,10 +62,11 @@ pub struct Open {
 
 impl Discovered {
     /// Reads the catalog of a project whose migrations were applied.
-    pub(crate) fn of(project: &Project, catalog: &Catalog) -> Self {
+    /// `given` is what was there before the first migration.
+    pub(crate) fn of(project: &Project, catalog: &Catalog, given: &Catalog) -> Self {
         let mut text = head(project);
         let (mut guesses, mut open) = (Vec::new(), Vec::new());
-        match isolation::isolation(catalog, project.ledger_table().as_deref()) {
+        match isolation::isolation(catalog, given, project.ledger_table().as_deref()) {
             isolation::Isolation::Found {
                 text: found,
                 guesses: of_it,
@@ -93,8 +95,8 @@ impl Discovered {
     }
 
     /// The same, and the contract that it is.
-    pub(crate) fn with_contract(project: &Project, catalog: &Catalog) -> (Self, Contract) {
-        let discovered = Self::of(project, catalog);
+    pub(crate) fn with_contract(project: &Project, applied: &Applied) -> (Self, Contract) {
+        let discovered = Self::of(project, &applied.catalog, &applied.baseline);
         match Contract::parse(&discovered.toml, crate::contract::FILE_NAME) {
             Ok(contract) => (discovered, contract),
             // A name that no contract can hold, say: then nothing is known but that.
@@ -134,6 +136,11 @@ fn head(project: &Project) -> Text {
     text.string("path", project.contract().migrations.path.as_str());
     text.comment("sure: by the names of the files");
     text.string("convention", &project.convention().to_string());
+    let preludes = project.prelude_names();
+    if !preludes.is_empty() {
+        text.comment("likely: what the migrations take for given, and pgproof makes before the first");
+        text.list("prelude", &preludes);
+    }
     text
 }
 

@@ -60,7 +60,12 @@ impl Access {
                 .memberships
                 .iter()
                 .filter(|membership| membership.member == member);
-            for membership in of_member.filter(|membership| membership.inherit != Some(false)) {
+            let inherits = catalog
+                .roles
+                .iter()
+                .find(|role| role.name == member)
+                .is_none_or(|role| role.inherit);
+            for membership in of_member.filter(|membership| membership.inherit.unwrap_or(inherits)) {
                 if names.insert(membership.role.clone()) {
                     open.push(membership.role.clone());
                 }

@@ -5,6 +5,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 
 use super::convention::Convention;
+use crate::claim::Location;
 
 /// Why a folder of migrations could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -130,6 +131,28 @@ pub enum ReadError {
         /// In what they differ for these files.
         difference: String,
     },
+}
+
+impl ReadError {
+    /// The place in a file, where there is one.
+    #[must_use]
+    pub fn location(&self) -> Option<Location> {
+        let (path, line, column) = match self {
+            Self::NotUtf8 {
+                path, line, column, ..
+            }
+            | Self::Nul { path, line, column } => (path, *line, Some(*column)),
+            Self::Placeholder { path, line, .. } => (path, *line, None),
+            Self::Refused { path, line, .. } => (path, line.unwrap_or(1), None),
+            Self::Encoding { path, .. } => (path, 1, None),
+            _ => return None,
+        };
+        Some(Location {
+            file: path.to_string(),
+            line,
+            column,
+        })
+    }
 }
 
 /// An encoding that is not UTF-8 and was recognised.

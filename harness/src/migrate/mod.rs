@@ -252,6 +252,11 @@ impl Reading {
     }
 }
 
+/// Whether the tool applies the migration's file in a transaction of its own.
+pub(crate) fn runs_in_transaction(migration: &Migration) -> bool {
+    way::Way::of(migration, &migration.up).begins
+}
+
 /// A file that looks like a migration, or a part of one, and is not read.
 fn unread(path: &Utf8Path, reason: &str) -> Claim {
     let message = format!("{path} is not read: {reason}");

@@ -109,6 +109,12 @@ impl Script {
         self
     }
 
+    /// The same file for a tool that sends it whole.
+    pub(crate) fn in_one_message(mut self) -> Self {
+        self.messages = Some(std::iter::once(0..self.text.len()).collect());
+        self
+    }
+
     /// The same file with nothing but the text in these spans; spaces stand for the rest, so every byte stays where
     /// it is. For files that hold both ways, and for lines that only the tool understands.
     #[must_use]

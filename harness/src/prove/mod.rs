@@ -9,6 +9,7 @@ mod erasure;
 mod example;
 mod image;
 mod isolation;
+mod lint;
 mod location;
 mod mention;
 mod needles;
@@ -40,6 +41,7 @@ use crate::report;
 
 use shard::Share;
 
+pub use lint::Lint;
 pub use shard::Shard;
 pub use snapshots::{BaseFirst, Snapshots};
 
@@ -62,6 +64,8 @@ pub struct Options {
     pub at_once: Option<NonZeroUsize>,
     /// The part of the work to do; all of it where there is none.
     pub shard: Option<Shard>,
+    /// Which files are linted; none where it is `None`.
+    pub lint: Option<Lint>,
     /// Where other majors of the project are proved at the same time: whose snapshots are compared first.
     pub base_first: BaseFirst,
 }
@@ -192,7 +196,7 @@ fn discovered(project: &Project, template: &Template) -> Option<(Discovered, con
     if project.contract_file().is_some() {
         return None;
     }
-    Some(Discovered::with_contract(project, &template.applied().catalog))
+    Some(Discovered::with_contract(project, template.applied()))
 }
 
 async fn every_claim(project: &Project, options: &Options, template: &Arc<Template>) -> Result<Proof, Error> {
@@ -202,6 +206,9 @@ async fn every_claim(project: &Project, options: &Options, template: &Arc<Templa
         claims.extend(project.reading().claims.iter().cloned());
         claims.extend(template.applied().claims.iter().cloned());
         claims.extend(template.applied().stand_ins.iter().map(StandIn::claim));
+        if let Some(lint) = &options.lint {
+            claims.extend(lint::prove(project, lint, template.server().version().major));
+        }
         claims.extend(other_majors(project, options, template));
     }
     // The ways back have a server of their own, so they run beside the rest.

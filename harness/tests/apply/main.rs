@@ -4,6 +4,7 @@ mod clones;
 mod completeness;
 mod conventions;
 mod ledger;
+mod lint;
 mod origins;
 mod platform;
 mod queries;

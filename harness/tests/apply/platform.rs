@@ -181,10 +181,7 @@ async fn supabase_is_there_before_the_first_migration_and_is_not_judged_with_it(
     assert!(of("storage.objects").next().is_some(), "the contract names it");
     assert!(of("auth.users").next().is_none() && of("storage.buckets").next().is_none());
     let database = folder.database().await;
-    assert_eq!(
-        text(&database, "SELECT current_database()::text").await,
-        "postgres"
-    );
+    assert_eq!(folder.project().database_name(), "postgres");
     let snapshot = database.catalog().await.unwrap();
     let baseline = folder
         .project()

@@ -88,7 +88,14 @@ fn no_transaction_counts_wherever_it_stands_and_for_both_ways() {
 #[case::end_alone("-- +goose Up\n-- +goose StatementEnd\n", "1_a.sql:2", "must follow")]
 #[case::byte_order_mark("\u{feff}-- +goose Up\nselect 1;", "1_a.sql:1", "byte-order mark")]
 fn what_goose_stops_at_is_shown_by_its_line(#[case] text: &str, #[case] place: &str, #[case] why: &str) {
-    let message = Project::with(&[("1_a.sql", text)]).refusal(Convention::Goose);
+    let project = Project::with(&[("1_a.sql", text)]);
+    let error = project.read_at("db", Some(Convention::Goose)).unwrap_err();
+    let location = error.location().unwrap();
+    assert_eq!(
+        format!("{}:{}", location.file, location.line),
+        format!("db/{place}")
+    );
+    let message = error.to_string();
     assert!(
         message.contains(place) && message.contains(why) && message.contains("as goose does"),
         "{message}"

@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix};
 use super::super::ledger::{Keeps, Row, Table};
-use super::super::{Migration, ReadError, Script, TransactionRule, finding};
+use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::placeholders::{self, Dialect};
 use super::{Contents, in_code, refused_by_server};
 use crate::claim::Severity;
@@ -27,13 +27,11 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             tool: "goose",
             reason: reason.to_owned(),
         };
-        if has_suffix(file, ".sql") && !file.ends_with(".sql") {
-            contents.claims.push(super::super::unread(
-                &path,
-                "goose passes over names that do not end in `.sql`",
-            ));
-        } else if let Some(stem) = file.strip_suffix(".sql") {
+        if let Some(stem) = file.strip_suffix(".sql") {
             numbered.push((number(stem).map_err(refused)?, stem, path));
+        } else if has_suffix(file, ".sql") {
+            let reason = "goose passes over names that do not end in `.sql`";
+            contents.claims.push(unread(&path, reason));
         } else if let Some(stem) = file.strip_suffix(".go").filter(|stem| !stem.ends_with("_test"))
             && let Ok((number, _)) = number(stem)
         {

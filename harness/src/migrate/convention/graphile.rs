@@ -48,10 +48,11 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             .claims
             .extend(chained(&script, &header, previous.as_deref()));
         contents.claims.extend(refused_by_server(TOOL, &script));
-        previous = Some(header.hash.clone());
+        // A chain that is broken is told of; what it holds can be applied all the same.
+        let before = previous.replace(header.hash.clone());
         contents
             .migrations
-            .push(migration(number, &script, &header, &settings)?);
+            .push(migration(number, &script, &header, before.as_deref(), &settings)?);
     }
     if !contents
         .claims
@@ -161,6 +162,7 @@ fn migration(
     number: &str,
     script: &Script,
     header: &Header,
+    previous: Option<&str>,
     settings: &Settings,
 ) -> Result<Migration, ReadError> {
     let first = header.body_of(script).lines().next().unwrap_or_default();
@@ -170,7 +172,7 @@ fn migration(
     };
     let stem = script.path.file_stem().unwrap_or_default();
     let name = stem[number.len()..].trim_start_matches('-').to_owned();
-    let record = json!({ "hash": header.hash, "previous": header.previous });
+    let record = json!({ "hash": header.hash, "previous": previous });
     let body = script.only(std::slice::from_ref(&header.body));
     let text = settings.fill(&body)?;
     Ok(Migration {

@@ -22,7 +22,7 @@ struct Name<'a> {
     version: &'a str,
     /// Whether it is for all databases; those for PostgreSQL alone come first.
     for_all: bool,
-    name: &'a str,
+    title: &'a str,
     up: bool,
     fizz: bool,
 }
@@ -59,10 +59,9 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             contents.claims.push(in_code(TOOL, "fizz", &path));
             contents.in_code.extend(name.version.parse::<u64>());
         } else {
-            let mut up = template(folder, &path)?;
+            let up = template(folder, &path)?.in_one_message();
             contents.claims.extend(refused_by_server(TOOL, &up));
-            up.messages = Some(vec![0..up.text.len()]);
-            let migration = Migration::new(name.version, name.name, up, TransactionRule::Always);
+            let migration = Migration::new(name.version, name.title, up, TransactionRule::Always);
             contents.migrations.push(migration);
         }
     }
@@ -73,9 +72,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             .find(|up| up.version == name.version);
         match of {
             Some(migration) if migration.down.is_none() && !name.fizz => {
-                let mut down = template(folder, &path)?;
-                down.messages = Some(vec![0..down.text.len()]);
-                migration.down = Some(down);
+                migration.down = Some(template(folder, &path)?.in_one_message());
             }
             Some(_) => contents
                 .claims
@@ -119,7 +116,7 @@ fn parse(file: &str) -> Option<Parsed<'_>> {
         None | Some("postgres" | "postgresql" | "pg") if !name.is_empty() => Some(Parsed::Migration(Name {
             version,
             for_all: database.is_none(),
-            name,
+            title: name,
             up,
             fizz,
         })),

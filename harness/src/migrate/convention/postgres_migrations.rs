@@ -40,14 +40,13 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             contents.in_code.extend(u64::try_from(number));
             continue;
         }
-        let mut up = Script::read(&folder.root, &path)?;
+        let up = Script::read(&folder.root, &path)?.in_one_message();
         contents.claims.extend(refused_by_server(TOOL, &up));
         let rule = if up.text.contains("-- postgres-migrations disable-transaction") {
             TransactionRule::None
         } else {
             TransactionRule::Always
         };
-        up.messages = Some(vec![0..up.text.len()]);
         let migration = Migration::new(
             number.to_string(),
             if name.is_empty() { file } else { name },

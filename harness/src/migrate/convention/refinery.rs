@@ -43,9 +43,8 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
                 reason: format!("it stops at the version {version}, which is no integer of 32 bits"),
             });
         }
-        let mut up = Script::read(&folder.root, &path)?;
+        let up = Script::read(&folder.root, &path)?.in_one_message();
         contents.claims.extend(refused_by_server(TOOL, &up));
-        up.messages = Some(vec![0..up.text.len()]);
         contents
             .migrations
             .push(Migration::new(version, name, up, TransactionRule::Always));

@@ -10,7 +10,7 @@ use camino::Utf8Path;
 
 use super::super::folder::{Folder, has_suffix};
 use super::super::split::keywords;
-use super::super::token::{Kind, significant};
+use super::super::token::{Kind, Token, significant};
 use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::Contents;
@@ -61,7 +61,7 @@ fn behind(folder: &Folder, script: &Script) -> Vec<Claim> {
         return Vec::new();
     };
     let version = |path: &Utf8Path| -> Option<String> {
-        let name = path.file_name().filter(|name| name.ends_with(".rb"))?;
+        let name = path.file_name().filter(|_| path.extension() == Some("rb"))?;
         let (version, _) = name.split_once('_')?;
         let digits = version.bytes().all(|byte| byte.is_ascii_digit());
         (digits && !version.is_empty()).then(|| version.trim_start_matches('0').to_owned())
@@ -92,17 +92,18 @@ fn versions(script: &Script) -> Option<BTreeSet<String>> {
                 .take(2)
                 .any(|word| word.trim_matches('"').eq_ignore_ascii_case("schema_migrations"))
     };
-    let statements = statements(script);
-    let statement = statements.iter().copied().find(|statement| inserts(statement))?;
-    let strings = significant(statement)
-        .filter(|token| token.kind == Kind::String)
-        .map(|token| {
-            statement[token.span]
-                .trim_matches('\'')
-                .trim_start_matches('0')
-                .to_owned()
-        });
-    Some(strings.collect())
+    // Rails 4 wrote a statement for each version.
+    let statements: Vec<&str> = statements(script).into_iter().filter(inserts).collect();
+    let version = |statement: &str, token: Token| {
+        let digits = statement[token.span].trim_matches('\'');
+        digits.trim_start_matches('0').to_owned()
+    };
+    let versions = statements.iter().flat_map(|statement| {
+        significant(statement)
+            .filter(|token| token.kind == Kind::String)
+            .map(|token| version(statement, token))
+    });
+    (!statements.is_empty()).then(|| versions.collect())
 }
 
 #[cfg(test)]
@@ -130,6 +131,12 @@ mod tests {
         assert_eq!(
             read("INSERT INTO public.schema_migrations (version) VALUES ('001');"),
             Some(vec!["1".to_owned()])
+        );
+        assert_eq!(
+            read(
+                "INSERT INTO schema_migrations (version) VALUES ('2');\nINSERT INTO schema_migrations (version) VALUES ('3');"
+            ),
+            Some(vec!["2".to_owned(), "3".to_owned()])
         );
         assert_eq!(
             read("CREATE TABLE public.schema_migrations (version text);"),

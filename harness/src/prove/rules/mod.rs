@@ -235,8 +235,112 @@ pub const RULES: &[Rule] = &[
         page: include_str!("ledger-order.md"),
     },
     Rule {
+        name: "lint/adding-field-with-default",
+        page: include_str!("lint-adding-field-with-default.md"),
+    },
+    Rule {
+        name: "lint/adding-foreign-key-constraint",
+        page: include_str!("lint-adding-foreign-key-constraint.md"),
+    },
+    Rule {
+        name: "lint/adding-not-nullable-field",
+        page: include_str!("lint-adding-not-nullable-field.md"),
+    },
+    Rule {
+        name: "lint/adding-required-field",
+        page: include_str!("lint-adding-required-field.md"),
+    },
+    Rule {
+        name: "lint/adding-serial-primary-key-field",
+        page: include_str!("lint-adding-serial-primary-key-field.md"),
+    },
+    Rule {
+        name: "lint/ban-alter-domain-with-add-constraint",
+        page: include_str!("lint-ban-alter-domain-with-add-constraint.md"),
+    },
+    Rule {
+        name: "lint/ban-concurrent-index-creation-in-transaction",
+        page: include_str!("lint-ban-concurrent-index-creation-in-transaction.md"),
+    },
+    Rule {
+        name: "lint/ban-drop-column",
+        page: include_str!("lint-ban-drop-column.md"),
+    },
+    Rule {
+        name: "lint/ban-drop-database",
+        page: include_str!("lint-ban-drop-database.md"),
+    },
+    Rule {
+        name: "lint/ban-drop-not-null",
+        page: include_str!("lint-ban-drop-not-null.md"),
+    },
+    Rule {
+        name: "lint/ban-drop-table",
+        page: include_str!("lint-ban-drop-table.md"),
+    },
+    Rule {
+        name: "lint/ban-duplicate-column-assignments",
+        page: include_str!("lint-ban-duplicate-column-assignments.md"),
+    },
+    Rule {
+        name: "lint/ban-truncate-cascade",
+        page: include_str!("lint-ban-truncate-cascade.md"),
+    },
+    Rule {
+        name: "lint/ban-uncommitted-transaction",
+        page: include_str!("lint-ban-uncommitted-transaction.md"),
+    },
+    Rule {
+        name: "lint/changing-column-type",
+        page: include_str!("lint-changing-column-type.md"),
+    },
+    Rule {
+        name: "lint/constraint-missing-not-valid",
+        page: include_str!("lint-constraint-missing-not-valid.md"),
+    },
+    Rule {
+        name: "lint/disallowed-unique-constraint",
+        page: include_str!("lint-disallowed-unique-constraint.md"),
+    },
+    Rule {
         name: "lint/expired-allow",
         page: include_str!("lint-expired-allow.md"),
+    },
+    Rule {
+        name: "lint/identifier-too-long",
+        page: include_str!("lint-identifier-too-long.md"),
+    },
+    Rule {
+        name: "lint/renaming-column",
+        page: include_str!("lint-renaming-column.md"),
+    },
+    Rule {
+        name: "lint/renaming-table",
+        page: include_str!("lint-renaming-table.md"),
+    },
+    Rule {
+        name: "lint/require-concurrent-index-creation",
+        page: include_str!("lint-require-concurrent-index-creation.md"),
+    },
+    Rule {
+        name: "lint/require-concurrent-index-deletion",
+        page: include_str!("lint-require-concurrent-index-deletion.md"),
+    },
+    Rule {
+        name: "lint/require-concurrent-partition-detach",
+        page: include_str!("lint-require-concurrent-partition-detach.md"),
+    },
+    Rule {
+        name: "lint/require-concurrent-reindex",
+        page: include_str!("lint-require-concurrent-reindex.md"),
+    },
+    Rule {
+        name: "lint/require-lock-timeout",
+        page: include_str!("lint-require-lock-timeout.md"),
+    },
+    Rule {
+        name: "lint/transaction-nesting",
+        page: include_str!("lint-transaction-nesting.md"),
     },
     Rule {
         name: "lint/unused-allow",
