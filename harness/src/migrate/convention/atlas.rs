@@ -161,8 +161,11 @@ fn checked(folder: &Folder, sums: &[Sum]) -> Result<Vec<Claim>, ReadError> {
     Ok(claims)
 }
 
-/// The total, and each line's number, name and checksum.
-fn parse(script: &Script) -> Result<(&str, Vec<(u32, &str, &str)>), ReadError> {
+/// The number, name and checksum of a line of `atlas.sum`.
+type Line<'a> = (u32, &'a str, &'a str);
+
+/// The total, and the lines below it.
+fn parse(script: &Script) -> Result<(&str, Vec<Line<'_>>), ReadError> {
     let mut lines = script.lines();
     let total = lines
         .next()

@@ -52,7 +52,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         let before = previous.replace(header.hash.clone());
         contents
             .migrations
-            .push(migration(number, script, &header, before, &settings)?);
+            .push(migration(number, &script, &header, before.as_deref(), &settings)?);
     }
     if !contents
         .claims
@@ -160,12 +160,12 @@ fn number(file: &str) -> Option<&str> {
 
 fn migration(
     number: &str,
-    script: Script,
+    script: &Script,
     header: &Header,
-    previous: Option<String>,
+    previous: Option<&str>,
     settings: &Settings,
 ) -> Result<Migration, ReadError> {
-    let first = header.body_of(&script).lines().next().unwrap_or_default();
+    let first = header.body_of(script).lines().next().unwrap_or_default();
     let transaction = match first.strip_prefix("--!").map(str::trim_start) {
         Some(rest) if is_no_transaction(rest) => TransactionRule::None,
         _ => TransactionRule::Always,

@@ -1,7 +1,7 @@
 //! JSON with comments, trailing commas, unquoted keys and single quotes, as `.gmrc` is written: turned into plain JSON.
 //!
 //! Of JSON5, hexadecimal and signed numbers and the escapes of JavaScript's own are left out; what is not understood
-//! stays as it is, and serde_json then says where.
+//! stays as it is, and `serde_json` then says where.
 
 use serde_json::Value;
 
@@ -19,8 +19,8 @@ fn plain(text: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let length = if rest.starts_with("//") {
             blank(&mut out, &rest[..rest.find('\n').unwrap_or(rest.len())])
-        } else if rest.starts_with("/*") {
-            let end = rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            let end = comment.find("*/").map_or(rest.len(), |end| end + 4);
             blank(&mut out, &rest[..end])
         } else if c.is_whitespace() {
             blank(&mut out, &rest[..c.len_utf8()])

@@ -45,7 +45,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         let script = folder.script(file)?;
         claims.extend(refused_by_server("node-pg-migrate", &script));
         claims.extend(down_alone(&script));
-        migrations.push(migration(script, file));
+        migrations.push(migration(&script, file));
     }
     for (_, file) in &names {
         let Some(stem) = without_suffix(file, ".down.sql") else {
@@ -110,7 +110,7 @@ fn name_of(file: &str) -> &str {
         .unwrap_or(file)
 }
 
-fn migration(script: Script, file: &str) -> Migration {
+fn migration(script: &Script, file: &str) -> Migration {
     let name = name_of(file);
     let digits = &name[..name.bytes().take_while(u8::is_ascii_digit).count()];
     let rest = name[digits.len()..].trim_start_matches(['_', '-']);

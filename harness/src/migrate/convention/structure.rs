@@ -1,4 +1,4 @@
-//! One file that pg_dump wrote, such as Rails' `db/structure.sql`: applied by psql, statement by statement.
+//! One file that `pg_dump` wrote, such as Rails' `db/structure.sql`: applied by psql, statement by statement.
 //!
 //! Rails runs `psql --set ON_ERROR_STOP=1 --quiet --no-psqlrc --file`
 //! (`active_record/tasks/postgresql_database_tasks.rb`). There is no ledger of the tool's: the file itself writes the
@@ -44,7 +44,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     Ok(Contents::of(vec![migration], claims))
 }
 
-/// Whether a text is as pg_dump begins one: with its heading, or where that was taken off, with its settings.
+/// Whether a text is as `pg_dump` begins one: with its heading, or where that was taken off, with its settings.
 pub(super) fn is_dump(text: &str) -> bool {
     let head = text.lines().take(40);
     let begins = |line: &str| {
@@ -61,7 +61,7 @@ fn behind(folder: &Folder, script: &Script) -> Vec<Claim> {
         return Vec::new();
     };
     let version = |path: &Utf8Path| -> Option<String> {
-        let name = path.file_name().filter(|name| name.ends_with(".rb"))?;
+        let name = path.file_name().filter(|_| path.extension() == Some("rb"))?;
         let (version, _) = name.split_once('_')?;
         let digits = version.bytes().all(|byte| byte.is_ascii_digit());
         (digits && !version.is_empty()).then(|| version.trim_start_matches('0').to_owned())

@@ -17,35 +17,32 @@ pub(super) fn fill(script: Script, values: &BTreeMap<&str, &str>) -> Result<Scri
     while let Some(found) = token(text, at, PlainStrings::Standard) {
         let piece = &text[found.span.clone()];
         let reference = (piece == ":" && before != ':').then(|| Reference::of(&text[found.span.end..]));
-        match reference.flatten() {
-            Some(Reference { name, length, quote }) => {
-                match (values.get(name), quote) {
-                    (Some(value), None) => out.push_str(value),
-                    (Some(value), Some('\'')) => out.push_str(&sql::literal(value)),
-                    (Some(value), Some(_)) => out.push_str(&sql::identifier(value)),
-                    (None, Some(_)) if !text.contains("\\set") && !text.contains("\\gset") => {
-                        return Err(ReadError::Placeholder {
-                            path: script.path.clone(),
-                            line: script.position(found.span.start).line,
-                            placeholder: text[found.span.start..found.span.end + length].to_owned(),
-                            name: name.to_owned(),
-                        });
-                    }
-                    (None, _) => out.push_str(&text[found.span.start..found.span.end + length]),
+        if let Some(Reference { name, length, quote }) = reference.flatten() {
+            match (values.get(name), quote) {
+                (Some(value), None) => out.push_str(value),
+                (Some(value), Some('\'')) => out.push_str(&sql::literal(value)),
+                (Some(value), Some(_)) => out.push_str(&sql::identifier(value)),
+                (None, Some(_)) if !text.contains("\\set") && !text.contains("\\gset") => {
+                    return Err(ReadError::Placeholder {
+                        path: script.path.clone(),
+                        line: script.position(found.span.start).line,
+                        placeholder: text[found.span.start..found.span.end + length].to_owned(),
+                        name: name.to_owned(),
+                    });
                 }
-                filled |= values.contains_key(name);
-                at = found.span.end + length;
-                before = ' ';
+                (None, _) => out.push_str(&text[found.span.start..found.span.end + length]),
             }
-            None => {
-                out.push_str(piece);
-                at = found.span.end;
-                before = if found.kind == Kind::Blank {
-                    ' '
-                } else {
-                    piece.chars().last().unwrap_or(' ')
-                };
-            }
+            filled |= values.contains_key(name);
+            at = found.span.end + length;
+            before = ' ';
+        } else {
+            out.push_str(piece);
+            at = found.span.end;
+            before = if found.kind == Kind::Blank {
+                ' '
+            } else {
+                piece.chars().last().unwrap_or(' ')
+            };
         }
     }
     Ok(if filled { script.rewritten(out) } else { script })
