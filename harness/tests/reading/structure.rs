@@ -1,4 +1,4 @@
-//! One file that pg_dump wrote.
+//! One file that `pg_dump` wrote.
 
 use super::*;
 
