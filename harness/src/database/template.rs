@@ -20,7 +20,7 @@ use crate::server::embedded::{Embedded, Use};
 use crate::server::{self, Archive, Copy, Installation, Provider, Server, ServerError, find, install};
 
 /// Raised when what is packed beside a template means something else than before.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// The database that clones are made from; nobody can connect to it.
 pub(crate) const MIGRATED: &str = "pgproof_template";

@@ -16,6 +16,10 @@ pub(super) enum Isolation {
     Found {
         text: Text,
         guesses: Vec<Guess>,
+        /// Tables of which a tenant is meant to see its own rows.
+        readable: Vec<String>,
+        /// Roles that may use the tables as well, and that are not tried.
+        others: Vec<String>,
     },
     /// Nothing promises isolation, or too little tells how; a sentence that says so, and what to write.
     Unknown(String),
@@ -58,13 +62,30 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
         return Isolation::Unknown(without_context(&met));
     }
     let anonymous = nobody.map(|role| role.name.as_str()).filter(|name| name != role);
-    written(
+    let readable = tables
+        .iter()
+        .filter(|table| matches!(table.belongs, Belongs::Tenant(_)))
+        .filter_map(|table| met.iter().find(|met| met.relation.name == table.name))
+        .filter(|met| application.access.reads(catalog, met.relation))
+        .map(|met| met.relation.name.to_string())
+        .collect();
+    let (text, guesses) = written(
         &application,
         anonymous,
         &tenancy,
         &tables,
         &patterns(&given, &met),
-    )
+    );
+    let others = match &tenancy.context {
+        Context::Roles { .. } => Vec::new(),
+        _ => application.others,
+    };
+    Isolation::Found {
+        text,
+        guesses,
+        readable,
+        others,
+    }
 }
 
 /// A pattern that means that relation: such names are not quoted.
@@ -129,7 +150,7 @@ fn written(
     tenancy: &Tenancy,
     tables: &[Table],
     given: &[String],
-) -> Isolation {
+) -> (Text, Vec<Guess>) {
     let mut text = Text::default();
     let mut guesses = Vec::new();
     let mut guess = |object: &str, what: String, sureness: Sureness, why: &str| {
@@ -275,7 +296,7 @@ fn written(
             }
         }
     }
-    Isolation::Found { text, guesses }
+    (text, guesses)
 }
 
 /// Whether the usual column is all that is to be said of a table.

@@ -65,6 +65,9 @@ pub struct Discovered {
     /// rows, and whose platform grants more than that on every table.
     #[serde(default)]
     pub behind_gateway: bool,
+    /// Tables of which a tenant is meant to see its own rows.
+    #[serde(default)]
+    pub(crate) readable: Vec<String>,
 }
 
 /// An area of which nothing is known.
@@ -81,14 +84,24 @@ impl Discovered {
     /// `given` is what was there before the first migration.
     pub(crate) fn of(project: &Project, catalog: &Catalog, given: &Catalog) -> Self {
         let mut text = head(project);
-        let (mut guesses, mut open) = (Vec::new(), Vec::new());
+        let (mut guesses, mut open, mut readable) = (Vec::new(), Vec::new(), Vec::new());
         match isolation::isolation(catalog, given, project.ledger_table().as_deref()) {
             isolation::Isolation::Found {
                 text: found,
                 guesses: of_it,
+                readable: of_tenants,
+                others,
             } => {
                 text.blank().append(&found);
                 guesses.extend(of_it);
+                readable = of_tenants;
+                open.extend(others.iter().map(|role| Open {
+                    area: format!("isolation.roles.{role}"),
+                    why: format!(
+                        "{role} may use tables of tenants, too, and is not tried: say in [isolation.roles.{role}] what it is \
+                         meant to reach, or name it as `role` in [isolation] to have it tried as the tenants'"
+                    ),
+                }));
             }
             isolation::Isolation::Unknown(why) => {
                 text.blank().comment(&why);
@@ -118,6 +131,7 @@ impl Discovered {
             guesses,
             open,
             behind_gateway,
+            readable,
         }
     }
 
@@ -139,6 +153,7 @@ impl Discovered {
                     guesses: Vec::new(),
                     open: vec![open],
                     behind_gateway: false,
+                    readable: Vec::new(),
                 };
                 (nothing, project.contract().clone())
             }

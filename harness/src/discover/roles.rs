@@ -18,7 +18,7 @@ const NOBODY: [&str; 7] = [
 ];
 
 /// Words in the names of roles that work behind the application.
-const BEHIND: [&str; 24] = [
+const BEHIND: [&str; 28] = [
     "service",
     "admin",
     "worker",
@@ -43,6 +43,11 @@ const BEHIND: [&str; 24] = [
     "deploy",
     "etl",
     "root",
+    // Those of platforms.
+    "supabase",
+    "dashboard",
+    "authenticator",
+    "pgbouncer",
 ];
 
 /// A role with all that it is a member of, whose privileges and policies it has.
@@ -87,6 +92,15 @@ impl Access {
             .is_none_or(|role| self.names.contains(role))
     }
 
+    /// Whether it is meant to see rows of a relation: it has the privilege, and where there is row level security, a policy.
+    pub(super) fn reads(&self, catalog: &Catalog, relation: &Relation) -> bool {
+        let opens = |policy: &Policy| {
+            policy.permissive && ["ALL", "SELECT"].contains(&policy.command.as_str()) && self.is_meant(policy)
+        };
+        self.commands(catalog, relation).contains("SELECT")
+            && (!relation.row_security || relation.policies.iter().any(opens))
+    }
+
     pub(super) fn owns(&self, relation: &Relation) -> bool {
         self.names.contains(&relation.owner.role)
     }
@@ -127,6 +141,8 @@ pub(super) struct Found<'c> {
     pub(super) access: Access,
     pub(super) sureness: Sureness,
     pub(super) why: String,
+    /// Others of which the same could be said.
+    pub(super) others: Vec<String>,
 }
 
 /// What speaks for a role.
@@ -166,9 +182,17 @@ pub(super) fn application(catalog: &Catalog) -> Option<Found<'_>> {
         )
     });
     let rivals = all.iter().filter(|one| !behind(one)).count();
-    let one = all.into_iter().next()?;
+    let mut all = all.into_iter();
+    let one = all.next()?;
     let alone = rivals <= 1 || known == 1;
+    // Who is a member of it and has nothing else is tried with it.
+    let is_more = |other: &Standing<'_>| {
+        !other.access.names.contains(&one.role.name)
+            || (other.named, other.granted) != (one.named, one.granted)
+    };
+    let others = all.filter(is_more).map(|other| other.role.name.clone()).collect();
     Some(Found {
+        others,
         sureness: if one.named > 0 || alone {
             Sureness::Sure
         } else {
@@ -215,6 +239,7 @@ fn owner(all: Vec<Standing<'_>>) -> Option<Found<'_>> {
         return None;
     };
     (!granted).then(|| Found {
+        others: Vec::new(),
         sureness: Sureness::Likely,
         why: format!(
             "it owns {} with policies, and nobody else may use them",
@@ -243,6 +268,7 @@ pub(super) fn by_grants(catalog: &Catalog) -> Option<Found<'_>> {
         return None;
     };
     Some(Found {
+        others: Vec::new(),
         role,
         access: Access::of(catalog, &role.name),
         sureness: Sureness::Likely,
@@ -301,9 +327,10 @@ fn standing<'c>(catalog: &'c Catalog, role: &'c Role) -> Standing<'c> {
                 .any(|name| access.names.contains(name))
         };
         standing.named += usize::from(owned.iter().any(names_it));
-        standing.protected += usize::from(!owned.is_empty());
         let owns = access.owns(relation);
-        standing.granted += usize::from(!owns && !access.commands(catalog, relation).is_empty());
+        let may_use = !access.commands(catalog, relation).is_empty();
+        standing.protected += usize::from(!owned.is_empty() && may_use);
+        standing.granted += usize::from(!owns && may_use);
         standing.owned += usize::from(owns);
     }
     standing

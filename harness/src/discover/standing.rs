@@ -3,6 +3,7 @@
 use super::guess::{Guess, Sureness};
 use super::{Discovered, Open};
 use crate::claim::{Claim, Severity, Verdict};
+use crate::report::{Command, Reach, Reached};
 
 /// What is shown by statements that a gateway does not send for anybody.
 const BEYOND_GATEWAY: [&str; 3] = ["truncate", "trigger", "references"];
@@ -44,6 +45,30 @@ impl Discovered {
             }
             if weakest < Sureness::Sure && claim.severity == Severity::Error {
                 claim.severity = Severity::Warning;
+            }
+        }
+    }
+
+    /// Takes back what was proven of reading a table of which the tenant did not even see its own rows: where the way to be
+    /// a tenant is guessed, that may be because the guess lacks something.
+    pub(crate) fn doubt(&self, claims: &mut [Claim], matrix: &[Reach]) {
+        let unseen = |table: &String| {
+            self.readable.contains(table)
+                && matrix.iter().any(|cell| {
+                    cell.relation == *table
+                        && cell.command == Command::Select
+                        && matches!(cell.reached, Reached::None | Reached::Untried)
+                })
+        };
+        for claim in claims {
+            if claim.rule == "isolation/read" && claim.verdict == Verdict::Proven && unseen(&claim.object) {
+                claim.verdict = Verdict::Unproven;
+                claim.severity = Severity::Info;
+                claim.message = format!(
+                    "not even a tenant's own rows of {} were seen, so that nothing is shown by not seeing others': perhaps a \
+                     session needs more than is guessed; say how one becomes a tenant's in [isolation]",
+                    claim.object
+                );
             }
         }
     }

@@ -181,6 +181,7 @@ async fn proof(project: &Project, options: &Options, template: &Arc<Template>) -
                         proof.claims.push(claim);
                     }
                 }
+                discovered.doubt(&mut proof.claims, &proof.matrix);
                 discovered.qualify(&mut proof.claims);
                 proof.claims.sort_by(Claim::in_report);
                 proof.discovered = Some(discovered);
