@@ -79,6 +79,7 @@ fn classes_are_named_wherever_a_build_puts_them_beside_the_folder() {
 
 #[test]
 fn a_file_runs_in_a_transaction_unless_flyway_knows_better() {
+    use TransactionRule::{Always, File};
     let project = Project::with(&[
         ("V1__a.sql", "select 1; -- vacuum;"),
         (
@@ -91,7 +92,6 @@ fn a_file_runs_in_a_transaction_unless_flyway_knows_better() {
         ("V5__e.sql", "reindex index concurrently i;"),
     ]);
     let reading = project.reading(Convention::Flyway);
-    use TransactionRule::{Always, File};
     let rules: Vec<_> = reading.migrations.iter().map(|m| m.transaction).collect();
     assert_eq!(rules, [Always, File, File, File, Always]);
     assert_eq!(violated(&reading, "apply/transaction"), ["db/V3__c.sql"]);
