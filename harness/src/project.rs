@@ -469,7 +469,9 @@ impl Project {
         for script in self.preludes() {
             add(script.path.as_str());
             add(&script.text);
-            taken_in(script).iter().for_each(|part| add(part));
+            for part in taken_in(script) {
+                add(&part);
+            }
         }
         for migration in &self.reading.migrations {
             add(&format!("{} {:?}", migration.version, migration.transaction));
@@ -488,7 +490,9 @@ impl Project {
                 add(&script.text);
                 add(script.original());
                 add(&format!("{:?}", script.messages));
-                taken_in(script).iter().for_each(|part| add(part));
+                for part in taken_in(script) {
+                    add(&part);
+                }
             }
             add("");
         }

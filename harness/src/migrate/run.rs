@@ -235,9 +235,10 @@ pub(super) async fn send_one(
     sent: Sent,
     timeout: Duration,
 ) -> Result<(), ScriptError> {
-    let record = match forgets_settings(&sent.text) {
-        true => origin::record(connection).await.ok(),
-        false => None,
+    let record = if forgets_settings(&sent.text) {
+        origin::record(connection).await.ok()
+    } else {
+        None
     };
     let span = sent.span.clone();
     send_as(connection, script, sent, timeout).await?;

@@ -19,7 +19,7 @@ use crate::migrate::script::Script;
 use crate::migrate::sent::Edit;
 use crate::migrate::split::{SegmentKind, keywords};
 use crate::migrate::token::{Kind, significant};
-use crate::migrate::{Migration, apply};
+use crate::migrate::{Callbacks, Migration, apply};
 use crate::sql::literal;
 
 /// An extension that a stand-in took the place of.
@@ -55,6 +55,13 @@ pub(crate) async fn at_hand(session: &mut PgConnection) -> Result<BTreeSet<Strin
 /// Every script of the migrations.
 pub(crate) fn scripts(migrations: &mut [Migration]) -> impl Iterator<Item = &mut Script> {
     migrations.iter_mut().flat_map(|migration| {
+        let Callbacks {
+            before,
+            first,
+            last,
+            after,
+        } = &mut migration.callbacks;
+        let callbacks = [before, first, last, after].into_iter().flatten();
         [
             Some(&mut migration.up),
             migration.down.as_mut(),
@@ -62,6 +69,7 @@ pub(crate) fn scripts(migrations: &mut [Migration]) -> impl Iterator<Item = &mut
         ]
         .into_iter()
         .flatten()
+        .chain(callbacks)
     })
 }
 

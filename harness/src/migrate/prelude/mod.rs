@@ -40,16 +40,13 @@ impl Prelude {
         let mut preludes: Vec<Self> = Vec::new();
         for entry in entries {
             let built_in = BuiltIn::named(root, entry);
-            let script = match built_in {
-                Some(built_in) => {
-                    let before = preludes.iter().map(|prelude| &prelude.script);
-                    built_in.script(before.chain(reading.scripts()))
-                }
-                None => {
-                    let mut script = Script::read(root, entry)?;
-                    psql::take_in(root, &mut script)?;
-                    script
-                }
+            let script = if let Some(built_in) = built_in {
+                let before = preludes.iter().map(|prelude| &prelude.script);
+                built_in.script(before.chain(reading.scripts()))
+            } else {
+                let mut script = Script::read(root, entry)?;
+                psql::take_in(root, &mut script)?;
+                script
             };
             preludes.push(Self {
                 name: entry.to_string(),

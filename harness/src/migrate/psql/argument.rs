@@ -87,13 +87,8 @@ fn argument(text: &str, variables: &Variables) -> (String, usize, bool) {
             }
             ':' => {
                 if let Some((replaced, taken)) = variable(&text[at..], variables) {
-                    match replaced {
-                        Some(replaced) => value.push_str(&replaced),
-                        None => {
-                            is_open = true;
-                            value.push_str(&text[at..at + taken]);
-                        }
-                    }
+                    is_open |= replaced.is_none();
+                    value.push_str(replaced.as_deref().unwrap_or(&text[at..at + taken]));
                     at += taken;
                 } else {
                     value.push(':');
