@@ -26,13 +26,10 @@ pub(super) async fn run(options: &InitOptions, console: &Console) -> u8 {
 async fn write(options: &InitOptions, console: &Console) -> Result<(Utf8PathBuf, Discovered), Error> {
     let path = options.path.clone().unwrap_or_else(|| Utf8PathBuf::from("."));
     let mut found = projects::find(std::slice::from_ref(&path), None)?;
-    let found = match (found.pop(), found.is_empty()) {
-        (Some(one), true) => one,
-        _ => {
-            return Err(Error::Usage(format!(
-                "write a contract for {path}: it holds several projects, name one of them"
-            )));
-        }
+    let (Some(found), true) = (found.pop(), found.is_empty()) else {
+        return Err(Error::Usage(format!(
+            "write a contract for {path}: it holds several projects, name one of them"
+        )));
     };
     let file = found
         .contract_file

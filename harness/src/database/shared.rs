@@ -78,7 +78,7 @@ impl Template {
             Naming::Apart => Use::Shared,
             Naming::AsMigrated | Naming::Lent => Use::Led,
         };
-        let template = Self::start(project, settings, place, by, naming).await?;
+        let template = Box::pin(Self::start(project, settings, place, by, naming)).await?;
         // The sessions by which processes show that they live stay in `postgres`: in `template1` they would be in the way.
         template.add_standard_databases().await?;
         let held = Lease {

@@ -69,7 +69,14 @@ impl Template {
         match &settings.provider {
             Provider::Embedded => {
                 let place = Place::find(project, settings).await?;
-                Self::start(project, settings, place, Use::Own, Naming::AsMigrated).await
+                Box::pin(Self::start(
+                    project,
+                    settings,
+                    place,
+                    Use::Own,
+                    Naming::AsMigrated,
+                ))
+                .await
             }
             Provider::Container { image } => {
                 let started = Instant::now();
