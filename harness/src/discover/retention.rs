@@ -250,6 +250,25 @@ fn span(function: &Function, expression: &Expr) -> Option<Period> {
     }
 }
 
+/// The zone that a function sets for itself, or turns the time into.
+fn zone(function: &Function) -> Option<String> {
+    let set = function.settings.iter().flatten().find_map(|setting| {
+        let (name, value) = setting.split_once('=')?;
+        name.eq_ignore_ascii_case("timezone")
+            .then(|| value.trim_matches(['"', '\'']).to_owned())
+    });
+    let tokens = super::token::tokens(function.body.as_deref().unwrap_or_default());
+    let turned = tokens
+        .windows(3)
+        .find(|three| {
+            three[0].is_word("time")
+                && three[1].is_word("zone")
+                && three[2].kind == super::token::Kind::String
+        })
+        .map(|three| three[2].value.clone());
+    set.or(turned)
+}
+
 fn write(
     text: &mut Text,
     function: &Function,
@@ -302,6 +321,14 @@ fn write(
         ));
         section.string("age", &one.age);
         section.string("keep", &period.keep);
+        let naive = one
+            .relation
+            .column(&one.age)
+            .is_some_and(|column| column.data_type == "timestamp without time zone");
+        if let Some(zone) = zone(function).filter(|_| naive) {
+            section.comment("likely: the function says so");
+            section.string("zone", &zone);
+        }
         if let Some(hold) = &one.hold {
             section.string("hold", hold);
         }
