@@ -16,8 +16,8 @@ pub(super) enum Isolation {
     Found {
         text: Text,
         guesses: Vec<Guess>,
-        /// Tables of which a tenant is meant to see its own rows.
-        readable: Vec<String>,
+        /// Tables of which a tenant is meant to see its own rows, as which role.
+        readable: Vec<(String, String)>,
         /// Roles that may use the tables as well, and that are not tried.
         others: Vec<String>,
     },
@@ -67,7 +67,7 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
         .filter(|table| matches!(table.belongs, Belongs::Tenant(_)))
         .filter_map(|table| met.iter().find(|met| met.relation.name == table.name))
         .filter(|met| application.access.reads(catalog, met.relation))
-        .map(|met| met.relation.name.to_string())
+        .map(|met| (met.relation.name.to_string(), role.clone()))
         .collect();
     let (text, guesses) = written(
         &application,

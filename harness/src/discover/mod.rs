@@ -65,9 +65,9 @@ pub struct Discovered {
     /// rows, and whose platform grants more than that on every table.
     #[serde(default)]
     pub behind_gateway: bool,
-    /// Tables of which a tenant is meant to see its own rows.
+    /// Tables of which a tenant is meant to see its own rows, as which role.
     #[serde(default)]
-    pub(crate) readable: Vec<String>,
+    pub(crate) readable: Vec<(String, String)>,
 }
 
 /// An area of which nothing is known.

@@ -53,12 +53,12 @@ impl Discovered {
     /// a tenant is guessed, that may be because the guess lacks something.
     pub(crate) fn doubt(&self, claims: &mut [Claim], matrix: &[Reach]) {
         let unseen = |table: &String| {
-            self.readable.contains(table)
-                && matrix.iter().any(|cell| {
-                    cell.relation == *table
-                        && cell.command == Command::Select
-                        && matches!(cell.reached, Reached::None | Reached::Untried)
-                })
+            matrix.iter().any(|cell| {
+                cell.relation == *table
+                    && cell.command == Command::Select
+                    && matches!(cell.reached, Reached::None | Reached::Untried)
+                    && self.readable.contains(&(table.clone(), cell.role.clone()))
+            })
         };
         for claim in claims {
             if claim.rule == "isolation/read" && claim.verdict == Verdict::Proven && unseen(&claim.object) {
