@@ -8,7 +8,7 @@ use super::roles::{self, Access, Found};
 use super::tables::{self, Belongs, Table};
 use super::tenancy::{self, Met, Tenancy};
 use super::text::{Text, list, string};
-use crate::catalog::{Catalog, Name};
+use crate::catalog::{Catalog, Name, Relation};
 use crate::contract::Context;
 
 /// What was found, or why nothing was.
@@ -62,12 +62,16 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
         return Isolation::Unknown(without_context(&met));
     }
     let anonymous = nobody.map(|role| role.name.as_str()).filter(|name| name != role);
-    let readable = tables
+    let of_tenants: Vec<&Relation> = tables
         .iter()
         .filter(|table| matches!(table.belongs, Belongs::Tenant(_)))
         .filter_map(|table| met.iter().find(|met| met.relation.name == table.name))
-        .filter(|met| application.access.reads(catalog, met.relation))
-        .map(|met| (met.relation.name.to_string(), role.clone()))
+        .map(|met| met.relation)
+        .collect();
+    let readable = of_tenants
+        .iter()
+        .filter(|relation| application.access.reads(catalog, relation))
+        .map(|relation| (relation.name.to_string(), role.clone()))
         .collect();
     let (text, guesses) = written(
         &application,
@@ -78,7 +82,7 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
     );
     let others = match &tenancy.context {
         Context::Roles { .. } => Vec::new(),
-        _ => application.others,
+        _ => roles::others(catalog, &application, &of_tenants),
     };
     Isolation::Found {
         text,

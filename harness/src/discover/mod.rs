@@ -111,6 +111,7 @@ impl Discovered {
                 });
             }
         }
+        open.extend(guesses.iter().filter_map(of_the_policy_itself));
         let (found, of_audit) = audit::audit(catalog);
         text.append(&found);
         guesses.extend(of_audit);
@@ -159,6 +160,18 @@ impl Discovered {
             }
         }
     }
+}
+
+/// That anyone may read rows is told by nothing but the policy that lets them: it is proved as if it were meant, and said.
+fn of_the_policy_itself(guess: &Guess) -> Option<Open> {
+    guess.what.starts_with("public_rows").then(|| Open {
+        area: format!("isolation.tables.{}", guess.object),
+        why: format!(
+            "that anyone may read rows of {} is taken for meant since {}; if it is not, that is a leak: write a pgproof.toml \
+             (`pgproof init`) without `public_rows` for it",
+            guess.object, guess.why
+        ),
+    })
 }
 
 fn grants_truncate(defaults: &DefaultPrivileges) -> bool {

@@ -141,8 +141,6 @@ pub(super) struct Found<'c> {
     pub(super) access: Access,
     pub(super) sureness: Sureness,
     pub(super) why: String,
-    /// Others of which the same could be said.
-    pub(super) others: Vec<String>,
 }
 
 /// What speaks for a role.
@@ -182,17 +180,9 @@ pub(super) fn application(catalog: &Catalog) -> Option<Found<'_>> {
         )
     });
     let rivals = all.iter().filter(|one| !behind(one)).count();
-    let mut all = all.into_iter();
-    let one = all.next()?;
+    let one = all.into_iter().next()?;
     let alone = rivals <= 1 || known == 1;
-    // Who is a member of it and has nothing else is tried with it.
-    let is_more = |other: &Standing<'_>| {
-        !other.access.names.contains(&one.role.name)
-            || (other.named, other.granted) != (one.named, one.granted)
-    };
-    let others = all.filter(is_more).map(|other| other.role.name.clone()).collect();
     Some(Found {
-        others,
         sureness: if one.named > 0 || alone {
             Sureness::Sure
         } else {
@@ -239,7 +229,6 @@ fn owner(all: Vec<Standing<'_>>) -> Option<Found<'_>> {
         return None;
     };
     (!granted).then(|| Found {
-        others: Vec::new(),
         sureness: Sureness::Likely,
         why: format!(
             "it owns {} with policies, and nobody else may use them",
@@ -268,7 +257,6 @@ pub(super) fn by_grants(catalog: &Catalog) -> Option<Found<'_>> {
         return None;
     };
     Some(Found {
-        others: Vec::new(),
         role,
         access: Access::of(catalog, &role.name),
         sureness: Sureness::Likely,
@@ -342,6 +330,31 @@ pub(super) fn tables(count: usize) -> String {
     } else {
         format!("{count} tables")
     }
+}
+
+/// Other roles that are given something of these tables, by a grant or a policy, that the application's is not. Those that
+/// row level security does not hold for are meant to reach everything.
+pub(super) fn others(catalog: &Catalog, application: &Found<'_>, tables: &[&Relation]) -> Vec<String> {
+    let has_more = |role: &&Role| {
+        let access = Access::of(catalog, &role.name);
+        let more: Vec<&String> = access.names.difference(&application.access.names).collect();
+        tables.iter().any(|table| {
+            let granted = || table.grants.iter().filter_map(|grant| grant.grantee.as_ref());
+            let meant = || {
+                table
+                    .policies
+                    .iter()
+                    .flat_map(|policy| policy.roles.iter().flatten())
+            };
+            !access.owns(table)
+                && !access.commands(catalog, table).is_empty()
+                && granted().chain(meant()).any(|name| more.contains(&name))
+        })
+    };
+    let roles = catalog.roles.iter().filter(|role| {
+        !role.superuser && !role.bypass_rls && !is_nobody(&role.name) && role.name != application.role.name
+    });
+    roles.filter(has_more).map(|role| role.name.clone()).collect()
 }
 
 /// The role of whoever is not signed in.
