@@ -103,6 +103,12 @@ pub async fn verify(
     let started = Instant::now();
     let mut report = report::Project::new(project.name(), project.root().as_str());
     report.held.inputs = shard::inputs(project, options);
+    if project.contract_file().is_none() {
+        report.convention = Some(match project.convention_mark() {
+            Some(mark) => format!("{} ({mark})", project.convention()),
+            None => project.convention().to_string(),
+        });
+    }
     progress(Step::Applying {
         migrations: project.migrations().len(),
     });

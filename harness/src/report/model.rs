@@ -100,6 +100,9 @@ pub struct Project {
     /// What was guessed to be meant where there is no contract; left out where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discovered: Option<Discovered>,
+    /// Whose convention the files were taken to follow, and by what, where no contract says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convention: Option<String>,
     /// Why it could not be proved.
     pub error: Option<ProjectError>,
     /// How long it took.
@@ -120,6 +123,7 @@ impl Project {
             claims: Vec::new(),
             matrix: Vec::new(),
             discovered: None,
+            convention: None,
             error: None,
             durations_ms: Durations::default(),
             held: Held::default(),

@@ -126,6 +126,7 @@ pub(super) fn projects() -> Vec<Project> {
             claims: vec![proven, leak, oracle, untried, posture, elsewhere],
             matrix: matrix(),
             discovered: None,
+            convention: None,
             error: None,
             durations_ms: Durations {
                 server: 120,
@@ -144,6 +145,7 @@ pub(super) fn projects() -> Vec<Project> {
             claims: Vec::new(),
             matrix: Vec::new(),
             discovered: None,
+            convention: None,
             error: Some(ProjectError {
                 code: 5,
                 message: "relation \"documents\" does not exist".into(),

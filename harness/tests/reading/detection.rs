@@ -172,6 +172,14 @@ fn pairs_are_told_by_the_manifest_and_asked_about_where_two_tools_are_in_it() {
 }
 
 #[test]
+fn a_language_of_its_own_tells_pop() {
+    let project = Project::of(&["db/1_a.up.fizz", "db/2_b.up.sql"]);
+    assert_eq!(project.detect().unwrap(), Convention::Pop);
+    let beside = Project::of(&["db/1_a.up.fizz", "db/schema.sql"]);
+    assert_eq!(beside.detect().unwrap(), Convention::Pop);
+}
+
+#[test]
 fn a_heading_is_no_mark() {
     let project = Project::of(&[]);
     project.write(

@@ -18,6 +18,9 @@ const LONGEST: usize = 40;
 /// One project: its findings, then what is proven.
 pub(in crate::cli) fn one_project(project: &Project, rules: ExitRules) -> String {
     let mut text = heading(&project.title(), &project.path, applied(project).as_deref());
+    if let Some(convention) = &project.convention {
+        let _ = writeln!(text, "  read as {convention}");
+    }
     if let Some(error) = &project.error {
         text.push_str(&indented(&super::errors_text(&error.message)));
         return text;

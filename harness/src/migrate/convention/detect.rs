@@ -76,6 +76,11 @@ fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
     let mut marks: Vec<Mark> = own
         .map(|(name, tool)| Mark::new(tool, format!("there is `{name}`")))
         .collect();
+    let mut fizz = folder.files.iter().filter(|name| has_suffix(name, ".fizz"));
+    marks.extend(
+        fizz.next()
+            .map(|name| Mark::new(Convention::Pop, format!("there is `{name}`"))),
+    );
     if marks.is_empty() {
         let mark = |tool, path| Mark::new(tool, format!("there is `{path}`"));
         let below = |name: &str| {
