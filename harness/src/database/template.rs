@@ -418,9 +418,13 @@ async fn make(
         Ok(Server::from(Embedded::start(&installation, &base, Use::Own)?))
     })
     .await?;
-    match fill(&server, project, settings, &Names::usual(project)).await {
-        Ok(notes) => {
-            let copy = first_clone(&server, &notes).await?;
+    let made = async {
+        let notes = fill(&server, project, settings, &Names::usual(project)).await?;
+        let copy = first_clone(&server, &notes).await?;
+        Ok::<_, Error>((notes, copy))
+    };
+    match made.await {
+        Ok((notes, copy)) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
             blocking(move || server.into_archive(&notes, Some(copy))).await

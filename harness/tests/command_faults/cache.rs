@@ -17,7 +17,7 @@ fn table() -> Place {
 
 /// The files of that kind in the place's cache.
 pub(crate) fn archives(place: &Place, kind: &str) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(place.cache.join("v1"))
+    let mut files: Vec<PathBuf> = fs::read_dir(place.cache.join("v2"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
@@ -155,7 +155,7 @@ fn a_full_disk_costs_time_and_nothing_else() {
         let outcome = place.run(&["verify", "--no-snapshots"]);
         outcome.expect(0, &["note: failed to keep", "No space left on device"]);
     }
-    let kept = fs::read_dir(place.cache.join("v1"))
+    let kept = fs::read_dir(place.cache.join("v2"))
         .unwrap()
         .map(|entry| entry.unwrap().path());
     // What was found out takes a few kilobytes and may well fit.
@@ -173,8 +173,8 @@ fn a_cache_that_was_asked_for_and_cannot_be_used_is_told() {
     fs::create_dir(place.path("theirs")).unwrap();
     let mut cases = vec![(place.path("file"), "Not a directory")];
     if is_root() {
-        fs::create_dir(place.path("theirs/v1")).unwrap();
-        std::os::unix::fs::chown(place.path("theirs/v1"), Some(65534), None).unwrap();
+        fs::create_dir(place.path("theirs/v2")).unwrap();
+        std::os::unix::fs::chown(place.path("theirs/v2"), Some(65534), None).unwrap();
         cases.push((place.path("theirs"), "belongs to another user"));
     } else {
         fs::set_permissions(place.path("theirs"), Permissions::from_mode(0o555)).unwrap();
@@ -226,7 +226,7 @@ fn a_read_only_cache_is_told_and_one_that_nobody_asked_for_is_replaced() {
         .uid(65534)
         .gid(65534);
     place.run_command(&mut command).expect(0, &[]);
-    assert!(place.path("temporary/pgproof-cache-65534-v1").is_dir());
+    assert!(place.path("temporary/pgproof-cache-65534-v2").is_dir());
     drop(small);
 }
 
@@ -235,7 +235,7 @@ fn a_link_in_the_place_of_a_cache_folder_is_not_followed() {
     let place = table();
     fs::create_dir(&place.cache).unwrap();
     fs::create_dir(place.path("elsewhere")).unwrap();
-    std::os::unix::fs::symlink(place.path("elsewhere"), place.cache.join("v1")).unwrap();
+    std::os::unix::fs::symlink(place.path("elsewhere"), place.cache.join("v2")).unwrap();
     place
         .run(&["verify"])
         .expect(6, &["failed to use the cache", "it is a link"]);

@@ -185,13 +185,13 @@ fn a_migration_cannot_move_the_server_or_open_it() {
 }
 
 #[test]
-fn a_server_that_does_not_stop_cleanly_is_not_kept() {
+fn a_server_that_can_not_write_its_checkpoint_is_not_kept() {
     let sql = "CREATE TABLE first (id int);\n\
                COPY (SELECT 1) TO PROGRAM 'mv global/pg_control global/elsewhere';";
     let place = Place::with_own_cache().migration(sql);
     for _ in 0..2 {
         place
             .run(&["verify"])
-            .expect(6, &["failed to stop PostgreSQL", "global/pg_control"]);
+            .expect(6, &["failed to keep PostgreSQL", "global/pg_control"]);
     }
 }

@@ -321,7 +321,7 @@ fn an_ordinary_user_needs_nobody_else() {
             .gid(65534);
         place.run_command(&mut command).expect(0, &["proven"]);
     }
-    let cache = place.path("home/.cache/pgproof/v1");
+    let cache = place.path("home/.cache/pgproof/v2");
     let mode = fs::metadata(&cache).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700, "others could put a cluster of theirs there");
 }
@@ -412,8 +412,9 @@ fn the_environment_of_a_client_reaches_no_server() {
         .env("PGPROOF_CACHE", place.path("cache"));
     let outcome = place.run_command(&mut command);
     outcome.expect(0, &[]);
-    // The command gets its options, which are for psql, and nothing that leads it to another server.
-    assert_eq!(outcome.stdout, "-c search_path=pg_catalog, server:\n");
+    // The command gets its options, which are for psql, and nothing that leads it to another server; the server gets the
+    // time zone that all have.
+    assert_eq!(outcome.stdout, "-c search_path=pg_catalog, server:\nTZ=UTC\n");
 }
 
 #[test]
