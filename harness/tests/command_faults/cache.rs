@@ -119,8 +119,8 @@ fn a_lock_file_that_a_dead_process_left_stops_nobody() {
 fn other_versions_of_pgproof_and_of_postgresql_share_the_folder() {
     let place = table()
         .file("cache/v0/cluster-old.tar", "of an older version")
-        .file("cache/v2/cluster-new.tar", "of a newer version")
-        .file("cache/v2/cluster-new.lock", "");
+        .file("cache/v3/cluster-new.tar", "of a newer version")
+        .file("cache/v3/cluster-new.lock", "");
     let majors = ["14", "15", "16", "17", "18"];
     let mut worked = 0;
     // PGPROOF_PG_BIN may name more than this machine's packages have.
@@ -139,7 +139,7 @@ fn other_versions_of_pgproof_and_of_postgresql_share_the_folder() {
     assert_eq!(archives(&place, "template-").len(), worked);
     for (name, content) in [
         ("v0/cluster-old.tar", "of an older version"),
-        ("v2/cluster-new.tar", "of a newer version"),
+        ("v3/cluster-new.tar", "of a newer version"),
     ] {
         assert_eq!(fs::read_to_string(place.cache.join(name)).unwrap(), content);
     }
