@@ -51,7 +51,7 @@ workflows:
 # the command) runs once.
 test:
     cargo test --workspace --locked --quiet
-    cargo nextest run --workspace --locked -E 'not (binary(/^(planted_cases|helios|oms|endurance|pg_install|servers|majors|shards)$/) | (package(pgproof) & kind(lib) & test(/^(prove|discover)::/)))'
+    cargo nextest run --workspace --locked -E 'not (binary(/^(planted_cases|helios|oms|endurance|pg_install|servers|majors|shards|command_faults)$/) | (package(pgproof) & kind(lib) & test(/^(prove|discover)::/)))'
 
 # Measures pgproof and its peers, and what `docs/speed.md` quotes. Not a check: it takes some minutes on a calm machine.
 bench *arguments:
