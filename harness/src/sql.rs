@@ -1,6 +1,8 @@
 //! Names in SQL: quoting them and taking qualified ones apart. Values are bound; where a statement can't bind them, they
 //! are quoted by [`literal`] and by nothing else.
 
+pub(crate) mod token;
+
 /// A name quoted for SQL.
 ///
 /// ```

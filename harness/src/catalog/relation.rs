@@ -78,6 +78,18 @@ pub struct Relation {
 }
 
 impl Relation {
+    /// The column of `to` that a foreign key over that column points to.
+    pub(crate) fn points_to(&self, column: &str, to: &Name) -> Option<&str> {
+        self.constraints.iter().find_map(|constraint| {
+            let reference = constraint
+                .references
+                .as_ref()
+                .filter(|reference| reference.relation == *to)?;
+            let at = constraint.columns.iter().position(|name| name == column)?;
+            reference.columns.get(at).map(String::as_str)
+        })
+    }
+
     /// The column of a name.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {

@@ -176,7 +176,7 @@ struct Worker {
     /// What tells our clones and sessions from those of other processes.
     token: String,
     number: u32,
-    /// Whether the clone that the cluster came with is still to be had.
+    /// Whether the clone that the cluster came with is still to be given a name of its own.
     has_first: bool,
     taken: usize,
     last_taken: Option<Instant>,
@@ -197,10 +197,11 @@ struct Worker {
 
 impl Worker {
     fn new(source: Source) -> Self {
+        let first = (source.has_first && !source.is_shared()).then(|| source.database.clone());
         Self {
             token: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
-            number: 0,
-            has_first: source.has_first,
+            number: u32::from(first.is_some()),
+            has_first: source.has_first && source.is_shared(),
             taken: 0,
             last_taken: None,
             ahead: if source.is_lent() { 1 } else { AHEAD },
@@ -210,7 +211,7 @@ impl Worker {
             } else {
                 AT_ONCE
             },
-            ready: VecDeque::new(),
+            ready: first.into_iter().collect(),
             making: 0,
             waiting: VecDeque::new(),
             asked: VecDeque::new(),
@@ -258,11 +259,6 @@ impl Worker {
             Request::Take(reply) => {
                 self.taken += 1;
                 self.last_taken = Some(Instant::now());
-                if self.number == 0 && self.has_first && self.source.naming == Naming::AsMigrated {
-                    self.has_first = false;
-                    let name = self.name();
-                    self.ready.push_back(name);
-                }
                 self.waiting.push_back(reply);
                 self.hand_out();
             }

@@ -17,7 +17,7 @@ use crate::migrate::apply::Applied;
 use crate::project::{Project, Settings};
 use crate::server::cache::Cache;
 use crate::server::embedded::{Embedded, Use};
-use crate::server::{self, Archive, Copy, Installation, Provider, Server, ServerError, find, install};
+use crate::server::{self, Archive, Installation, Provider, Server, ServerError, Twins, find, install};
 
 /// Raised when what is packed beside a template means something else than before.
 const FORMAT: u32 = 5;
@@ -420,14 +420,14 @@ async fn make(
     .await?;
     let made = async {
         let notes = fill(&server, project, settings, &Names::usual(project)).await?;
-        let copy = first_clone(&server, &notes).await?;
-        Ok::<_, Error>((notes, copy))
+        let twins = first_clone(&server, &notes).await?;
+        Ok::<_, Error>((notes, twins))
     };
     match made.await {
-        Ok((notes, copy)) => {
+        Ok((notes, twins)) => {
             let notes =
                 serde_json::to_vec(&notes).map_err(|_| Error::Bug("a template's notes can't be written"))?;
-            blocking(move || server.into_archive(&notes, Some(copy))).await
+            blocking(move || server.into_archive(&notes, Some(twins))).await
         }
         // A connection that broke has its reason in the server's log.
         Err(error) => Err(error.or_lost(&server).await),
@@ -435,7 +435,7 @@ async fn make(
 }
 
 /// Makes the clone that nearly every run begins with, so that it need not be made at each start.
-async fn first_clone(server: &Server, notes: &Notes) -> Result<Copy, Error> {
+async fn first_clone(server: &Server, notes: &Notes) -> Result<Twins, Error> {
     let source = source(server, MIGRATED, notes, Naming::AsMigrated, false);
     let mut admin = PgConnection::connect_with(&source.admin).await?;
     pool::clone(&mut admin, &source, &source.migrated, &notes.database).await?;
@@ -450,7 +450,7 @@ async fn first_clone(server: &Server, notes: &Notes) -> Result<Copy, Error> {
     admin.close().await?;
     let oid =
         |oid| u32::try_from(oid).map_err(|_| Error::Bug("an object identifier is no number of 32 bits"));
-    Ok(Copy {
+    Ok(Twins {
         of: oid(of)?,
         to: oid(to)?,
     })

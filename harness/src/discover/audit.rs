@@ -8,10 +8,11 @@ use super::guess::{Guess, Sureness};
 use super::owner::{self, Source, relation_name};
 use super::roles::{self, Access};
 use super::text::{Text, list, string};
-use super::token::tokens;
 use super::trigger::{self, Insert, Made, OPERATIONS};
 use crate::catalog::{Catalog, Function, Name, Relation};
 use crate::contract::{AuditColumns, Operation};
+use crate::sql::token;
+use crate::sql::token::with_operators;
 
 /// Words in the names of logs.
 const LOG_WORDS: [&str; 10] = [
@@ -347,11 +348,11 @@ fn left_out(catalog: &Catalog, functions: &[&Function], tables: &[&Relation]) ->
     let mut words: BTreeSet<String> = BTreeSet::new();
     let mut compared: BTreeSet<String> = BTreeSet::new();
     for (number, text) in texts.into_iter().enumerate() {
-        let tokens = tokens(text);
+        let tokens = with_operators(text);
         for (at, token) in tokens
             .iter()
             .enumerate()
-            .filter(|(_, token)| token.kind == super::token::Kind::String)
+            .filter(|(_, token)| token.kind == token::Kind::String)
         {
             let parts = token.value.split(|c: char| !(c.is_alphanumeric() || c == '_'));
             let parts: Vec<String> = parts.filter(|part| !part.is_empty()).map(str::to_owned).collect();

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use super::expression::{Expr, Query};
 use super::parse::Parser;
-use super::token::{Token, tokens};
 use crate::catalog::Function;
+use crate::sql::token::{Token, with_operators};
 
 /// Variables in variables.
 const DEEPEST: u8 = 4;
 
 /// The expression that a function's answer is; none where it has no body, or one that can't be read.
 pub(super) fn answer(function: &Function) -> Option<Expr> {
-    let tokens = tokens(function.body.as_deref()?);
+    let tokens = with_operators(function.body.as_deref()?);
     match function.language.as_str() {
         "sql" => of_sql(&tokens),
         "plpgsql" => of_plpgsql(&tokens),
@@ -23,7 +23,7 @@ pub(super) fn answer(function: &Function) -> Option<Expr> {
 
 /// The names of the arguments that a caller gives, in their order; `None` is one without a name.
 pub(super) fn parameters(function: &Function) -> Vec<Option<String>> {
-    let tokens = tokens(&function.arguments);
+    let tokens = with_operators(&function.arguments);
     let mut found = Vec::new();
     let mut depth = 0_usize;
     for argument in tokens.split(|token| {

@@ -6,8 +6,8 @@ use super::body;
 use super::expression::Expr;
 use super::owner;
 use super::parse::Parser;
-use super::token::{Token, tokens};
 use crate::catalog::{Catalog, Function, FunctionKind, Relation};
+use crate::sql::token::{Token, with_operators};
 
 /// A DELETE or an UPDATE.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Changes<'c> {
 
 /// What the body of a function does to tables.
 pub(super) fn changes<'c>(catalog: &'c Catalog, function: &Function) -> Changes<'c> {
-    let tokens = tokens(function.body.as_deref().unwrap_or_default());
+    let tokens = with_operators(function.body.as_deref().unwrap_or_default());
     let mut found = Changes {
         all: Vec::new(),
         more: false,

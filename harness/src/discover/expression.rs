@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::parse::Parser;
-use super::token::{Token, tokens};
+use crate::sql::token::{Token, with_operators};
 
 /// An expression. Casts, collations and parentheses are gone: they do not change whose a row is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(super) struct From {
 impl Expr {
     /// The expression that a whole text is.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let tokens = tokens(text);
+        let tokens = with_operators(text);
         let mut parser = Parser::new(&tokens);
         let expression = parser.expression(0)?;
         parser.at_end().then_some(expression)
@@ -106,7 +106,7 @@ impl Expr {
 
 /// The parts of an expression's text that OR joins at its top, as they stand there.
 pub(super) fn disjuncts(text: &str) -> Vec<&str> {
-    let tokens = tokens(text);
+    let tokens = with_operators(text);
     let (mut range, mut depth, mut cuts, mut case) = (0..tokens.len(), 0_usize, Vec::new(), 0_usize);
     // Parentheses around the whole are no part of it.
     while range.len() >= 2 && closes_at(&tokens, range.start) == Some(range.end - 1) {

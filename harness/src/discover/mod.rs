@@ -27,7 +27,6 @@ mod standing;
 mod tables;
 mod tenancy;
 mod text;
-mod token;
 mod trigger;
 
 pub use guess::{Guess, Sureness};

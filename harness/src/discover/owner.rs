@@ -493,7 +493,9 @@ impl System<'_> {
         let mut from = self.tables.first().copied().flatten()?;
         for ((column, table, matched), next) in links.iter().zip(&columns[1..]) {
             let relation = self.tables.get(*table).copied().flatten()?;
-            let told = points_to(from, column, &relation.name).is_some_and(|told| told == *matched);
+            let told = from
+                .points_to(column, &relation.name)
+                .is_some_and(|told| told == *matched);
             steps.push(TenantStep {
                 relation: relation_name(&relation.name),
                 matched: (!told).then(|| matched.clone()),
@@ -509,18 +511,6 @@ impl System<'_> {
             source: source.clone(),
         })
     }
-}
-
-/// The column that a foreign key of one column points to in that table.
-pub(super) fn points_to<'r>(from: &'r Relation, column: &str, to: &Name) -> Option<&'r str> {
-    from.constraints.iter().find_map(|constraint| {
-        let reference = constraint
-            .references
-            .as_ref()
-            .filter(|reference| reference.relation == *to)?;
-        let at = constraint.columns.iter().position(|name| name == column)?;
-        reference.columns.get(at).map(String::as_str)
-    })
 }
 
 pub(super) fn relation_name(name: &Name) -> RelationName {

@@ -2,7 +2,7 @@
 //! is [`Expr::Other`], with its parts where they are.
 
 use super::expression::{Expr, closes_at};
-use super::token::{Kind, Token};
+use crate::sql::token::{Kind, Token};
 
 /// Words that end an expression.
 pub(super) const ENDS: [&str; 34] = [
@@ -320,17 +320,13 @@ impl<'t> Parser<'t> {
     fn operand(&mut self) -> Option<Expr> {
         let token = self.peek()?;
         match token.kind {
-            Kind::String => {
+            Kind::String | Kind::Number => {
                 self.at += 1;
                 Some(Expr::Constant(token.value.clone()))
             }
-            Kind::Number => {
+            Kind::Parameter => {
                 self.at += 1;
-                Some(if token.value.starts_with('$') {
-                    Expr::Name(vec![token.value.clone()])
-                } else {
-                    Expr::Constant(token.value.clone())
-                })
+                Some(Expr::Name(vec![token.value.clone()]))
             }
             Kind::Symbol => self.symbol_operand(),
             Kind::Word => self.word_operand(),

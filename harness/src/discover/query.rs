@@ -2,7 +2,7 @@
 
 use super::expression::{Expr, From, Query};
 use super::parse::{ENDS, Parser};
-use super::token::Token;
+use crate::sql::token::Token;
 
 impl Parser<'_> {
     /// `SELECT …`, or a plpgsql `PERFORM …`, up to what closes it.

@@ -7,6 +7,7 @@ use super::guess::{Guess, Sureness};
 use super::owner::relation_name;
 use super::text::{Text, string};
 use crate::catalog::{Catalog, Function, FunctionKind, Relation};
+use crate::sql::token;
 
 /// Words in the names of what cleans up.
 const WORDS: [&str; 16] = [
@@ -257,13 +258,11 @@ fn zone(function: &Function) -> Option<String> {
         name.eq_ignore_ascii_case("timezone")
             .then(|| value.trim_matches(['"', '\'']).to_owned())
     });
-    let tokens = super::token::tokens(function.body.as_deref().unwrap_or_default());
+    let tokens = token::with_operators(function.body.as_deref().unwrap_or_default());
     let turned = tokens
         .windows(3)
         .find(|three| {
-            three[0].is_word("time")
-                && three[1].is_word("zone")
-                && three[2].kind == super::token::Kind::String
+            three[0].is_word("time") && three[1].is_word("zone") && three[2].kind == token::Kind::String
         })
         .map(|three| three[2].value.clone());
     set.or(turned)

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::guess::Sureness;
-use super::owner::{self, Owner, relation_name};
+use super::owner::{Owner, relation_name};
 use super::policy::Lets;
 use super::tenancy::{Met, Tenancy, Usual};
 use crate::catalog::{ConstraintKind, Name, Policy, Relation};
 use crate::contract::{TenantPath, TenantStep};
+use crate::sql::token;
 
 /// Names that a tenant's key often goes by.
 const TENANT_NAMES: [&str; 14] = [
@@ -322,7 +323,12 @@ impl Judge<'_, '_> {
             .met
             .iter()
             .filter(|other| other.direct(&self.tenancy.source) == Some(&usual.column))
-            .filter(|other| owner::points_to(other.relation, &usual.column, name).is_some_and(|to| to == key))
+            .filter(|other| {
+                other
+                    .relation
+                    .points_to(&usual.column, name)
+                    .is_some_and(|to| to == key)
+            })
             .count();
         if pointing == 0 {
             return None;
@@ -451,7 +457,7 @@ fn is_null(rows: &str, column: &str) -> bool {
 
 /// Whether the names in a condition say that such rows are everybody's.
 fn is_public(rows: &str) -> bool {
-    let tokens = super::token::tokens(rows);
+    let tokens = token::with_operators(rows);
     let telling =
         |value: &str| PUBLIC_COLUMNS.contains(&value) || value == "published_at" || value == "public";
     tokens.iter().any(|token| telling(&token.value.to_lowercase()))

@@ -6,9 +6,9 @@ use super::body;
 use super::expression::{Expr, Query};
 use super::owner::{self, Source};
 use super::parse::Parser;
-use super::token::{Token, tokens};
 use crate::catalog::{Catalog, Function, Relation, Trigger};
 use crate::contract::Operation;
+use crate::sql::token::{Token, with_operators};
 
 /// Variables in variables.
 const DEEPEST: u8 = 4;
@@ -63,7 +63,7 @@ pub(super) struct Insert {
 
 /// The commands that a trigger fires on, and the columns of UPDATE OF.
 pub(super) fn events(trigger: &Trigger) -> (Vec<Operation>, Vec<String>) {
-    let tokens = tokens(&trigger.definition);
+    let tokens = with_operators(&trigger.definition);
     let (mut operations, mut columns) = (Vec::new(), Vec::new());
     let fires = |token: &Token| {
         ["before", "after", "instead"]
@@ -102,7 +102,7 @@ pub(super) fn called_by<'c>(
 
 /// Every INSERT in the body of a trigger's function.
 pub(super) fn inserts(catalog: &Catalog, function: &Function) -> Vec<Insert> {
-    let tokens = tokens(function.body.as_deref().unwrap_or_default());
+    let tokens = with_operators(function.body.as_deref().unwrap_or_default());
     let reader = Reader {
         catalog,
         variables: body::assignments(&tokens),
@@ -198,7 +198,7 @@ impl Reader<'_> {
             .filter(|_| !keys.is_empty())
             .filter(is_called)
         {
-            let tokens = tokens(function.body.as_deref().unwrap_or_default());
+            let tokens = with_operators(function.body.as_deref().unwrap_or_default());
             let starts = (1..tokens.len())
                 .filter(|&at| tokens[at].is_word("into") && tokens[at - 1].is_word("insert"));
             for insert in starts.filter_map(|at| self.insert(&tokens[at + 1..])) {

@@ -1,83 +1,8 @@
 //! SQL expressions as tokens: which columns they name, and which constants they compare them with.
 
-use squawk_lexer::{LiteralKind, TokenKind};
+use squawk_lexer::TokenKind;
 
-/// What a token is to a reader of expressions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// An identifier or key word; folded as PostgreSQL folds it.
-    Word,
-    /// A quoted identifier.
-    Quoted,
-    /// A string constant.
-    String,
-    /// A number.
-    Number,
-    /// Anything else, a character at a time.
-    Symbol,
-}
-
-/// A token with what it stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) value: String,
-}
-
-impl Token {
-    pub(super) fn is(&self, symbol: &str) -> bool {
-        self.kind == Kind::Symbol && self.value == symbol
-    }
-
-    pub(super) fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.value == word
-    }
-
-    fn is_name(&self, name: &str) -> bool {
-        matches!(self.kind, Kind::Word | Kind::Quoted) && self.value == name
-    }
-}
-
-/// The tokens of an expression or a function's body, without blanks and comments. A body in dollar quotes is read on.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    for token in squawk_lexer::tokenize(text) {
-        let end = at + token.len as usize;
-        let Some(raw) = text.get(at..end) else { break };
-        at = end;
-        let (kind, value) = match token.kind {
-            TokenKind::Whitespace
-            | TokenKind::LineComment
-            | TokenKind::BlockComment { .. }
-            | TokenKind::Eof => continue,
-            TokenKind::Ident => (Kind::Word, raw.to_lowercase()),
-            TokenKind::QuotedIdent { .. } => (Kind::Quoted, raw.trim_matches('"').replace("\"\"", "\"")),
-            TokenKind::Literal { kind } => match kind {
-                LiteralKind::Int { .. } | LiteralKind::Numeric { .. } => (Kind::Number, raw.to_owned()),
-                LiteralKind::DollarQuotedString { .. } => (Kind::String, dollar_quoted(raw)),
-                LiteralKind::EscStr { .. } => (Kind::String, quoted(raw).replace("\\\\", "\\")),
-                _ => (Kind::String, quoted(raw)),
-            },
-            _ => (Kind::Symbol, raw.to_owned()),
-        };
-        found.push(Token { kind, value });
-    }
-    found
-}
-
-fn quoted(raw: &str) -> String {
-    let open = raw.find('\'').map_or(0, |at| at + 1);
-    let close = raw.rfind('\'').unwrap_or(raw.len()).max(open);
-    raw[open..close].replace("''", "'")
-}
-
-fn dollar_quoted(raw: &str) -> String {
-    let tag = raw[1..].find('$').map_or(raw.len(), |at| at + 2);
-    raw.get(tag..raw.len().saturating_sub(tag))
-        .unwrap_or_default()
-        .to_owned()
-}
+pub(super) use crate::sql::token::{Kind, Token, tokens};
 
 /// What stands between the parentheses of `CHECK (…) NOT VALID`.
 pub(super) fn of_check(definition: &str) -> Option<&str> {
@@ -103,7 +28,8 @@ pub(super) fn places<'a>(tokens: &'a [Token], column: &'a str) -> impl Iterator<
     (0..tokens.len()).filter(move |&at| {
         let called = tokens.get(at + 1).is_some_and(|next| next.is("("));
         let cast = at > 0 && tokens[at - 1].is(":");
-        tokens[at].is_name(column) && !(called || cast || is_key_word(tokens, at))
+        let named = tokens[at].is_name() && tokens[at].value == column;
+        named && !(called || cast || is_key_word(tokens, at))
     })
 }
 

@@ -34,7 +34,7 @@ enum Rest {
 
 /// Two databases of one cluster whose files are the same, so that one is packed and both are unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Copy {
+pub(crate) struct Twins {
     /// The object identifier of the database that is packed.
     pub(crate) of: u32,
     /// The object identifier of the other.
@@ -43,11 +43,11 @@ pub(crate) struct Copy {
 
 impl Archive {
     /// Packs a stopped cluster's folder; `notes` travel with it.
-    pub(crate) fn pack(data: &Path, notes: &[u8], copy: Option<Copy>) -> io::Result<Self> {
+    pub(crate) fn pack(data: &Path, notes: &[u8], twins: Option<Twins>) -> io::Result<Self> {
         let mut packing = Packing {
             head: builder(),
             rest: builder(),
-            copy,
+            twins,
         };
         append_notes(&mut packing.head, notes)?;
         packing.folder(data, Path::new("data"))?;
@@ -183,14 +183,14 @@ fn append_notes(builder: &mut tar::Builder<Vec<u8>>, notes: &[u8]) -> io::Result
 struct Packing {
     head: tar::Builder<Vec<u8>>,
     rest: tar::Builder<Vec<u8>>,
-    copy: Option<Copy>,
+    twins: Option<Twins>,
 }
 
 impl Packing {
     fn folder(&mut self, from: &Path, name: &Path) -> io::Result<()> {
         let is_databases = name == Path::new("data/base");
         let is_database = name.parent() == Some(Path::new("data/base"));
-        if let (true, Some(Copy { of, to })) = (is_databases, self.copy) {
+        if let (true, Some(Twins { of, to })) = (is_databases, self.twins) {
             // Ahead of the files that it tells of.
             let mut header = tar::Header::new_gnu();
             header.set_entry_type(tar::EntryType::Link);
@@ -207,11 +207,11 @@ impl Packing {
         let mut entries: Vec<fs::DirEntry> = fs::read_dir(from)?.collect::<io::Result<_>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);
         if name == Path::new("data/pg_wal") {
-            remove_unused_segments(&mut entries)?;
+            entries = without_unused_segments(entries)?;
         }
         for entry in entries {
             let (path, name) = (entry.path(), name.join(entry.file_name()));
-            if self.is_copy(&name) {
+            if self.is_second(&name) {
                 continue;
             }
             if entry.file_type()?.is_dir() {
@@ -228,37 +228,32 @@ impl Packing {
         Ok(())
     }
 
-    fn is_copy(&self, name: &Path) -> bool {
-        self.copy
-            .is_some_and(|copy| name == Path::new("data/base").join(copy.to.to_string()))
+    fn is_second(&self, name: &Path) -> bool {
+        self.twins
+            .is_some_and(|twins| name == Path::new("data/base").join(twins.to.to_string()))
     }
 }
 
 /// Keeps the newest two segments that were written: the record of the last checkpoint, which alone a stopped cluster is
 /// started from, may begin in the one and end in the other. The others are old, or old ones that were renamed for times
 /// to come, which still begin with the address that they were written for.
-fn remove_unused_segments(entries: &mut Vec<fs::DirEntry>) -> io::Result<()> {
+fn without_unused_segments(entries: Vec<fs::DirEntry>) -> io::Result<Vec<fs::DirEntry>> {
     const KEPT: usize = 2;
-    let mut written = Vec::new();
-    for entry in &*entries {
-        if let Some(address) = address_by_name(entry)? {
-            let mut header = [0; 16];
-            File::open(entry.path())?.read_exact_at(&mut header, 0)?;
-            let [_, address_within] =
-                [0, 8].map(|at| u64::from_ne_bytes(header[at..at + 8].try_into().unwrap_or_default()));
-            if address_within == address {
-                written.push(entry.file_name());
-            }
+    let (mut segments, mut kept) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let Some(address) = address_by_name(&entry)? else {
+            kept.push(entry);
+            continue;
+        };
+        // Magic number, flags and timeline stand before it.
+        let mut within = [0; size_of::<u64>()];
+        File::open(entry.path())?.read_exact_at(&mut within, 8)?;
+        if u64::from_ne_bytes(within) == address {
+            segments.push(entry);
         }
     }
-    let kept = written.split_off(written.len().saturating_sub(KEPT));
-    let mut is_segment = Vec::new();
-    for entry in &*entries {
-        is_segment.push(address_by_name(entry)?.is_some());
-    }
-    let mut is_segment = is_segment.into_iter();
-    entries.retain(|entry| !is_segment.next().unwrap_or_default() || kept.contains(&entry.file_name()));
-    Ok(())
+    kept.extend(segments.split_off(segments.len().saturating_sub(KEPT)));
+    Ok(kept)
 }
 
 /// Where a segment of the write-ahead log begins, as its name has it: timeline, upper half, number of the segment.
@@ -276,7 +271,7 @@ struct Unpacking<'a> {
     folder: &'a Path,
     account: Account,
     /// Both as paths in the archive.
-    copy: Option<(PathBuf, PathBuf)>,
+    twins: Option<(PathBuf, PathBuf)>,
     caches: Vec<RelationCache>,
 }
 
@@ -285,33 +280,31 @@ impl<'a> Unpacking<'a> {
         Self {
             folder,
             account,
-            copy: None,
+            twins: None,
             caches: Vec::new(),
         }
     }
 
     fn all(mut self, tar: &[u8]) -> io::Result<Vec<RelationCache>> {
-        let mut bytes = Vec::new();
         for entry in tar::Archive::new(Cursor::new(tar)).entries()? {
-            let mut entry = entry?;
+            let entry = entry?;
             let name = entry.path()?.into_owned();
             if name == Path::new(NOTES) {
                 continue;
             }
             let kind = entry.header().entry_type();
             if let (tar::EntryType::Link, Some(of)) = (kind, entry.link_name()?) {
-                self.copy = Some((of.into_owned(), name));
+                self.twins = Some((of.into_owned(), name));
                 continue;
             }
-            bytes.clear();
-            entry.read_to_end(&mut bytes)?;
-            self.put(&name, kind, &bytes)?;
+            let bytes = contents(tar, &entry).ok_or_else(damaged)?;
+            self.put(&name, kind, bytes)?;
             let copied = self
-                .copy
+                .twins
                 .as_ref()
                 .and_then(|(of, to)| Some(to.join(name.strip_prefix(of).ok()?)));
             if let Some(name) = copied {
-                self.put(&name, kind, &bytes)?;
+                self.put(&name, kind, bytes)?;
             }
         }
         Ok(self.caches)
@@ -334,6 +327,12 @@ impl<'a> Unpacking<'a> {
             write_new(&path, bytes, self.account)
         }
     }
+}
+
+/// The bytes of a file where they lie in the tar.
+fn contents<'a>(tar: &'a [u8], entry: &tar::Entry<'_, impl io::Read>) -> Option<&'a [u8]> {
+    let from = usize::try_from(entry.raw_file_position()).ok()?;
+    tar.get(from..from + usize::try_from(entry.size()).ok()?)
 }
 
 /// What a server has written down about the catalogues of one database, so that sessions need not read them at their
@@ -384,7 +383,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         put(data.path().join("global/pg_internal.init"), b"relations");
         put(data.path().join("base/5/pg_internal.init"), b"more");
-        let archive = Archive::pack(data.path(), b"{}", Some(Copy { of: 5, to: 6 })).unwrap();
+        let archive = Archive::pack(data.path(), b"{}", Some(Twins { of: 5, to: 6 })).unwrap();
         let out = tempfile::tempdir().unwrap();
         let caches = unpack(&archive, out.path());
         for (path, bytes) in [("global", "relations"), ("base/5", "more"), ("base/6", "more")] {
@@ -406,7 +405,7 @@ mod tests {
             );
         }
         let plain = Archive::pack(data.path(), b"{}", None).unwrap();
-        let archive = Archive::pack(data.path(), b"{}", Some(Copy { of: 5, to: 6 })).unwrap();
+        let archive = Archive::pack(data.path(), b"{}", Some(Twins { of: 5, to: 6 })).unwrap();
         assert!(archive.len() < plain.len());
         let out = tempfile::tempdir().unwrap();
         unpack(&archive, out.path());

@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 
 use super::account::Account;
 use super::address::{APPLICATION, Address, Tls};
-use super::archive::{Archive, Copy};
+use super::archive::{Archive, Twins};
 use super::cluster::no_room;
 use super::find::{Installation, Version};
 use super::lease::{Ended, Lease, Membership};
@@ -208,7 +208,7 @@ impl Embedded {
     }
 
     /// Ends the server cleanly and returns its cluster, packed with the notes.
-    pub(crate) fn into_archive(self, notes: &[u8], copy: Option<Copy>) -> Result<Archive, ServerError> {
+    pub(crate) fn into_archive(self, notes: &[u8], twins: Option<Twins>) -> Result<Archive, ServerError> {
         let data = self.folder.join("data");
         let pid = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
         let pid = pid.lines().next().and_then(|line| line.parse().ok());
@@ -235,7 +235,7 @@ impl Embedded {
             None => return Err(failed("it does not stop")),
         }
         drop(hold);
-        Archive::pack(&data, notes, copy).map_err(no_room(&self.folder))
+        Archive::pack(&data, notes, twins).map_err(no_room(&self.folder))
     }
 }
 

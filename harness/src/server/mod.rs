@@ -27,7 +27,7 @@ mod running;
 mod settings;
 mod worker;
 
-pub(crate) use archive::{Archive, Copy};
+pub(crate) use archive::{Archive, Twins};
 pub(crate) use cluster::{base, key};
 pub use embedded::PORT;
 pub use error::ServerError;

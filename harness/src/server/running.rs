@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::ServerError;
 use super::address::Address;
-use super::archive::{Archive, Copy};
+use super::archive::{Archive, Twins};
 #[cfg(feature = "container")]
 use super::container::Container;
 use super::embedded::Embedded;
@@ -336,9 +336,9 @@ impl Server {
     }
 
     /// Ends an embedded server cleanly and returns its cluster, packed with the notes.
-    pub(crate) fn into_archive(self, notes: &[u8], copy: Option<Copy>) -> Result<Archive, Error> {
+    pub(crate) fn into_archive(self, notes: &[u8], twins: Option<Twins>) -> Result<Archive, Error> {
         match self.kind {
-            Kind::Embedded(embedded) => Ok(embedded.into_archive(notes, copy)?),
+            Kind::Embedded(embedded) => Ok(embedded.into_archive(notes, twins)?),
             #[cfg(feature = "container")]
             Kind::Container(_) => Err(Error::Bug("a container was to be packed")),
             Kind::External(_) => Err(Error::Bug("a server that others run was to be packed")),

@@ -11,6 +11,7 @@ use sqlx::postgres::PgConnection;
 use super::super::folder::Folder;
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::split::{SegmentKind, keywords};
+use super::super::way::statements;
 use super::super::{Callbacks, Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::placeholders::{self, Dialect};
 use super::{Contents, in_code, psql_only};
@@ -259,14 +260,6 @@ fn configured(folder: &Folder, script: &Script) -> bool {
         let (key, value) = line.split_once('=').unwrap_or_default();
         key.trim() == "executeInTransaction" && value.trim().eq_ignore_ascii_case("false")
     })
-}
-
-fn statements(script: &Script) -> Vec<&str> {
-    let segments = script.segments().into_iter();
-    segments
-        .filter(|segment| segment.kind == SegmentKind::Statement)
-        .map(|segment| &script.text[segment.span])
-        .collect()
 }
 
 /// What Flyway knows to run outside a transaction alone, by its first words.

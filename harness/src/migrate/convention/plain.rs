@@ -13,7 +13,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::folder::{Folder, has_suffix, without_suffix};
 use super::super::numbering::Number;
-use super::super::split::{SegmentKind, TransactionControl, keywords, transaction_control};
+use super::super::split::{TransactionControl, keywords, transaction_control};
+use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, unread};
 use super::Contents;
 
@@ -137,14 +138,6 @@ fn migration(up: Script, stem: &str) -> Migration {
         rest.trim_start_matches(['_', '-', '.', ' '])
     };
     Migration::new(version, name, up, TransactionRule::File)
-}
-
-fn statements(script: &Script) -> Vec<&str> {
-    let segments = script.segments().into_iter();
-    segments
-        .filter(|segment| segment.kind == SegmentKind::Statement)
-        .map(|segment| &script.text[segment.span])
-        .collect()
 }
 
 /// Whether a script changes nothing that stays, as a verification does; `005_add_email_verification.sql` does.

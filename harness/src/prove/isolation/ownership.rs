@@ -308,7 +308,7 @@ fn resolve(catalog: &Catalog, relation: &Relation, path: &TenantPath) -> Option<
         let matched = step
             .matched
             .clone()
-            .or_else(|| pointed_to(from, &column, &table.name))
+            .or_else(|| from.points_to(&column, &table.name).map(str::to_owned))
             .or_else(|| match table.primary_key()?.columns.as_slice() {
                 [only] => Some(only.clone()),
                 _ => None,
@@ -323,18 +323,6 @@ fn resolve(catalog: &Catalog, relation: &Relation, path: &TenantPath) -> Option<
     Some(Path {
         column: path.column.clone(),
         steps,
-    })
-}
-
-/// The column of `to` that a foreign key of `from.column` points to.
-fn pointed_to(from: &Relation, column: &str, to: &Name) -> Option<String> {
-    from.constraints.iter().find_map(|constraint| {
-        let reference = constraint
-            .references
-            .as_ref()
-            .filter(|reference| reference.relation == *to)?;
-        let at = constraint.columns.iter().position(|name| name == column)?;
-        reference.columns.get(at).cloned()
     })
 }
 

@@ -1,4 +1,5 @@
-//! SQL as words, constants and whole operators, each with the bytes that it covers.
+//! SQL as words, constants and operators, each with the bytes that it covers: for reading what the server or a migration
+//! says. Splitting files is `migrate::token`'s, which keeps every byte.
 
 use std::ops::Range;
 
@@ -6,37 +7,39 @@ use squawk_lexer::{LiteralKind, TokenKind};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// An identifier or a key word, folded as PostgreSQL folds it.
     Word,
     /// A quoted identifier, without its quotes.
     Quoted,
     /// A string constant, without its quotes.
     String,
-    /// A number, or a parameter such as `$1`.
+    /// A number.
     Number,
-    /// An operator, a bracket, a comma …
+    /// A parameter such as `$1`.
+    Parameter,
+    /// A bracket, a comma, an operator or a character of one …
     Symbol,
 }
 
 /// A token with what it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) value: String,
-    pub(super) span: Range<usize>,
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) value: String,
+    pub(crate) span: Range<usize>,
 }
 
 impl Token {
-    pub(super) fn is(&self, symbol: &str) -> bool {
+    pub(crate) fn is(&self, symbol: &str) -> bool {
         self.kind == Kind::Symbol && self.value == symbol
     }
 
-    pub(super) fn is_word(&self, word: &str) -> bool {
+    pub(crate) fn is_word(&self, word: &str) -> bool {
         self.kind == Kind::Word && self.value == word
     }
 
-    pub(super) fn is_name(&self) -> bool {
+    pub(crate) fn is_name(&self) -> bool {
         matches!(self.kind, Kind::Word | Kind::Quoted)
     }
 }
@@ -47,19 +50,14 @@ const OPERATORS: [&str; 26] = [
     "<=", ">=", "||", "@>", "<@", "~~", "~*", "!~", "&&", "@@",
 ];
 
-/// The tokens of a text, without blanks and comments. A body in dollar quotes is one string.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
-    let mut found: Vec<Token> = Vec::new();
+/// The tokens of a text, without blanks and comments; symbols a character at a time. A body in dollar quotes is one string.
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
     let mut at = 0;
     for token in squawk_lexer::tokenize(text) {
         let span = at..at + token.len as usize;
-        let Some(raw) = text.get(span.clone()) else { break };
-        // The rest of an operator that was taken whole.
-        let taken = found.last().is_some_and(|last| last.span.end > at);
         at = span.end;
-        if taken {
-            continue;
-        }
+        let Some(raw) = text.get(span.clone()) else { break };
         let (kind, value) = match token.kind {
             TokenKind::Whitespace
             | TokenKind::LineComment
@@ -76,20 +74,30 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
                 LiteralKind::EscStr { .. } => (Kind::String, quoted(raw).replace("\\\\", "\\")),
                 _ => (Kind::String, quoted(raw)),
             },
-            TokenKind::PositionalParam { .. } => (Kind::Number, raw.to_owned()),
-            _ => {
-                let rest = &text[span.start..];
-                let operator = OPERATORS.iter().find(|operator| rest.starts_with(**operator));
-                let value = operator.map_or(raw, |operator| operator);
-                found.push(Token {
-                    kind: Kind::Symbol,
-                    value: value.to_owned(),
-                    span: span.start..span.start + value.len(),
-                });
-                continue;
-            }
+            TokenKind::PositionalParam { .. } => (Kind::Parameter, raw.to_owned()),
+            _ => (Kind::Symbol, raw.to_owned()),
         };
         found.push(Token { kind, value, span });
+    }
+    found
+}
+
+/// The same with operators whole.
+pub(crate) fn with_operators(text: &str) -> Vec<Token> {
+    let mut found: Vec<Token> = Vec::new();
+    for mut token in tokens(text) {
+        // The rest of an operator that was taken whole.
+        if found.last().is_some_and(|last| last.span.end > token.span.start) {
+            continue;
+        }
+        if token.kind == Kind::Symbol {
+            let rest = &text[token.span.start..];
+            if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
+                token.span.end = token.span.start + operator.len();
+                (*operator).clone_into(&mut token.value);
+            }
+        }
+        found.push(token);
     }
     found
 }
@@ -114,7 +122,7 @@ mod tests {
     #[test]
     fn operators_are_whole_and_know_their_place() {
         let text = r#"a->>'sub'::text <> -1 AND "B c".d := $1 -- no"#;
-        let found = tokens(text);
+        let found = with_operators(text);
         let values: Vec<&str> = found.iter().map(|token| token.value.as_str()).collect();
         assert_eq!(
             values,
@@ -128,5 +136,7 @@ mod tests {
                 .all(|token| !text[token.span.clone()].trim().is_empty())
         );
         assert_eq!(&text[found[1].span.clone()], "->>");
+        assert_eq!(found[13].kind, Kind::Parameter);
+        assert!(tokens(text)[1..4].iter().all(|token| token.value.len() == 1));
     }
 }
