@@ -126,8 +126,10 @@ impl Error {
             Self::Apply(error) => error.class(),
             _ => None,
         };
-        if let Self::Apply(error) = &mut self {
-            error.join_paths(root);
+        match &mut self {
+            Self::Apply(error) => error.join_paths(root),
+            Self::Read(error) => error.join_folder(root),
+            _ => {}
         }
         ReportedError {
             code: self.exit(),

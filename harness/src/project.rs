@@ -398,14 +398,8 @@ impl Project {
 
     /// Everything that is applied, the preludes first.
     pub(crate) fn scripts(&self) -> impl Iterator<Item = &Script> {
-        let migrations = self.reading.migrations.iter().flat_map(|migration| {
-            [Some(&migration.up), migration.verification.as_ref()]
-                .into_iter()
-                .flatten()
-        });
-        self.preludes()
-            .chain(migrations)
-            .flat_map(|script| std::iter::once(script).chain(script.included()))
+        let preludes = self.preludes().flat_map(Script::with_included);
+        preludes.chain(self.reading.scripts())
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {
@@ -484,8 +478,7 @@ impl Project {
                 &callbacks.after,
             ];
             add(&format!("{:?}", placed.map(Vec::len)));
-            let up = [Some(&migration.up), migration.verification.as_ref()];
-            for script in up.into_iter().flatten().chain(migration.callbacks.all()) {
+            for script in migration.applied() {
                 add(script.path.as_str());
                 add(&script.text);
                 add(script.original());

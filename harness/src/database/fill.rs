@@ -109,12 +109,8 @@ async fn apply_all(
     }
     let mut superuser = PgConnection::connect_with(&options).await?;
     let mut session = server.login(role.unwrap_or(server.user()), database).await?;
-    let plan = Plan {
-        migrations: project.migrations(),
-        ledger: project.ledger(),
-        timeout: settings.timeout,
-        recorded: server.unproven_because().is_none(),
-    };
+    let recorded = server.unproven_because().is_none();
+    let plan = Plan::new(project.migrations(), project.ledger(), settings.timeout, recorded);
     let mut applied = apply::apply(&plan, &mut superuser, &mut session).await?;
     if !stand_ins.is_empty() {
         applied.stand_ins = used(stand_ins, project, &mut superuser).await?;

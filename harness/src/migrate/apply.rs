@@ -15,7 +15,7 @@ use super::run::{self, ScriptError, Sending, run};
 use super::script::Script;
 use super::split::{keywords, refuses_transaction, transaction_control};
 use super::way::{Way, statements};
-use super::{Migration, TransactionRule, verification};
+use super::{Migration, TransactionRule, search_path, verification};
 use crate::catalog::{Catalog, CatalogError};
 use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::diagnostic::NoteKind;
@@ -30,6 +30,33 @@ pub(crate) struct Plan<'a> {
     pub(crate) timeout: Duration,
     /// Whether which statement made what can be recorded: that takes a superuser.
     pub(crate) recorded: bool,
+    /// The number of the migration that makes the ledger's table, where one of them does.
+    ledger_made_by: Option<usize>,
+}
+
+impl<'a> Plan<'a> {
+    /// For these migrations and this ledger.
+    pub(crate) fn new(
+        migrations: &'a [Migration],
+        ledger: &'a Ledger,
+        timeout: Duration,
+        recorded: bool,
+    ) -> Self {
+        Self {
+            migrations,
+            ledger,
+            timeout,
+            recorded,
+            ledger_made_by: ledger.maker(migrations),
+        }
+    }
+
+    /// Whether the tool runs all of them in one transaction.
+    fn is_one_transaction(&self) -> bool {
+        let mut migrations = self.migrations.iter();
+        !self.migrations.is_empty()
+            && migrations.all(|migration| migration.transaction == TransactionRule::All)
+    }
 }
 
 /// What applying has made and shown.
@@ -149,7 +176,7 @@ pub(crate) async fn apply(
     session: &mut PgConnection,
 ) -> Result<Applied, ApplyError> {
     let baseline = Catalog::read(superuser).await?;
-    if !plan.ledger.is_made_by(plan.migrations) {
+    if plan.ledger_made_by.is_none() {
         plan.ledger
             .create(session)
             .await
@@ -167,10 +194,7 @@ pub(crate) async fn apply(
     let mut claims = Vec::new();
     let mut steps = Vec::new();
     // Nobody else sees what is made before the transaction ends.
-    let in_one = plan
-        .migrations
-        .iter()
-        .all(|migration| migration.transaction == TransactionRule::All);
+    let in_one = plan.is_one_transaction();
     if in_one {
         execute(session, "BEGIN").await?;
     }
@@ -200,6 +224,15 @@ pub(crate) async fn apply(
         around(plan, superuser, session, &mut recorder, &callbacks.after).await?;
         if let Some(script) = &migration.verification {
             claims.push(verification::verify(session, migration, script, plan.timeout).await?);
+        }
+        for claim in search_path::missing(session, migration).await? {
+            // Where each file says it, the first is enough.
+            if !claims
+                .iter()
+                .any(|known: &Claim| known.fingerprint == claim.fingerprint)
+            {
+                claims.push(claim);
+            }
         }
         runs.push(MigrationRun {
             version: migration.version.clone(),
@@ -262,7 +295,7 @@ pub(crate) async fn apply_one(
 ) -> Result<Option<Claim>, ApplyError> {
     let migration = &plan.migrations[number];
     let started = Instant::now();
-    let way = Way::of(migration, &migration.up);
+    let way = Way::of(&migration.up, migration.transaction);
     if let Some(statement) = plan.ledger.before_each() {
         execute(session, statement).await?;
     }
@@ -304,10 +337,10 @@ async fn end_session(migration: &Migration, session: &mut PgConnection) -> Resul
 
 /// Applies the migration of that number in a transaction that has begun already.
 async fn apply_within(plan: &Plan<'_>, session: &mut PgConnection, number: usize) -> Result<(), ApplyError> {
-    let script = &plan.migrations[number].up;
+    let migration = &plan.migrations[number];
     let started = Instant::now();
-    let sending = Way::of(&plan.migrations[number], script).sending;
-    run(session, script, sending, plan.timeout).await?;
+    let sending = Way::of(&migration.up, migration.transaction).sending;
+    run(session, &migration.up, sending, plan.timeout).await?;
     write_entries(plan, session, number, started.elapsed()).await
 }
 
@@ -319,13 +352,12 @@ async fn write_entries(
     took: Duration,
 ) -> Result<(), ApplyError> {
     let mut due = number..=number;
-    if plan.ledger.is_made_by(plan.migrations) {
-        let there = plan.ledger.exists(session).await?;
-        let makes = plan.ledger.is_made_by(&plan.migrations[number..=number]);
-        match (there, makes) {
-            (false, _) => return Ok(()),
-            (true, true) => due = 0..=number,
-            (true, false) => {}
+    if let Some(maker) = plan.ledger_made_by {
+        if !plan.ledger.exists(session).await? {
+            return Ok(());
+        }
+        if maker == number {
+            due = 0..=number;
         }
     }
     for number in due {
@@ -380,7 +412,8 @@ pub(crate) async fn take_back(
     number: usize,
     down: &Script,
 ) -> Result<(), ApplyError> {
-    let way = Way::of(&plan.migrations[number], down);
+    let migration = &plan.migrations[number];
+    let way = Way::of(down, migration.transaction_back.unwrap_or(migration.transaction));
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -388,7 +421,7 @@ pub(crate) async fn take_back(
     if !way.begins && in_transaction(session).await? {
         return Err(run::never_ends(down).into());
     }
-    end_session(&plan.migrations[number], session).await?;
+    end_session(migration, session).await?;
     if plan.ledger.exists(session).await? {
         plan.ledger.delete(session, plan.migrations, number).await?;
     }
@@ -528,4 +561,22 @@ pub(crate) async fn create_role(
         .execute(admin)
         .await
         .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_migrations_are_no_transaction() {
+        let is_one = |rules: &[TransactionRule]| {
+            let migration =
+                |rule: &TransactionRule| Migration::new("1", "a", Script::new("1_a.sql", ""), *rule);
+            let migrations: Vec<Migration> = rules.iter().map(migration).collect();
+            Plan::new(&migrations, &Ledger::None, Duration::ZERO, false).is_one_transaction()
+        };
+        assert!(!is_one(&[]));
+        assert!(is_one(&[TransactionRule::All, TransactionRule::All]));
+        assert!(!is_one(&[TransactionRule::All, TransactionRule::Always]));
+    }
 }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use super::convention::Convention;
 use crate::claim::Location;
 
 /// Why a folder of migrations could not be read.
@@ -120,8 +119,7 @@ pub enum ReadError {
     /// Several conventions read the folder, each in its own way.
     #[error(
         "tell which tool applies `{folder}`: its files fit {}; {difference}; set `convention` in a pgproof.toml \
-         beside them, which needs no more than\n\n[migrations]\nconvention = \"{}\"", candidates.join(", "),
-        candidates.iter().find(|name| name.parse::<Convention>().is_ok()).unwrap_or(&"plain")
+         beside them, which needs no more than\n\n[migrations]\nconvention = \"{}\"", candidates.join(", "), candidates[0]
     )]
     Ambiguous {
         /// The folder.
@@ -134,6 +132,13 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// Puts the project's folder in front of the folder of the migrations, where that is all that the message names.
+    pub(crate) fn join_folder(&mut self, root: &Utf8Path) {
+        if let Self::Ambiguous { folder, .. } | Self::Empty { folder, .. } = self {
+            *folder = super::folder::normal(&root.join(&*folder));
+        }
+    }
+
     /// The place in a file, where there is one.
     #[must_use]
     pub fn location(&self) -> Option<Location> {

@@ -211,6 +211,15 @@ pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
+/// The folder above.
+pub(super) fn above(path: &Utf8Path) -> Utf8PathBuf {
+    if path == "." || path.ends_with("..") {
+        normal(&path.join(".."))
+    } else {
+        normal(path.parent().unwrap_or(Utf8Path::new("")))
+    }
+}
+
 /// Whether a name ends in `suffix`, in capitals or not.
 pub(super) fn has_suffix(name: &str, suffix: &str) -> bool {
     without_suffix(name, suffix).is_some()

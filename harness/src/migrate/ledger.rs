@@ -122,10 +122,10 @@ impl Ledger {
         }
     }
 
-    /// Whether one of the migrations makes the table itself.
-    pub(crate) fn is_made_by(&self, migrations: &[Migration]) -> bool {
+    /// The number of the first of the migrations that makes the table itself, if one does.
+    pub(crate) fn maker(&self, migrations: &[Migration]) -> Option<usize> {
         let Self::Named { table, .. } = self else {
-            return false;
+            return None;
         };
         let makes = |statement: &str| {
             let words = keywords(statement);
@@ -145,7 +145,7 @@ impl Ledger {
                 [] => false,
             }
         };
-        migrations.iter().any(|migration| {
+        migrations.iter().position(|migration| {
             let script = &migration.up;
             script
                 .segments()

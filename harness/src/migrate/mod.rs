@@ -18,6 +18,7 @@ pub(crate) mod psql;
 mod recorded;
 pub(crate) mod run;
 pub mod script;
+mod search_path;
 mod sent;
 pub mod split;
 mod statement;
@@ -83,15 +84,6 @@ pub struct Callbacks {
     pub after: Vec<Script>,
 }
 
-impl Callbacks {
-    /// All of them.
-    pub fn all(&self) -> impl Iterator<Item = &Script> {
-        [&self.before, &self.first, &self.last, &self.after]
-            .into_iter()
-            .flatten()
-    }
-}
-
 impl Migration {
     fn new(
         version: impl Into<String>,
@@ -115,13 +107,22 @@ impl Migration {
         }
     }
 
-    /// In what transaction one of its scripts runs.
-    pub(crate) fn transaction_of(&self, script: &Script) -> TransactionRule {
-        if self.down.as_ref() == Some(script) {
-            self.transaction_back.unwrap_or(self.transaction)
-        } else {
-            self.transaction
-        }
+    /// Every script that is run when it is applied, in that order; what these take in is in them.
+    pub fn applied(&self) -> impl Iterator<Item = &Script> {
+        let Callbacks {
+            before,
+            first,
+            last,
+            after,
+        } = &self.callbacks;
+        let own = std::iter::once(&self.up);
+        before
+            .iter()
+            .chain(first)
+            .chain(own)
+            .chain(last)
+            .chain(after)
+            .chain(&self.verification)
     }
 }
 
@@ -212,7 +213,6 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
     for migration in &migrations {
         claims.extend(empty_file(&migration.up));
     }
-    claims.extend(numbering::claims(convention, &folder.path, &migrations, &in_code));
     let mut reading = Reading {
         convention,
         mark,
@@ -221,17 +221,19 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
         claims,
         in_code,
     };
+    let of_numbers = reading.of_numbers();
+    reading.claims.extend(of_numbers);
     reading.sort_claims();
     Ok(reading)
 }
 
 impl Reading {
-    /// Every file that is applied.
+    /// Every script that is run, and those that it takes in.
     pub(crate) fn scripts(&self) -> impl Iterator<Item = &Script> {
-        self.migrations.iter().flat_map(|migration| {
-            let included = migration.up.included();
-            std::iter::once(&migration.up).chain(included)
-        })
+        self.migrations
+            .iter()
+            .flat_map(Migration::applied)
+            .flat_map(Script::with_included)
     }
 
     /// Reads what the scripts take in, where they may be psql's: those files are no migrations of their own.
@@ -270,16 +272,20 @@ impl Reading {
     /// Keeps some of the migrations, and what is to be said about these: two files of one version are no duplicate
     /// once one of them is left out.
     pub(crate) fn keep(&mut self, wanted: impl Fn(&Migration) -> bool) {
+        let before = self.of_numbers();
         let (kept, gone): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.migrations).into_iter().partition(wanted);
         self.claims.retain(|claim| {
-            !numbering::RULES.contains(&claim.rule.as_str())
-                && !gone.iter().any(|migration| claim.object == migration.up.path)
+            !before.contains(claim) && !gone.iter().any(|migration| claim.object == migration.up.path)
         });
-        let claims = numbering::claims(self.convention, &self.folder, &kept, &self.in_code);
-        self.claims.extend(claims);
         self.migrations = kept;
+        let now = self.of_numbers();
+        self.claims.extend(now);
         self.sort_claims();
+    }
+
+    fn of_numbers(&self) -> Vec<Claim> {
+        numbering::claims(self.convention, &self.folder, &self.migrations, &self.in_code)
     }
 
     fn sort_claims(&mut self) {
@@ -290,7 +296,7 @@ impl Reading {
 
 /// Whether the tool applies the migration's file in a transaction of its own.
 pub(crate) fn runs_in_transaction(migration: &Migration) -> bool {
-    way::Way::of(migration, &migration.up).begins
+    way::Way::of(&migration.up, migration.transaction).begins
 }
 
 /// A file that looks like a migration, or a part of one, and is not read.
@@ -313,6 +319,11 @@ fn finding(rule: &str, severity: Severity, path: &Utf8Path, line: u32, message: 
         line,
         ..first_line(path)
     }))
+}
+
+/// What was looked at and is sound.
+fn proven(rule: &str, path: &Utf8Path, severity: Severity, message: String) -> Claim {
+    Claim::new(rule, path.as_str(), "", Verdict::Proven, severity, message)
 }
 
 fn first_line(path: &Utf8Path) -> Location {
@@ -338,8 +349,7 @@ fn unread_below(
     let mut known: BTreeSet<&str> = claims.iter().map(|claim| claim.object.as_str()).collect();
     known.extend(others.iter().map(|path| path.as_str()));
     for migration in migrations {
-        let beside = [&migration.down, &migration.verification].into_iter().flatten();
-        let scripts = beside.chain([&migration.up]).chain(migration.callbacks.all());
+        let scripts = migration.applied().chain(&migration.down);
         known.extend(scripts.map(|script| script.path.as_str()));
     }
     let read = |path: &Utf8Path| known.contains(path.as_str());
@@ -403,5 +413,45 @@ fn files(count: usize) -> String {
         "1 `.sql` file".to_owned()
     } else {
         format!("{count} `.sql` files")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_convention_says_of_the_files_that_are_kept_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        for name in ["1_a.sql", "1_a_verification.sql", "2_b.sql", "2_c.sql", "4_d.sql"] {
+            std::fs::write(folder.path().join(name), "select 1;").unwrap();
+        }
+        let options = ReadOptions {
+            convention: Some(Convention::Sqlx),
+            ..ReadOptions::default()
+        };
+        let mut reading = read(root, ".".into(), &options).unwrap();
+        let violated = |reading: &Reading| -> Vec<(String, String)> {
+            let claims = reading.claims.iter();
+            let violated = claims.filter(|claim| claim.verdict == Verdict::Violated);
+            violated
+                .map(|claim| (claim.rule.clone(), format!("{} {}", claim.object, claim.subject)))
+                .collect()
+        };
+        let of_verification = ("ledger/duplicate".to_owned(), "1 verification".to_owned());
+        let twice = ("ledger/duplicate".to_owned(), "2 ".to_owned());
+        let gap = ("ledger/gap".to_owned(), "3 ".to_owned());
+        assert_eq!(violated(&reading), [of_verification.clone(), twice, gap.clone()]);
+        reading.keep(|migration| migration.name != "c");
+        assert_eq!(violated(&reading), [of_verification.clone(), gap]);
+        reading.keep(|migration| migration.version != "4");
+        assert_eq!(violated(&reading), [of_verification]);
+        let proven = reading
+            .claims
+            .iter()
+            .filter(|claim| claim.verdict == Verdict::Proven);
+        let proven: Vec<&str> = proven.map(|claim| claim.rule.as_str()).collect();
+        assert_eq!(proven, ["ledger/duplicate", "ledger/gap"]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{Convention, Migration, first_line};
+use super::{Convention, Migration, first_line, proven};
 use crate::claim::{Claim, Severity, Verdict};
 
 /// A version's number, of any size: `002`, `20240131`, `2024-01-31`, `1.10.2`.
@@ -111,9 +111,6 @@ fn in_calendar(digits: &str, part: usize) -> bool {
 fn next_is_no_month(separator_and_digits: &str) -> bool {
     !in_calendar(&separator_and_digits[1..], 1)
 }
-
-/// The rules of the claims that are made here.
-pub(super) const RULES: [&str; 3] = ["ledger/duplicate", "ledger/gap", "ledger/order"];
 
 /// What is to be said about the numbers of a set in the order in which it is applied.
 pub(super) fn claims(
@@ -281,10 +278,6 @@ fn out_of_order(migrations: &[Migration]) -> Vec<Claim> {
         }
     }
     claims
-}
-
-fn proven(rule: &str, folder: &Utf8Path, severity: Severity, message: String) -> Claim {
-    Claim::new(rule, folder.as_str(), "", Verdict::Proven, severity, message)
 }
 
 #[cfg(test)]

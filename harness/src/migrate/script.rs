@@ -104,6 +104,11 @@ impl Script {
         taken.map(|taken| &taken.content)
     }
 
+    /// The script and those that it takes in.
+    pub(crate) fn with_included(&self) -> impl Iterator<Item = &Script> {
+        std::iter::once(self).chain(self.included())
+    }
+
     /// The scripts that it takes in, and those that they take in.
     pub(crate) fn included(&self) -> Vec<&Script> {
         let mut found = Vec::new();
@@ -118,8 +123,7 @@ impl Script {
 
     /// The data that it and those scripts take in.
     pub(crate) fn data(&self) -> impl Iterator<Item = &[u8]> {
-        std::iter::once(self)
-            .chain(self.included())
+        self.with_included()
             .flat_map(|script| script.psql.iter().flatten())
             .filter_map(|taken| match &taken.content {
                 Content::Data(data) => Some(data.as_slice()),
@@ -152,14 +156,16 @@ impl Script {
     /// it is. For files that hold both ways, and for lines that only the tool understands.
     #[must_use]
     pub fn only(&self, spans: &[Range<usize>]) -> Self {
+        let mut spans: Vec<&Range<usize>> = spans.iter().collect();
+        spans.sort_by_key(|span| span.start);
         let mut text = String::with_capacity(self.text.len());
-        for (at, c) in self.text.char_indices() {
-            if c == '\n' || c == '\r' || spans.iter().any(|span| span.contains(&at)) {
-                text.push(c);
-            } else {
-                text.extend(std::iter::repeat_n(' ', c.len_utf8()));
-            }
+        let mut at = 0;
+        for span in spans {
+            blank(&mut text, &self.text[at..span.start]);
+            text.push_str(&self.text[span.clone()]);
+            at = span.end;
         }
+        blank(&mut text, &self.text[at..]);
         self.clone().rewritten(text)
     }
 
@@ -235,6 +241,14 @@ impl Script {
             .nth(character.saturating_sub(1))
             .map_or(sent.len(), |(at, _)| at);
         statement.start + at
+    }
+}
+
+/// Puts as many spaces at the end as a text has bytes, and its line breaks.
+fn blank(out: &mut String, text: &str) {
+    for c in text.chars() {
+        let stand_in = if matches!(c, '\n' | '\r') { c } else { ' ' };
+        out.extend(std::iter::repeat_n(stand_in, c.len_utf8()));
     }
 }
 

@@ -45,6 +45,17 @@ pub(super) enum PlainStrings {
     Escaped,
 }
 
+/// A name, or a string, as the server reads it.
+pub(super) fn name_of(text: &str) -> String {
+    if let Some(quoted) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        return quoted.replace("\"\"", "\"");
+    }
+    if let Some(quoted) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
+        return quoted.replace("''", "'");
+    }
+    text.to_ascii_lowercase()
+}
+
 /// The token that begins at byte `at`, or nothing at the end of the text.
 pub(super) fn token(text: &str, at: usize, plain_strings: PlainStrings) -> Option<Token> {
     let rest = text.get(at..)?;

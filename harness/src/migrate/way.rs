@@ -1,9 +1,9 @@
 //! How a file reaches the server: whether in a transaction of the tool's, and in how many messages.
 
+use super::TransactionRule;
 use super::run::Sending;
 use super::script::Script;
 use super::split::{SegmentKind, keywords, refuses_transaction, transaction_control};
-use super::{Migration, TransactionRule};
 
 /// How a file is sent: see `docs/conventions.md`.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct Way {
 }
 
 impl Way {
-    pub(super) fn of(migration: &Migration, script: &Script) -> Self {
+    pub(super) fn of(script: &Script, rule: TransactionRule) -> Self {
         let statements = statements(script);
         let controls = statements
             .iter()
@@ -24,7 +24,6 @@ impl Way {
             .any(|statement| refuses_transaction(statement).is_some());
         // Drivers send a file in one message, which is read as a whole before its first statement runs.
         let reads_anew = statements.iter().any(|statement| changes_reading(statement));
-        let rule = migration.transaction_of(script);
         if script.messages.is_some() {
             return Self {
                 begins: !matches!(rule, TransactionRule::None | TransactionRule::Statements),

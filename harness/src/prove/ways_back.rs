@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sqlx::Connection as _;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::Options;
 use crate::catalog::{Catalog, Difference};
@@ -16,6 +16,7 @@ use crate::migrate::extension::stand_in;
 use crate::migrate::{ApplyError, Migration, Script};
 use crate::project::Project;
 use crate::server::Provider;
+use crate::sql::identifier;
 
 pub(super) const RULE: &str = "apply/down";
 
@@ -31,7 +32,8 @@ pub(super) async fn prove(
         return Ok(known);
     }
     let claims = Box::pin(go_all(project, options)).await?;
-    if claims.iter().all(|claim| claim.verdict != Verdict::Violated) {
+    let is_error = |claim: &Claim| claim.verdict == Verdict::Violated && claim.severity == Severity::Error;
+    if !claims.iter().any(is_error) {
         template.keep(&about, &claims).await;
     }
     Ok(claims)
@@ -76,9 +78,50 @@ async fn go_all(project: &Project, options: &Options) -> Result<Vec<Claim>, Erro
         }));
         return Ok(claims);
     }
-    // Roles belong to the whole server and a way back may drop them, so it needs a server of its own, with no other
-    // database on it that has grants to the same roles.
-    let own = Template::prepare(project, &options.settings).await?;
+    let mut findings = BTreeMap::new();
+    let mut top = migrations.len();
+    let mut at_hand = None;
+    // A fault leaves something behind, so those before it are tried where it was never applied.
+    while top > reachable {
+        let project = project.clone().up_to(top);
+        let own = match at_hand.take() {
+            Some(own) => own,
+            None => Template::prepare(&project, &options.settings).await?,
+        };
+        let outcome = Box::pin(go_from(&project, options, &own, reachable, &mut findings)).await;
+        let Some(fault) = (match outcome {
+            Ok(fault) => fault,
+            Err(error) => return Err(error.or_lost(own.server()).await),
+        }) else {
+            break;
+        };
+        top = fault.number;
+        at_hand = fault.before;
+        findings.insert(fault.number, fault.claim);
+    }
+    claims.extend(tried.iter().zip(reachable..).map(|((migration, down), number)| {
+        findings.remove(&number).unwrap_or_else(|| {
+            let message = format!(
+                "{} leads back to the schema before, and {} forward again to the same",
+                down.path, migration.up.path
+            );
+            claim(migration, Verdict::Proven, Severity::Error, message)
+        })
+    }));
+    Ok(claims)
+}
+
+/// Goes from the state after the last of the project's migrations down to the first that was reachable, and up again.
+///
+/// Roles belong to the whole server and a way back may drop them, so `own` has a server of its own, with no other
+/// database on it that has grants to the same roles.
+async fn go_from(
+    project: &Project,
+    options: &Options,
+    own: &Arc<Template>,
+    reachable: usize,
+    findings: &mut BTreeMap<usize, Claim>,
+) -> Result<Option<Fault>, Error> {
     let database = own.take_database().await?;
     let mut superuser = database.connect().await?;
     let at_hand = stand_in::at_hand(&mut superuser).await?;
@@ -90,132 +133,137 @@ async fn go_all(project: &Project, options: &Options) -> Result<Vec<Claim>, Erro
     }
     superuser.close().await?;
     let mut trip = Trip {
+        plan: Plan::new(
+            project.migrations(),
+            project.ledger(),
+            options.settings.timeout,
+            true,
+        ),
         project: &project,
         options,
-        own: &own,
+        own,
         database: &database,
-        known: Vec::new(),
-        findings: BTreeMap::new(),
-        stopped: None,
+        warnings: BTreeMap::new(),
     };
-    let outcome = trip.run(reachable).await;
-    if let Err(error) = outcome {
-        return Err(error.or_lost(own.server()).await);
-    }
-    claims.extend(trip.claims(&tried, reachable));
-    Ok(claims)
+    let fault = trip.run(reachable).await?;
+    findings.append(&mut trip.warnings);
+    Ok(fault)
 }
 
 /// Everything down and everything up. On the way down each migration is also taken back and applied again by itself,
 /// for what it leaves behind may go with the table that an older one drops.
 struct Trip<'a> {
     project: &'a Project,
+    plan: Plan<'a>,
     options: &'a Options,
     own: &'a Arc<Template>,
     database: &'a Database,
-    /// The differences that were blamed on a migration, which those before it see, too.
-    known: Vec<Difference>,
-    /// By the number of the migration.
-    findings: BTreeMap<usize, Claim>,
-    /// The migration at which the way down ended.
-    stopped: Option<usize>,
+    /// What is no fault and worth a word, by the number of the migration.
+    warnings: BTreeMap<usize, Claim>,
+}
+
+/// A way back that does not do what it should; the trip ends there.
+struct Fault {
+    /// The number of the migration.
+    number: usize,
+    claim: Claim,
+    /// The extensions that are left, where they are all that is.
+    extensions: Option<Vec<String>>,
+    /// What the migrations before it make, where that was already needed.
+    before: Option<Arc<Template>>,
 }
 
 /// Which way a migration goes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     Back,
     Forward,
 }
 
-/// How going ended.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Done,
-    /// It failed, and the schema is as it was.
-    Undone,
-    /// It failed half-way.
-    Lost,
-}
-
 impl Trip<'_> {
-    async fn run(&mut self, reachable: usize) -> Result<(), Error> {
+    async fn run(&mut self, reachable: usize) -> Result<Option<Fault>, Error> {
         let last = self.project.migrations().len();
-        let mut lowest = reachable;
         for number in (reachable..last).rev() {
-            match self.go(number, Way::Back).await? {
-                Step::Done => self.compare(number, number).await?,
-                step => {
-                    self.stopped = Some(number);
-                    if step == Step::Lost {
-                        return Ok(());
-                    }
-                    lowest = number + 1;
-                    break;
-                }
-            }
-            match self.go(number, Way::Forward).await? {
-                Step::Done => {
-                    self.compare(number, number + 1).await?;
-                    if self.go(number, Way::Back).await? != Step::Done {
-                        self.stopped = Some(number);
-                        return Ok(());
-                    }
-                }
-                Step::Undone => {}
-                Step::Lost => {
-                    self.stopped = Some(number);
-                    return Ok(());
-                }
+            if let Some(fault) = self.there_and_back(number).await? {
+                return Ok(Some(fault));
             }
         }
-        for number in lowest..last {
-            if self.go(number, Way::Forward).await? != Step::Done {
-                return Ok(());
+        for number in reachable..last {
+            if let Some(claim) = self.go(number, Way::Forward).await? {
+                return Ok(Some(Fault::of(number, claim)));
             }
         }
-        let differences = self.differences(&self.own.applied().catalog).await?;
-        if !differences.is_empty() && lowest < last {
-            // Each alone leads back, all together do not.
-            let claim = self.differs(
-                lowest,
-                "all ways back and all migrations again differ",
-                &differences,
-            );
-            self.findings.entry(lowest).or_insert(claim);
-        }
-        Ok(())
+        // Each alone leads back; all together may not.
+        let differences = differences(&self.database.catalog().await?, &self.own.applied().catalog);
+        let what = "all ways back and all migrations again give another schema";
+        Ok((!differences.is_empty())
+            .then(|| Fault::of(reachable, self.differs(reachable, what, &differences))))
     }
 
-    /// Takes one migration back, or applies it again, in a session of its own.
-    async fn go(&mut self, number: usize, way: Way) -> Result<Step, Error> {
+    /// Takes one migration back, applies it again and takes it back once more.
+    async fn there_and_back(&mut self, number: usize) -> Result<Option<Fault>, Error> {
+        if let Some(claim) = self.go(number, Way::Back).await? {
+            return Ok(Some(Fault::of(number, claim)));
+        }
+        let left = self.compare(number, Way::Back).await?;
+        if left.as_ref().is_some_and(|fault| fault.extensions.is_none()) {
+            return Ok(left);
+        }
+        if let Some(claim) = self.go(number, Way::Forward).await? {
+            return Ok(Some(Fault::of(number, claim)));
+        }
+        if let Some(fault) = self.compare(number, Way::Forward).await? {
+            return Ok(Some(fault));
+        }
+        if let Some(claim) = self.go(number, Way::Back).await? {
+            return Ok(Some(Fault::of(number, claim)));
+        }
+        match left {
+            Some(fault) if self.dropped(&fault).await? => {
+                self.warnings.insert(number, fault.claim);
+                Ok(None)
+            }
+            left => Ok(left),
+        }
+    }
+
+    /// Whether the extensions that a way back leaves could be taken away, so that the others can go on from there.
+    async fn dropped(&self, fault: &Fault) -> Result<bool, Error> {
+        let Some(extensions) = &fault.extensions else {
+            return Ok(false);
+        };
+        let names: Vec<String> = extensions.iter().map(|name| identifier(name)).collect();
+        let mut superuser = self.database.connect().await?;
+        let statement = format!("DROP EXTENSION {}", names.join(", "));
+        Ok(sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut superuser)
+            .await
+            .is_ok())
+    }
+
+    /// Takes one migration back, or applies it again, in a session of its own; the finding, if it fails.
+    async fn go(&self, number: usize, way: Way) -> Result<Option<Claim>, Error> {
         let migration = &self.project.migrations()[number];
+        let Some(down) = &migration.down else {
+            return Ok(None);
+        };
         let mut session = match self.project.role() {
             Some(role) => self.database.connect_as(role).await?,
             None => self.database.connect().await?,
         };
-        let plan = Plan {
-            migrations: self.project.migrations(),
-            ledger: self.project.ledger(),
-            timeout: self.options.settings.timeout,
-            recorded: true,
-        };
-        let (outcome, what, state) = match (way, &migration.down) {
-            (Way::Back, Some(down)) => (
-                take_back(&plan, &mut session, number, down).await,
+        let (outcome, what) = match way {
+            Way::Back => (
+                take_back(&self.plan, &mut session, number, down).await,
                 "the way back fails",
-                number + 1,
             ),
-            (Way::Back, None) => return Ok(Step::Undone),
-            (Way::Forward, _) => (
-                apply_one(&plan, &mut session, number).await.map(drop),
+            Way::Forward => (
+                apply_one(&self.plan, &mut session, number).await.map(drop),
                 "after the way back the migration can't be applied again",
-                number,
             ),
         };
         let Err(error) = outcome else {
             session.close().await?;
-            return Ok(Step::Done);
+            return Ok(None);
         };
         // A server that ends is no fault of the migration that is just under way.
         let error = match Error::Apply(error).or_lost(self.own.server()).await {
@@ -226,71 +274,62 @@ impl Trip<'_> {
             ApplyError::Script(script) => script.diagnostic.message.clone(),
             other => other.to_string(),
         };
-        if self.findings.is_empty() {
-            let claim = failed(migration, &error, &format!("{what}: {reason}"));
-            self.findings.insert(number, claim);
-        }
-        // What it did before it failed may stay where it ran without a transaction; a statement that is too slow may
-        // run still.
-        let still_runs = matches!(&error, ApplyError::Script(script) if script.sqlstate.is_none());
-        drop(session);
-        if !still_runs && self.is_as(state).await? {
-            Ok(Step::Undone)
-        } else {
-            Ok(Step::Lost)
-        }
+        let message = format!("{what}: {reason}");
+        let claim = claim(migration, Verdict::Violated, Severity::Error, message);
+        Ok(Some(claim.at(error.location())))
     }
 
-    /// Whether the schema is as it was before the migration of that number, or after the last.
-    async fn is_as(&self, number: usize) -> Result<bool, Error> {
+    /// Compares the schema with what was there before the migration was first applied, or after it.
+    async fn compare(&self, number: usize, way: Way) -> Result<Option<Fault>, Error> {
+        let (state, what) = match way {
+            Way::Back => (number, "does not lead back"),
+            Way::Forward => (number + 1, "and the migration again give another schema"),
+        };
         let applied = self.own.applied();
         let now = self.database.catalog().await?;
-        Ok(match applied.steps.get(number) {
-            Some(step) => now.fingerprint() == *step,
-            None => now.differences(&applied.catalog).is_empty(),
-        })
-    }
-
-    /// Compares the schema with what was there before the migration `state` was first applied, and blames `number`.
-    async fn compare(&mut self, number: usize, state: usize) -> Result<(), Error> {
-        if self.is_as(state).await? {
-            return Ok(());
+        if applied
+            .steps
+            .get(state)
+            .is_some_and(|step| *step == now.fingerprint())
+        {
+            return Ok(None);
         }
-        let applied = self.own.applied();
-        let reference;
+        let mut before = None;
         let wanted = if state == 0 {
             &applied.start
-        } else if state == self.project.migrations().len() {
+        } else if state == applied.steps.len() {
             &applied.catalog
         } else {
-            let before = self.project.clone().up_to(state);
-            reference = Template::prepare(&before, &self.options.settings).await?;
-            &reference.applied().catalog
+            let project = self.project.clone().up_to(state);
+            let template = Template::prepare(&project, &self.options.settings).await?;
+            &before.insert(template).applied().catalog
         };
-        let differences = self.differences(wanted).await?;
-        if !differences.is_empty() {
-            let what = if state == number {
-                "does not lead back"
-            } else {
-                "and the migration again give another schema"
-            };
-            let down = self.project.migrations()[number].down.as_ref();
-            let what = format!("{} {what}", down.map_or("", |down| down.path.as_str()));
-            let claim = self.differs(number, &what, &differences);
-            self.findings.entry(number).or_insert(claim);
-            self.known.extend(differences);
+        let differences = differences(&now, wanted);
+        if differences.is_empty() {
+            return Ok(None);
         }
-        Ok(())
-    }
-
-    /// What differs and is not blamed yet. No way back can put a column where it was.
-    async fn differences(&self, wanted: &Catalog) -> Result<Vec<Difference>, Error> {
-        let now = self.database.catalog().await?;
-        let mut differences = now.differences(wanted);
-        differences.retain(|difference| {
-            !difference.aspect.starts_with("order of columns") && !self.known.contains(difference)
-        });
-        Ok(differences)
+        let migration = &self.project.migrations()[number];
+        let down = migration.down.as_ref().map_or("", |down| down.path.as_str());
+        let extensions = match way {
+            Way::Back => extensions_alone(migration, &differences),
+            Way::Forward => None,
+        };
+        let mut claim = self.differs(number, &format!("{down} {what}"), &differences);
+        if let Some(extensions) = &extensions {
+            claim.severity = Severity::Warning;
+            claim.message = format!(
+                "{down} leaves the extension {}, which the migration does not mind when it comes again; drop it there, \
+                 or accept it under [[allow]] if it is to stay",
+                extensions.join(" and the extension ")
+            );
+        }
+        Ok(Some(Fault {
+            number,
+            claim,
+            extensions,
+            // What comes before goes on from there, if it was needed.
+            before: before.filter(|_| state == number),
+        }))
     }
 
     fn differs(&self, number: usize, what: &str, differences: &[Difference]) -> Claim {
@@ -300,7 +339,7 @@ impl Trip<'_> {
             migration,
             Verdict::Violated,
             Severity::Error,
-            format!("{what}: {}", list.join("; ")),
+            format!("{what}: {}", summary(differences)),
         )
         .at(migration.down.as_ref().map(|down| Location {
             file: down.path.to_string(),
@@ -309,42 +348,57 @@ impl Trip<'_> {
         }))
         .expected("the same catalog as before", list.join("\n"))
     }
+}
 
-    fn claims(self, tried: &[(&Migration, &Script)], reachable: usize) -> Vec<Claim> {
-        let Self {
-            mut findings,
-            stopped,
-            ..
-        } = self;
-        let cause = findings.values().next().cloned();
-        let verdict = |(at, (migration, down)): (usize, &(&Migration, &Script))| {
-            let number = reachable + at;
-            if let Some(finding) = findings.remove(&number) {
-                return finding;
-            }
-            if stopped.is_some_and(|end| number <= end) {
-                let why = cause.as_ref().map_or("", |cause| cause.object.as_str());
-                let message = format!("{} is not tried to its end, for the fault of {why}", down.path);
-                let mut claim = claim(migration, Verdict::Unproven, Severity::Info, message);
-                claim.follows_from = cause.as_ref().map(|cause| cause.fingerprint.clone());
-                return claim;
-            }
-            let message = format!(
-                "{} leads back to the schema before, and {} forward again to the same",
-                down.path, migration.up.path
-            );
-            claim(migration, Verdict::Proven, Severity::Error, message)
-        };
-        tried.iter().enumerate().map(verdict).collect()
+impl Fault {
+    fn of(number: usize, claim: Claim) -> Self {
+        Self {
+            number,
+            claim,
+            extensions: None,
+            before: None,
+        }
     }
+}
+
+/// What differs. No way back can put a column where it was.
+fn differences(now: &Catalog, wanted: &Catalog) -> Vec<Difference> {
+    let mut differences = now.differences(wanted);
+    differences.retain(|difference| !difference.aspect.starts_with("order of columns"));
+    differences
+}
+
+/// One difference in full; of several the objects, for the differences stand below.
+fn summary(differences: &[Difference]) -> String {
+    const MOST: usize = 3;
+    if let [one] = differences {
+        return one.to_string();
+    }
+    let mut objects: Vec<String> = differences
+        .iter()
+        .map(|difference| format!("{} {}", difference.kind, difference.object))
+        .collect();
+    objects.dedup();
+    match objects.len().checked_sub(MOST) {
+        Some(more @ 1..) => format!("{} and {more} more", objects[..MOST].join(", ")),
+        _ => objects.join(", "),
+    }
+}
+
+/// The extensions that are left, where nothing else is and the migration asks for them `IF NOT EXISTS`.
+fn extensions_alone(migration: &Migration, differences: &[Difference]) -> Option<Vec<String>> {
+    let asked = stand_in::made_if_absent(&migration.up);
+    let name = |difference: &Difference| {
+        let is_left = difference.kind == "extension" && difference.other.is_none();
+        let name = difference.object.trim_matches('"');
+        let is_asked_for = asked.iter().any(|one| one.name == name || one.cascades);
+        (is_left && is_asked_for).then(|| name.to_owned())
+    };
+    differences.iter().map(name).collect()
 }
 
 fn claim(migration: &Migration, verdict: Verdict, severity: Severity, message: String) -> Claim {
     Claim::new(RULE, migration.up.path.as_str(), "", verdict, severity, message)
-}
-
-fn failed(migration: &Migration, error: &ApplyError, message: &str) -> Claim {
-    claim(migration, Verdict::Violated, Severity::Error, message.to_owned()).at(error.location())
 }
 
 /// What has no way back, and what lies before it.

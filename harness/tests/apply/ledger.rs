@@ -154,3 +154,13 @@ async fn the_ledger_of_sqlx_is_as_sqlx_writes_it() {
         "-9|x|t|26e71cc3\n1|first thing|t|1866ca0a\n2|index|t|a9c70b65"
     );
 }
+
+#[tokio::test]
+async fn a_ledger_that_several_files_ask_for_is_made_by_the_first() {
+    let make = "CREATE TABLE IF NOT EXISTS ledger (version text PRIMARY KEY);";
+    let folder = Folder::plain(
+        "ledger = { table = \"ledger\", version = \"version\" }",
+        &[("001_a.sql", make), ("002_b.sql", make)],
+    );
+    assert_eq!(folder.claims_of("ledger/complete").await[0].1, Verdict::Proven);
+}

@@ -9,6 +9,7 @@ mod origins;
 mod platform;
 mod psql;
 mod queries;
+mod search_path;
 mod sending;
 mod tools;
 mod ways_back;

@@ -311,3 +311,14 @@ async fn pop_keeps_versions_and_goes_back() {
     assert_eq!(rows(&folder, ledger).await, "20260101000000app_t");
     leads_back(&folder).await;
 }
+
+#[tokio::test]
+async fn what_callbacks_name_is_given_before_the_first_migration() {
+    let folder = Folder::of(&[
+        ("V1__a.sql", "CREATE TABLE a (id int);"),
+        ("afterMigrate.sql", "GRANT SELECT ON a TO reader;"),
+    ]);
+    let database = folder.database().await;
+    let granted = "SELECT has_table_privilege('reader', 'a', 'SELECT')::text";
+    assert_eq!(text(&database, granted).await, "true");
+}

@@ -1,6 +1,6 @@
 //! `apply/down`: each kind of incomplete way back is found, and the right migration blamed.
 
-use pgproof::claim::Verdict;
+use pgproof::claim::{Claim, Severity, Verdict};
 
 use super::Folder;
 
@@ -14,6 +14,14 @@ async fn blamed(folder: &Folder) -> Vec<(String, String)> {
         .filter(|(_, verdict, _)| *verdict == Verdict::Violated)
         .map(|(object, _, message)| (object, message))
         .collect()
+}
+
+/// The findings about ways back, in the order of the migrations.
+async fn findings(folder: &Folder) -> Vec<Claim> {
+    let mut claims = folder.claims().await;
+    claims.retain(|claim| claim.rule == RULE && claim.is_finding());
+    claims.sort_by(|a, b| a.object.cmp(&b.object));
+    claims
 }
 
 /// Three sound migrations.
@@ -94,15 +102,128 @@ async fn a_way_back_that_fails_is_shown_in_its_file() {
     let location = found[0].location.as_ref().unwrap();
     assert_eq!((location.file.as_str(), location.line), ("db/002_b.down.sql", 2));
     assert_eq!(found[0].object, "db/002_b.up.sql");
-    // 003 leads back all the same, and 001 was not reached.
-    let proven = claims
-        .iter()
-        .any(|c| c.rule == RULE && c.verdict == Verdict::Proven && c.object == "db/003_c.up.sql");
-    assert!(proven, "{claims:#?}");
-    let untried = claims
-        .iter()
-        .any(|c| c.rule == RULE && c.verdict == Verdict::Unproven && c.object == "db/001_a.up.sql");
-    assert!(untried, "{claims:#?}");
+    // The others lead back all the same.
+    for sound in ["db/001_a.up.sql", "db/003_c.up.sql"] {
+        let proven = claims
+            .iter()
+            .any(|c| c.rule == RULE && c.verdict == Verdict::Proven && c.object == sound);
+        assert!(proven, "{claims:#?}");
+    }
+}
+
+#[tokio::test]
+async fn each_of_several_faults_is_told_whatever_the_others_leave_behind() {
+    let folder = Folder::plain(
+        "",
+        &[
+            (
+                "001_a.up.sql",
+                "CREATE TABLE a (id integer); CREATE INDEX a_id ON a (id);",
+            ),
+            ("001_a.down.sql", "DROP TABLE a;\nDROP INDEX a_id;"),
+            ("002_b.up.sql", "CREATE TABLE b ();"),
+            ("002_b.down.sql", "DROP TABLE b;"),
+            ("003_c.up.sql", "ALTER TABLE a ALTER COLUMN id TYPE bigint;"),
+            ("003_c.down.sql", "ALTER TABLE a ALTER COLUMN id TYPE bigint;"),
+            (
+                "004_d.up.sql",
+                "INSERT INTO a VALUES (1); CREATE UNIQUE INDEX ON a (id);",
+            ),
+            ("004_d.down.sql", "DROP INDEX a_id_idx;"),
+            ("005_e.up.sql", "CREATE TABLE e ();"),
+            ("005_e.down.sql", "DROP TABLE e; DROP TABLE nowhere;"),
+        ],
+    );
+    let found = findings(&folder).await;
+    let [first, third, fourth, fifth] = &found[..] else {
+        panic!("{found:#?}")
+    };
+    assert!(
+        first.message.contains("index \"a_id\" does not exist"),
+        "{first:#?}"
+    );
+    assert_eq!(first.location.as_ref().unwrap().line, 2);
+    assert!(
+        third.message.contains("db/003_c.down.sql does not lead back: "),
+        "{third:#?}"
+    );
+    assert!(fourth.message.contains("can't be applied again"), "{fourth:#?}");
+    assert!(
+        fifth.message.contains("table \"nowhere\" does not exist"),
+        "{fifth:#?}"
+    );
+    assert!(
+        found.iter().all(|claim| claim.follows_from.is_none()),
+        "{found:#?}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_way_back_leaves_is_listed_once() {
+    let folder = three();
+    folder.write("db/002_b.down.sql", "SELECT 1;");
+    let found = findings(&folder).await;
+    let observed = &found[0].evidence.as_ref().unwrap().observed;
+    assert!(observed.lines().count() > 1, "{observed}");
+    assert!(
+        !observed.lines().any(|line| found[0].message.contains(line)),
+        "{}\n{observed}",
+        found[0].message
+    );
+    assert!(
+        found[0].message.contains("table public.b"),
+        "{}",
+        found[0].message
+    );
+}
+
+#[tokio::test]
+async fn an_extension_that_stays_is_a_warning_where_the_migration_does_not_mind_it() {
+    let up = "CREATE EXTENSION IF NOT EXISTS earthdistance CASCADE; CREATE TABLE b ();";
+    let folder = Folder::plain(
+        "",
+        &[
+            ("001_a.up.sql", "CREATE TABLE a ();"),
+            ("001_a.down.sql", "DROP TABLE a;"),
+            ("002_b.up.sql", up),
+            ("002_b.down.sql", "DROP TABLE b;"),
+        ],
+    );
+    let severities = async |folder: &Folder| -> Vec<(String, Severity)> {
+        let found = findings(folder).await.into_iter();
+        found.map(|claim| (claim.object, claim.severity)).collect()
+    };
+    let warned = vec![("db/002_b.up.sql".to_owned(), Severity::Warning)];
+    assert_eq!(severities(&folder).await, warned);
+    let file = "db/002_b.up.sql";
+    folder.write(
+        file,
+        "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS hstore; END $$; CREATE TABLE b ();",
+    );
+    assert_eq!(severities(&folder).await, warned);
+    // Not what else stays, nor where the migration fails on it.
+    let refused = vec![("db/002_b.up.sql".to_owned(), Severity::Error)];
+    for (up, down) in [
+        (up, "SELECT 1;"),
+        ("CREATE EXTENSION hstore; CREATE TABLE b ();", "DROP TABLE b;"),
+        (
+            "DO $$ BEGIN CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION citext; END $$;",
+            "SELECT 1;",
+        ),
+        (
+            "CREATE EXTENSION IF NOT EXISTS hstore;",
+            "ALTER TABLE a ADD x int;",
+        ),
+    ] {
+        folder.write(file, up).write("db/002_b.down.sql", down);
+        assert_eq!(severities(&folder).await, refused, "{up} {down}");
+    }
+    // Its own way back ends it.
+    folder.write(file, up).write(
+        "db/002_b.down.sql",
+        "DROP TABLE b; DROP EXTENSION earthdistance, cube;",
+    );
+    assert_eq!(severities(&folder).await, []);
 }
 
 #[tokio::test]

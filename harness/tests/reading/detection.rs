@@ -219,3 +219,37 @@ fn pairs_in_an_order_that_all_share_are_asked_about_too() {
         .to_string();
     assert!(message.contains("the order is the same for all"), "{message}");
 }
+
+#[rstest]
+#[case(
+    "deno.json",
+    "{ \"imports\": { \"postgres-migrations\": \"npm:postgres-migrations@5\" } }"
+)]
+#[case(
+    "deno.jsonc",
+    "{\n  // names of ours\n  \"imports\": { \"migrate\": \"npm:postgres-migrations\" }\n}"
+)]
+fn deno_s_manifests_count_as_node_s_do(#[case] manifest: &str, #[case] text: &str) {
+    let project = Project::of(&["db/1-a.sql", "db/2-b.sql"]);
+    project.write(
+        manifest,
+        "{ \"imports\": { \"x\": \"npm:postgres-migrations-not\" } }",
+    );
+    assert_eq!(project.detect().unwrap(), Convention::Plain);
+    project.write(manifest, text);
+    assert_eq!(project.detect().unwrap(), Convention::PostgresMigrations);
+}
+
+#[test]
+fn the_question_which_tool_it_is_names_the_folder_as_it_was_given() {
+    let project = Project::of(&["db/1_a.up.sql", "db/1_a.down.sql"]);
+    let root = project.root().join("db");
+    let error = pgproof::Project::open(&root).unwrap_err().in_report(&root);
+    let asked = format!("tell which tool applies `{root}`: its files fit golang-migrate, plain, sqlx; ");
+    assert!(error.message.starts_with(&asked), "{}", error.message);
+    assert!(
+        error.message.ends_with("convention = \"golang-migrate\""),
+        "{}",
+        error.message
+    );
+}

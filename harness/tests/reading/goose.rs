@@ -177,6 +177,18 @@ fn placeholders_are_filled_in_where_they_are_switched_on() {
         ]
     );
     assert!(reading.migrations[0].up.original().contains("${B:-b}"));
+    // What is given and empty is not what is not given.
+    let project = Project::with(&[(
+        "1_a.sql",
+        "-- +goose Up\n-- +goose ENVSUB ON\nselect '${B:-b}', '${B-b}', '$B';\n",
+    )]);
+    let placeholders = [("B".to_owned(), String::new())].into();
+    let options = ReadOptions {
+        placeholders: Some(&placeholders),
+        ..options
+    };
+    let reading = read(project.root(), "db".into(), &options).unwrap();
+    assert_eq!(sent(&reading.migrations[0].up), ["select 'b', '', '';"]);
 }
 
 #[test]

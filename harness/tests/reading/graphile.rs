@@ -184,3 +184,30 @@ fn a_head_that_graphile_migrate_can_t_read_is_refused() {
         assert!(message.contains(reason), "{head}: {message}");
     }
 }
+
+#[test]
+fn settings_are_found_above_a_folder_that_is_the_project_s_own() {
+    let project = project();
+    project.write("db/setup.sql", "select ':ADMIN';\n").write(
+        ".gmrc",
+        "{ placeholders: { ':ADMIN': 'boss' }, afterReset: 'setup.sql' }",
+    );
+    for (root, path) in [
+        ("db/committed", "."),
+        ("db", "."),
+        ("db/committed", "../committed"),
+    ] {
+        let options = ReadOptions {
+            convention: Some(Convention::Graphile),
+            ..ReadOptions::default()
+        };
+        let reading = read(&project.root().join(root), path.into(), &options)
+            .unwrap_or_else(|error| panic!("{root} {path}: {error}"));
+        let first = &reading.migrations[0];
+        assert!(first.up.text.contains("default 'boss'"), "{root} {path}");
+        let [setup] = &first.callbacks.before[..] else {
+            panic!("{root} {path}: {first:?}")
+        };
+        assert_eq!(setup.text, "select 'boss';\n", "{root} {path}");
+    }
+}

@@ -98,3 +98,11 @@ fn what_only_psql_understands_is_reported() {
         ["db/0_init/migration.sql", "db/1_x/migration.sql"]
     );
 }
+
+#[test]
+fn a_lock_file_may_have_comments() {
+    let project = project();
+    let lock = "# made by Prisma\nprovider = \"postgresql\" # e.g. \"mysql\"\n";
+    project.write("db/migration_lock.toml", lock);
+    assert!(!project.reading(Convention::Prisma).migrations.is_empty());
+}

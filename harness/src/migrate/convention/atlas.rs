@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 use super::super::folder::{Folder, has_suffix};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::way::statements;
-use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
+use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
 use super::checksum::base64;
-use super::{Contents, proven, refused_by_server};
+use super::{Contents, refused_by_server};
 use crate::claim::{Claim, Severity};
 
 const SUM: &str = "atlas.sum";
@@ -156,7 +156,7 @@ fn checked(folder: &Folder, sums: &[Sum]) -> Result<Vec<Claim>, ReadError> {
     }
     if claims.is_empty() {
         let message = format!("{} files are as {path} has them", lines.len());
-        claims.push(proven("ledger/checksum", &folder.path, message));
+        claims.push(proven("ledger/checksum", &folder.path, Severity::Error, message));
     }
     Ok(claims)
 }

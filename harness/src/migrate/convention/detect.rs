@@ -174,7 +174,7 @@ fn in_names(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
     };
     let sign = format!("`{first}` is named as it names files");
     let refinery = manifests
-        .depend_on("Cargo.toml", "refinery")
+        .depend_on(&["Cargo.toml"], "refinery")
         .filter(|_| !versioned.iter().any(|name| name.starts_with(['R', 'B'])));
     let Some(refinery) = refinery else {
         return vec![Mark::new(Convention::Flyway, sign)];
@@ -269,6 +269,9 @@ fn beside(folder: &Folder, _: &Manifests) -> Vec<Mark> {
         .collect()
 }
 
+/// Manifests of packages in JavaScript: of Node's and of Deno's.
+const JAVASCRIPT: &[&str] = &["package.json", "deno.json", "deno.jsonc"];
+
 /// Tools that a manifest names, where the files' names would fit them.
 fn in_manifests(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
     use Convention::{GolangMigrate, NodePgMigrate, Pop, PostgresMigrations, Sqlx};
@@ -276,30 +279,25 @@ fn in_manifests(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
     if fits_sqlx(folder) {
         marks.extend(manifests.mark_of_sqlx().map(|sign| Mark::new(Sqlx, sign)));
     }
-    let fits = [
+    let fits: [(bool, Convention, &[&str], &str); 4] = [
         (
             fits_golang_migrate(folder),
             GolangMigrate,
-            "go.mod",
+            &["go.mod"],
             "golang-migrate/migrate",
         ),
-        (fits_golang_migrate(folder), Pop, "go.mod", "gobuffalo/pop"),
-        (
-            fits_sqlx(folder),
-            NodePgMigrate,
-            "package.json",
-            "node-pg-migrate",
-        ),
+        (fits_golang_migrate(folder), Pop, &["go.mod"], "gobuffalo/pop"),
+        (fits_sqlx(folder), NodePgMigrate, JAVASCRIPT, "node-pg-migrate"),
         (
             fits_postgres_migrations(folder),
             PostgresMigrations,
-            "package.json",
+            JAVASCRIPT,
             "postgres-migrations",
         ),
     ];
-    for (fits, tool, manifest, dependency) in fits {
+    for (fits, tool, manifests_of_tool, dependency) in fits {
         if fits {
-            let sign = manifests.depend_on(manifest, dependency);
+            let sign = manifests.depend_on(manifests_of_tool, dependency);
             marks.extend(sign.map(|sign| Mark::new(tool, sign)));
         }
     }
@@ -331,22 +329,35 @@ impl Manifests {
                 return Some(format!("there is `{name}`"));
             }
         }
-        self.depend_on("Cargo.toml", "sqlx")
+        self.depend_on(&["Cargo.toml"], "sqlx")
     }
 
-    fn depend_on(&self, manifest: &str, dependency: &str) -> Option<String> {
-        let depends = self.folders.iter().any(|folder| {
-            let text = fs::read_to_string(folder.join(manifest)).unwrap_or_default();
-            match manifest {
+    /// The nearest manifest of these names that has a dependency.
+    fn depend_on(&self, names: &[&str], dependency: &str) -> Option<String> {
+        let depends = |folder: &Utf8PathBuf, name: &str| {
+            let text = fs::read_to_string(folder.join(name)).unwrap_or_default();
+            match name {
                 "Cargo.toml" => text
                     .parse()
                     .is_ok_and(|table| crate_depends_on(&table, dependency)),
-                "package.json" => text.contains(&format!("\"{dependency}\"")),
-                _ => text.contains(dependency),
+                "go.mod" => text.contains(dependency),
+                // Deno may call it otherwise, and names its registry.
+                _ => text.contains(&format!("\"{dependency}\"")) || names_package(&text, dependency),
             }
-        });
-        depends.then(|| format!("a `{manifest}` has {dependency}"))
+        };
+        let name = self.folders.iter().find_map(|folder| {
+            let mut names = names.iter();
+            names.find(|name| depends(folder, name))
+        })?;
+        Some(format!("a `{name}` has {dependency}"))
     }
+}
+
+/// Whether a text has `"npm:NAME"`, maybe with a version.
+fn names_package(text: &str, name: &str) -> bool {
+    let start = format!("\"npm:{name}");
+    let mut found = text.match_indices(&start);
+    found.any(|(at, _)| text[at + start.len()..].starts_with(['"', '@', '/']))
 }
 
 /// Whether a Cargo manifest has a dependency, under its own name or another.

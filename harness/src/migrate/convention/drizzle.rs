@@ -15,9 +15,9 @@ use serde_json::json;
 use super::super::folder::{Folder, has_suffix};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::numbering::Number;
-use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
+use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
 use super::checksum::sha256;
-use super::{Contents, proven, refused_by_server};
+use super::{Contents, refused_by_server};
 use crate::claim::{Claim, Severity};
 
 const JOURNAL: &str = "meta/_journal.json";
@@ -67,7 +67,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
             "{JOURNAL} has {} entries, and their files are there",
             migrations.len()
         );
-        claims.push(proven("ledger/journal", &folder.path, message));
+        claims.push(proven("ledger/journal", &folder.path, Severity::Error, message));
     }
     for file in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
         let stem = &file[..file.len() - ".sql".len()];

@@ -13,12 +13,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
-use super::super::folder::Folder;
+use super::super::folder::{Folder, above, normal};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::way::statements;
-use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
+use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
 use super::hex;
-use super::{Contents, proven, refused_by_server};
+use super::{Contents, refused_by_server};
 use crate::claim::{Claim, Severity};
 use header::Header;
 use settings::Settings;
@@ -65,13 +65,11 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         );
         contents
             .claims
-            .push(proven("ledger/checksum", &folder.path, message));
+            .push(proven("ledger/checksum", &folder.path, Severity::Error, message));
     }
     contents.claims.extend(current(folder, &place)?);
     let scripts = |files: &[String]| -> Result<Vec<Script>, ReadError> {
-        let paths = files
-            .iter()
-            .map(|file| super::super::folder::normal(&place.base.join(file)));
+        let paths = files.iter().map(|file| normal(&place.base.join(file)));
         paths
             .map(|path| {
                 let script = Script::read(&folder.root, &path)?;
@@ -116,7 +114,7 @@ impl Place {
         let Some(within) = within else {
             let files = folder.files.iter().map(Utf8Path::new).filter(|path| sql(path));
             return Self {
-                base: super::super::folder::normal(folder.path.parent().unwrap_or(Utf8Path::new(""))),
+                base: above(&folder.path),
                 committed: files.map(|path| folder.path_of(path)).collect(),
                 others: Vec::new(),
             };
@@ -222,7 +220,7 @@ fn chained(script: &Script, header: &Header, before: Option<&str>) -> Vec<Claim>
 
 /// What is not committed yet is not applied.
 fn current(folder: &Folder, place: &Place) -> Result<Option<Claim>, ReadError> {
-    let path = super::super::folder::normal(&place.base.join("current.sql"));
+    let path = normal(&place.base.join("current.sql"));
     if !folder.root.join(&path).is_file() {
         return Ok(None);
     }

@@ -294,11 +294,6 @@ impl Convention {
     }
 }
 
-/// What was looked at and is sound.
-fn proven(rule: &str, path: &Utf8Path, message: String) -> Claim {
-    Claim::new(rule, path.as_str(), "", Verdict::Proven, Severity::Error, message)
-}
-
 /// Checksums as ledgers keep them.
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -36,11 +36,9 @@ pub(super) fn fill(
                 .flatten();
             let value = folder
                 .placeholder(found.name, dialect)
+                .filter(|value| !(found.not_empty && value.is_empty()))
                 .or(own)
-                .or(match found.otherwise {
-                    Otherwise::Lacks => None,
-                    Otherwise::Default(default) => Some(default),
-                });
+                .or(found.default);
             let Some(value) = value else {
                 return Err(ReadError::Placeholder {
                     path: script.path.clone(),
@@ -89,13 +87,10 @@ impl Folder {
 struct Placeholder<'a> {
     length: usize,
     name: &'a str,
-    otherwise: Otherwise<'a>,
-}
-
-/// What stands where the contract gives no value.
-enum Otherwise<'a> {
-    Lacks,
-    Default(&'a str),
+    /// What stands where the contract gives no value.
+    default: Option<&'a str>,
+    /// Whether that stands for an empty value, too.
+    not_empty: bool,
 }
 
 impl<'a> Placeholder<'a> {
@@ -107,7 +102,8 @@ impl<'a> Placeholder<'a> {
             return (dialect == Dialect::Shell && !name.is_empty()).then_some(Self {
                 length: 1 + name.len(),
                 name,
-                otherwise: Otherwise::Lacks,
+                default: None,
+                not_empty: false,
             });
         };
         let end = inside.find('}')?;
@@ -117,21 +113,19 @@ impl<'a> Placeholder<'a> {
             return (!inside.is_empty() && !inside.contains('\n')).then_some(Self {
                 length,
                 name: inside,
-                otherwise: Otherwise::Lacks,
+                default: None,
+                not_empty: false,
             });
         }
         let name = name(inside);
-        let otherwise = match inside[name.len()..].strip_prefix(":-") {
-            Some(default) => Otherwise::Default(default),
-            None => match inside[name.len()..].strip_prefix('-') {
-                Some(default) => Otherwise::Default(default),
-                None => Otherwise::Lacks,
-            },
-        };
+        let rest = &inside[name.len()..];
+        let not_empty = rest.starts_with(":-");
+        let default = rest.strip_prefix(if not_empty { ":-" } else { "-" });
         (!name.is_empty()).then_some(Self {
             length,
             name,
-            otherwise,
+            default,
+            not_empty,
         })
     }
 }

@@ -59,7 +59,9 @@ fn of_postgresql(folder: &Folder) -> Result<(), ReadError> {
     let lock = folder.script(LOCK)?;
     let provider = lock.lines().find_map(|(number, _, line)| {
         let (key, value) = line.split_once('=')?;
-        (key.trim() == "provider").then(|| (number, value.trim().trim_matches('"').to_owned()))
+        // A comment may follow.
+        let provider = value.trim().trim_start_matches('"').split('"').next()?;
+        (key.trim() == "provider").then(|| (number, provider.to_owned()))
     });
     match provider {
         Some((line, provider)) if provider != "postgresql" => Err(ReadError::Refused {

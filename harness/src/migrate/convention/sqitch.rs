@@ -17,11 +17,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
-use super::super::folder::{Folder, normal};
+use super::super::folder::{Folder, above, normal};
 use super::super::ledger::{Keeps, Row, Table};
-use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
+use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
+use super::Contents;
 use super::hex;
-use super::{Contents, proven};
 use crate::claim::{Claim, Severity};
 use config::Config;
 use plan::{Change, Depend, Plan};
@@ -75,7 +75,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         );
         contents
             .claims
-            .push(proven("ledger/journal", &folder.path, message));
+            .push(proven("ledger/journal", &folder.path, Severity::Error, message));
     }
     for path in folder.below.iter().map(|path| folder.path_of(path)) {
         let ours = [&place.deploy, &place.revert, &place.verify]
@@ -156,15 +156,6 @@ impl Place {
             .find(|file| folder.root.join(self.deploy.join(file)).is_file())
             .or(first)
             .unwrap_or_else(|| Utf8PathBuf::from(format!("{name}.{}", self.extension)))
-    }
-}
-
-/// The folder above.
-fn above(path: &Utf8Path) -> Utf8PathBuf {
-    if path == "." || path.ends_with("..") {
-        normal(&path.join(".."))
-    } else {
-        normal(path.parent().unwrap_or(Utf8Path::new("")))
     }
 }
 

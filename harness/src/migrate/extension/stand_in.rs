@@ -18,7 +18,7 @@ use crate::migrate::psql::Content;
 use crate::migrate::script::Script;
 use crate::migrate::sent::Edit;
 use crate::migrate::split::{SegmentKind, keywords};
-use crate::migrate::token::{Kind, significant};
+use crate::migrate::token::{Kind, name_of, significant};
 use crate::migrate::{Callbacks, Migration, apply};
 use crate::sql::literal;
 
@@ -183,15 +183,8 @@ pub(crate) fn put_into(script: &mut Script, at_hand: &BTreeSet<String>, found: &
                 edits.extend(storage_of_vectors(statement, segment.span.start));
             }
             ["DO", ..] => {
-                let body = significant(statement).find(|token| {
-                    token.kind == Kind::String && statement[token.span.clone()].starts_with('$')
-                });
-                if let Some(body) = body {
-                    let text = &statement[body.span.clone()];
-                    let tag = text[1..].find('$').map_or(0, |end| end + 2);
-                    let inner = text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default();
-                    let start = segment.span.start + body.span.start + tag;
-                    for created in Created::all(inner, start) {
+                if let Some((start, body)) = body_of(statement) {
+                    for created in Created::all(body, segment.span.start + start) {
                         created.replace("PERFORM", script, at_hand, found, &mut edits);
                     }
                 }
@@ -207,10 +200,47 @@ pub(crate) fn put_into(script: &mut Script, at_hand: &BTreeSet<String>, found: &
     }
 }
 
+/// The text in dollars of a DO block, and where in the statement it begins.
+fn body_of(statement: &str) -> Option<(usize, &str)> {
+    let body = significant(statement)
+        .find(|token| token.kind == Kind::String && statement[token.span.clone()].starts_with('$'))?;
+    let text = &statement[body.span.clone()];
+    let tag = text[1..].find('$').map_or(0, |end| end + 2);
+    let inner = text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default();
+    Some((body.span.start + tag, inner))
+}
+
+/// What a script asks for by `CREATE EXTENSION IF NOT EXISTS`.
+pub(crate) fn made_if_absent(script: &Script) -> Vec<Created> {
+    let mut found = Vec::new();
+    for script in script.with_included() {
+        for segment in script.segments() {
+            let statement = &script.text[segment.span.clone()];
+            match (segment.kind, keywords(statement).first().map(String::as_str)) {
+                (SegmentKind::Statement, Some("CREATE")) => {
+                    found.extend(Created::all(statement, 0).into_iter().next())
+                }
+                (SegmentKind::Statement, Some("DO")) => {
+                    found.extend(
+                        body_of(statement)
+                            .into_iter()
+                            .flat_map(|(_, body)| Created::all(body, 0)),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+    found.retain(|created| created.if_not_exists);
+    found
+}
+
 /// A `CREATE EXTENSION`.
 #[derive(Debug, PartialEq, Eq)]
-struct Created {
-    name: String,
+pub(crate) struct Created {
+    pub(crate) name: String,
+    /// Whether what it needs is made along with it.
+    pub(crate) cascades: bool,
     schema: Option<String>,
     version: Option<String>,
     if_not_exists: bool,
@@ -240,6 +270,7 @@ impl Created {
             let Some(name) = named(next) else { continue };
             let mut created = Self {
                 name,
+                cascades: false,
                 schema: None,
                 version: None,
                 if_not_exists,
@@ -251,6 +282,7 @@ impl Created {
                 match word(next).as_str() {
                     "SCHEMA" => created.schema = named(next + 1),
                     "VERSION" => created.version = named(next + 1),
+                    "CASCADE" => created.cascades = true,
                     _ if token.kind == Kind::Semicolon => break,
                     _ => {}
                 }
@@ -326,17 +358,6 @@ fn storage_of_vectors(statement: &str, start: usize) -> Option<Edit> {
     })
 }
 
-/// A name, or a string, as the server reads it.
-fn name_of(text: &str) -> String {
-    if let Some(quoted) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-        return quoted.replace("\"\"", "\"");
-    }
-    if let Some(quoted) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
-        return quoted.replace("''", "'");
-    }
-    text.to_ascii_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -349,6 +370,7 @@ mod tests {
             Created::all(text, 10),
             [Created {
                 name: "uuid-ossp".to_owned(),
+                cascades: true,
                 schema: Some("extensions".to_owned()),
                 version: Some("1.1".to_owned()),
                 if_not_exists: true,

@@ -47,6 +47,10 @@ pub const RULES: &[Rule] = &[
         page: include_str!("apply-psql.md"),
     },
     Rule {
+        name: "apply/search-path",
+        page: include_str!("apply-search-path.md"),
+    },
+    Rule {
         name: "apply/section",
         page: include_str!("apply-section.md"),
     },

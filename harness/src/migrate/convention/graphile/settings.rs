@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use serde_json::Value;
 
-use super::super::super::folder::{Folder, normal};
+use super::super::super::folder::{Folder, above, normal};
 use super::super::super::{ReadError, Script};
 use super::super::json5;
 use super::TOOL;
@@ -25,12 +25,7 @@ impl Settings {
     /// Looks for `.gmrc` in the folder of the migrations and the one above.
     pub(super) fn find(folder: &Folder, base: &Utf8Path) -> Result<Self, ReadError> {
         let mut settings = Self::default();
-        let above = if base == "." {
-            Utf8Path::new("..")
-        } else {
-            base.parent().unwrap_or(Utf8Path::new(""))
-        };
-        let path = [base, above]
+        let path = [base, &above(base)]
             .map(|at| normal(&at.join(".gmrc")))
             .into_iter()
             .find(|path| folder.root.join(path).is_file());
