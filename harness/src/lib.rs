@@ -37,6 +37,7 @@
 //! ```
 
 pub mod catalog;
+mod checksum;
 pub mod claim;
 pub mod contract;
 pub mod database;

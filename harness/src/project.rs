@@ -142,7 +142,7 @@ impl Project {
             Some(_) => Prelude::named(&root, &contract.migrations.prelude, &reading)?,
             None => Prelude::detected(&root, &mut reading),
         };
-        let ledger = Ledger::of(reading.convention, contract.migrations.ledger.as_ref());
+        let ledger = Ledger::of(&reading, contract.migrations.ledger.as_ref())?;
         Ok(Self {
             root,
             contract,

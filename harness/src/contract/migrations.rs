@@ -92,7 +92,7 @@ pub struct Migrations {
     /// Files that are not migrations. Ways back (down files) are known by convention.
     #[schemars(default)]
     pub exclude: Vec<FileGlob>,
-    /// The ledger of a runner of one's own, for the convention `plain`.
+    /// The ledger of a runner of one's own, for the convention `plain`; for a tool's, another table than the usual one.
     pub ledger: Option<Ledger>,
     /// The role that applies the migrations, made if it is absent. Left out: the superuser.
     pub role: Option<String>,

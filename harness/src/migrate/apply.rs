@@ -260,7 +260,7 @@ pub(crate) async fn apply(
     })
 }
 
-/// Runs callbacks that have a transaction each.
+/// Runs callbacks that have a transaction each, where there is not one around everything.
 async fn around(
     plan: &Plan<'_>,
     superuser: &mut PgConnection,
@@ -268,13 +268,13 @@ async fn around(
     recorder: &mut Recorder,
     callbacks: &[Script],
 ) -> Result<(), ApplyError> {
+    let in_one = plan.is_one_transaction();
     for script in callbacks {
-        let begins = !statements(script).iter().any(|statement| {
+        let alone = |statement: &&str| {
             transaction_control(statement).is_some() || refuses_transaction(statement).is_some()
-        });
-        if let Some(statement) = plan.ledger.before_each() {
-            execute(session, statement).await?;
-        }
+        };
+        let begins = !in_one && !statements(script).iter().any(alone);
+        before_each(plan, session).await?;
         if begins {
             execute(session, "BEGIN").await?;
         }
@@ -282,7 +282,8 @@ async fn around(
         if begins {
             commit(session, script).await?;
         }
-        recorder.after(Some(&mut *superuser), session, script).await?;
+        let observer = (!in_one).then_some(&mut *superuser);
+        recorder.after(observer, session, script).await?;
     }
     Ok(())
 }
@@ -296,9 +297,7 @@ pub(crate) async fn apply_one(
     let migration = &plan.migrations[number];
     let started = Instant::now();
     let way = Way::of(&migration.up, migration.transaction);
-    if let Some(statement) = plan.ledger.before_each() {
-        execute(session, statement).await?;
-    }
+    before_each(plan, session).await?;
     if way.begins {
         execute(session, "BEGIN").await?;
     }
@@ -322,6 +321,15 @@ pub(crate) async fn apply_one(
     Ok(claim)
 }
 
+/// Does what the tool does to its session before each file.
+async fn before_each(plan: &Plan<'_>, session: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let Some(statement) = plan.ledger.before_each() else {
+        return Ok(());
+    };
+    let statement = AssertSqlSafe(statement.to_owned());
+    sqlx::raw_sql(statement).execute(session).await.map(drop)
+}
+
 /// Forgets what a file left in the session, where its tool gives each file a session of its own.
 async fn end_session(migration: &Migration, session: &mut PgConnection) -> Result<(), sqlx::Error> {
     if migration.own_session {
@@ -340,7 +348,15 @@ async fn apply_within(plan: &Plan<'_>, session: &mut PgConnection, number: usize
     let migration = &plan.migrations[number];
     let started = Instant::now();
     let sending = Way::of(&migration.up, migration.transaction).sending;
+    before_each(plan, session).await?;
+    let callbacks = &migration.callbacks;
+    for script in &callbacks.first {
+        run(session, script, Sending::ByStatement, plan.timeout).await?;
+    }
     run(session, &migration.up, sending, plan.timeout).await?;
+    for script in &callbacks.last {
+        run(session, script, Sending::ByStatement, plan.timeout).await?;
+    }
     write_entries(plan, session, number, started.elapsed()).await
 }
 
@@ -414,6 +430,7 @@ pub(crate) async fn take_back(
 ) -> Result<(), ApplyError> {
     let migration = &plan.migrations[number];
     let way = Way::of(down, migration.transaction_back.unwrap_or(migration.transaction));
+    before_each(plan, session).await?;
     if way.begins {
         execute(session, "BEGIN").await?;
     }

@@ -116,6 +116,12 @@ pub enum ReadError {
         /// Its key under `placeholders`.
         name: String,
     },
+    /// The contract names a ledger that the tool can't have.
+    #[error("keep the ledger that `ledger` of [migrations] names: {reason}")]
+    Ledger {
+        /// What the tool's ledger is.
+        reason: String,
+    },
     /// Several conventions read the folder, each in its own way.
     #[error(
         "tell which tool applies `{folder}`: its files fit {}; {difference}; set `convention` in a pgproof.toml \

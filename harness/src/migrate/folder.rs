@@ -87,6 +87,11 @@ impl Folder {
         normal(&self.path.join(name))
     }
 
+    /// The files directly in it whose names end in `.sql`, in capitals or not.
+    pub(super) fn sql_files(&self) -> impl Iterator<Item = &String> {
+        self.files.iter().filter(|name| has_suffix(name, ".sql"))
+    }
+
     /// Reads a file of the folder.
     pub(super) fn script(&self, name: impl AsRef<Utf8Path>) -> Result<Script, ReadError> {
         Script::read(&self.root, &self.path_of(name))

@@ -2,25 +2,29 @@
 //!
 //! What is a tool's own stands in its file under `convention/`: the [`Table`], and what it puts into a row.
 
+use std::fmt;
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgArguments, PgConnection, Postgres};
+use sqlx::query::Query;
 
 use super::split::{SegmentKind, keywords};
-use super::{Convention, Migration};
+use super::{Convention, Migration, ReadError, Reading};
 use crate::contract;
 use crate::sql;
 
 /// A tool's own ledger. It is there before the first migration.
-#[derive(Debug)]
 pub(super) struct Table {
     /// The schema; where there is none, the table is where the session's `search_path` leads, which is `public`.
     pub(super) schema: Option<&'static str>,
     pub(super) name: &'static str,
+    /// Whether the tool can be told another table.
+    pub(super) may_be_named: bool,
     /// The column that tells one migration's row from another's.
     pub(super) version: &'static str,
-    /// The statements that make it, with all that the tool makes beside it.
+    /// The statements that make it, with all that the tool makes beside it. Like those that write a row they call it
+    /// `:ledger` where it may be named, and its bare name `:name`.
     pub(super) create: &'static str,
     /// What stands in the column `version` before the first migration.
     pub(super) first: &'static [&'static str],
@@ -38,12 +42,152 @@ pub(super) enum Keeps {
     LastFile,
 }
 
+impl fmt::Debug for Table {
+    /// Without the function, which is at another address in each run.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("version", &self.version)
+            .field("create", &self.create)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.create == other.create
+    }
+}
+
+impl Eq for Table {}
+
+/// The version, for ledgers that hold it.
+pub(super) fn by_version(migration: &Migration) -> String {
+    migration.version.clone()
+}
+
+/// The number, for ledgers that hold it.
+pub(super) fn by_number(migration: &Migration) -> String {
+    migration.number.unwrap_or_default().to_string()
+}
+
+/// A tool's ledger, as the project's own settings of the tool have it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// Another form of the table than the usual one.
+    pub(super) form: Option<&'static Table>,
+    pub(super) schema: Option<String>,
+    pub(super) name: Option<String>,
+    /// What the tool makes of its session before each file, if not the usual.
+    pub(super) before_each: Option<String>,
+}
+
+/// A tool's ledger in one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tool {
+    convention: Convention,
+    form: &'static Table,
+    schema: Option<String>,
+    name: String,
+    before_each: Option<String>,
+}
+
+impl Tool {
+    fn of(
+        convention: Convention,
+        usual: &'static Table,
+        settings: Settings,
+        named: Option<&contract::Ledger>,
+    ) -> Result<Self, ReadError> {
+        let form = settings.form.unwrap_or(usual);
+        let mut tool = Self {
+            convention,
+            form,
+            schema: settings.schema.or(form.schema.map(str::to_owned)),
+            name: settings.name.unwrap_or_else(|| form.name.to_owned()),
+            before_each: settings
+                .before_each
+                .or(convention.before_each().map(str::to_owned)),
+        };
+        let Some(named) = named else { return Ok(tool) };
+        let reason = if !form.may_be_named {
+            format!("{convention} always has it in {}", tool.table())
+        } else if named.version != form.version {
+            format!(
+                "that of {convention} has its versions in the column `{}`",
+                form.version
+            )
+        } else {
+            tool.schema = named.table.schema.clone().or(tool.schema);
+            tool.name.clone_from(&named.table.name);
+            return Ok(tool);
+        };
+        Err(ReadError::Ledger { reason })
+    }
+
+    fn table(&self) -> String {
+        format!("{}.{}", self.schema.as_deref().unwrap_or("public"), self.name)
+    }
+
+    pub(super) fn quoted(&self) -> String {
+        let name = sql::identifier(&self.name);
+        match &self.schema {
+            Some(schema) => format!("{}.{name}", sql::identifier(schema)),
+            None => name,
+        }
+    }
+
+    /// Whether it is somewhere else than where the session's `search_path` leads.
+    pub(super) fn has_schema(&self) -> bool {
+        self.schema.is_some()
+    }
+
+    /// A statement with the table's name in it.
+    pub(super) fn statement(&self, text: &str) -> String {
+        text.replace(":ledger", &self.quoted())
+            .replace(":name", &self.name.replace('"', "\"\""))
+    }
+
+    fn create(&self) -> String {
+        let schema = self
+            .schema
+            .as_deref()
+            .filter(|schema| self.form.may_be_named && *schema != "public")
+            .map(|schema| format!("CREATE SCHEMA IF NOT EXISTS {};\n", sql::identifier(schema)));
+        schema.unwrap_or_default() + &self.statement(self.form.create)
+    }
+}
+
 /// What a tool knows when it writes a row.
 pub(super) struct Row<'a> {
+    pub(super) ledger: &'a Tool,
     pub(super) migration: &'a Migration,
     /// Its place among all of the project's, from 0.
     pub(super) number: usize,
     pub(super) took: Duration,
+}
+
+/// A statement whose parameters are being given.
+pub(super) type Bound<'q> = Query<'q, Postgres, PgArguments>;
+
+impl<'a> Row<'a> {
+    /// Runs a statement about the row.
+    pub(super) async fn write(
+        &self,
+        session: &mut PgConnection,
+        statement: &str,
+        bind: impl FnOnce(Bound<'a>) -> Bound<'a>,
+    ) -> Result<(), sqlx::Error> {
+        let statement = self.ledger.statement(statement);
+        bind(sqlx::query(AssertSqlSafe(statement)).persistent(false))
+            .execute(session)
+            .await
+            .map(drop)
+    }
+
+    /// The migration's number as ledgers hold it.
+    pub(super) fn version(&self) -> i64 {
+        i64::try_from(self.migration.number.unwrap_or_default()).unwrap_or(i64::MAX)
+    }
 }
 
 /// The ledger of one project.
@@ -52,7 +196,7 @@ pub(crate) enum Ledger {
     /// The contract names none and the convention has none.
     None,
     /// As the convention's tool makes it.
-    Tool(Convention),
+    Tool(Tool),
     /// As the contract says.
     Named {
         /// Schema and table, as they are in the catalog.
@@ -68,9 +212,14 @@ pub(crate) enum Ledger {
 
 impl Ledger {
     /// The ledger that the convention and the contract ask for.
-    pub(crate) fn of(convention: Convention, named: Option<&contract::Ledger>) -> Self {
-        match (convention.ledger(), named) {
-            (Some(_), _) => Self::Tool(convention),
+    pub(crate) fn of(reading: &Reading, named: Option<&contract::Ledger>) -> Result<Self, ReadError> {
+        Ok(match (reading.convention.ledger(), named) {
+            (Some(usual), _) => Self::Tool(Tool::of(
+                reading.convention,
+                usual,
+                reading.ledger.clone(),
+                named,
+            )?),
             (None, None) => Self::None,
             (None, Some(ledger)) => Self::Named {
                 table: (
@@ -81,12 +230,12 @@ impl Ledger {
                 at: ledger.at.clone(),
                 value: ledger.value,
             },
-        }
+        })
     }
 
     fn of_tool(&self) -> Option<&'static Table> {
         match self {
-            Self::Tool(convention) => convention.ledger(),
+            Self::Tool(tool) => Some(tool.form),
             Self::None | Self::Named { .. } => None,
         }
     }
@@ -95,10 +244,7 @@ impl Ledger {
     pub(crate) fn table(&self) -> Option<String> {
         match self {
             Self::None => None,
-            Self::Tool(_) => {
-                let table = self.of_tool()?;
-                Some(format!("{}.{}", table.schema.unwrap_or("public"), table.name))
-            }
+            Self::Tool(tool) => Some(tool.table()),
             Self::Named { table, .. } => Some(format!("{}.{}", table.0, table.1)),
         }
     }
@@ -106,14 +252,7 @@ impl Ledger {
     fn quoted(&self) -> Option<String> {
         match self {
             Self::None => None,
-            Self::Tool(_) => {
-                let table = self.of_tool()?;
-                let name = sql::identifier(table.name);
-                Some(table.schema.map_or_else(
-                    || name.clone(),
-                    |schema| format!("{}.{name}", sql::identifier(schema)),
-                ))
-            }
+            Self::Tool(tool) => Some(tool.quoted()),
             Self::Named { table, .. } => Some(format!(
                 "{}.{}",
                 sql::identifier(&table.0),
@@ -181,10 +320,7 @@ impl Ledger {
     pub(crate) async fn create(&self, session: &mut PgConnection) -> Result<(), sqlx::Error> {
         let statement = match self {
             Self::None => return Ok(()),
-            Self::Tool(convention) => match convention.ledger() {
-                Some(table) => table.create.to_owned(),
-                None => return Ok(()),
-            },
+            Self::Tool(tool) => tool.create(),
             Self::Named {
                 table, version, at, ..
             } => {
@@ -214,13 +350,14 @@ impl Ledger {
         let migration = &migrations[number];
         match self {
             Self::None => Ok(()),
-            Self::Tool(convention) => {
+            Self::Tool(tool) => {
                 let row = Row {
+                    ledger: tool,
                     migration,
                     number,
                     took,
                 };
-                convention.insert(session, &row).await
+                tool.convention.insert(session, &row).await
             }
             Self::Named { version, .. } => {
                 let statement = format!(
@@ -248,9 +385,9 @@ impl Ledger {
         let (Some(table), column) = (self.quoted(), self.version_column()) else {
             return Ok(());
         };
-        if let Self::Tool(convention) = self {
+        if let Self::Tool(tool) = self {
             let entry = self.entry(&migrations[number]);
-            convention.delete_beside(session, &entry).await?;
+            tool.convention.delete_beside(session, &entry).await?;
         }
         let statement = format!("DELETE FROM {table} WHERE {}::text = $1", sql::identifier(column));
         sqlx::query(AssertSqlSafe(statement))
@@ -267,9 +404,9 @@ impl Ledger {
     }
 
     /// What the tool makes of its session before each file.
-    pub(crate) fn before_each(&self) -> Option<&'static str> {
+    pub(crate) fn before_each(&self) -> Option<&str> {
         match self {
-            Self::Tool(convention) => convention.before_each(),
+            Self::Tool(tool) => tool.before_each.as_deref(),
             Self::None | Self::Named { .. } => None,
         }
     }
@@ -312,9 +449,7 @@ impl Ledger {
     pub(crate) fn entry(&self, migration: &Migration) -> String {
         match self {
             Self::None => String::new(),
-            Self::Tool(convention) => convention
-                .ledger()
-                .map_or_else(String::new, |table| (table.entry)(migration)),
+            Self::Tool(tool) => (tool.form.entry)(migration),
             Self::Named { value, .. } => match value {
                 contract::LedgerValue::File => migration.up.path.file_name().unwrap_or_default().to_owned(),
                 contract::LedgerValue::Stem => migration.up.path.file_stem().unwrap_or_default().to_owned(),
@@ -326,7 +461,7 @@ impl Ledger {
     fn version_column(&self) -> &str {
         match self {
             Self::None => "version",
-            Self::Tool(_) => self.of_tool().map_or("version", |table| table.version),
+            Self::Tool(tool) => tool.form.version,
             Self::Named { version, .. } => version,
         }
     }

@@ -162,6 +162,8 @@ pub struct Reading {
     pub claims: Vec<Claim>,
     /// The numbers of migrations that are no SQL, so that they are not taken for gaps.
     in_code: Vec<u64>,
+    /// What the tool's own settings say of its ledger.
+    ledger: ledger::Settings,
 }
 
 /// What a contract says about reading.
@@ -205,6 +207,7 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
         mut claims,
         others,
         in_code,
+        ledger,
     } = convention.read(&folder)?;
     if migrations.is_empty() {
         return Err(empty(&folder, convention));
@@ -220,6 +223,7 @@ pub fn read(root: &Utf8Path, path: &Utf8Path, options: &ReadOptions<'_>) -> Resu
         migrations,
         claims,
         in_code,
+        ledger,
     };
     let of_numbers = reading.of_numbers();
     reading.claims.extend(of_numbers);
@@ -356,7 +360,10 @@ fn unread_below(
     let mut claims = Vec::new();
     let looks_like_sql = |name: &str| OTHER_ENDINGS.iter().any(|ending| has_suffix(name, ending));
     for name in folder.files.iter().filter(|name| looks_like_sql(name)) {
-        claims.push(unread(&folder.path_of(name), "its name does not end in `.sql`"));
+        let path = folder.path_of(name);
+        if !read(&path) {
+            claims.push(unread(&path, "its name does not end in `.sql`"));
+        }
     }
     for path in &folder.below {
         let shown = folder.path_of(path);

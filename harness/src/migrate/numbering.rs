@@ -92,8 +92,14 @@ impl Number {
     }
 }
 
-fn digits(text: &str) -> usize {
+/// How many digits a text begins with.
+pub(super) fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// Whether it is digits and nothing else.
+pub(super) fn is_number(text: &str) -> bool {
+    !text.is_empty() && digits(text) == text.len()
 }
 
 fn is_year(digits: &str) -> bool {

@@ -6,6 +6,7 @@ use super::psql::Content;
 use super::script::Script;
 use super::sent::Sent;
 use super::split::{SegmentKind, keywords};
+use crate::checksum::sha256;
 use crate::claim::Location;
 
 /// The statements of one script, to find the one that the server speaks of.
@@ -117,17 +118,6 @@ fn is_about_role(statement: &str, name: &str) -> bool {
             words[at + 1..]
                 .first()
                 .is_some_and(|word| word.trim_matches('"').eq_ignore_ascii_case(name))
-        })
-}
-
-fn sha256(text: &str) -> String {
-    use sha2::Digest as _;
-    use std::fmt::Write as _;
-    sha2::Sha256::digest(text.as_bytes())
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
         })
 }
 

@@ -122,8 +122,6 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Sends the messages that the tool makes of a script. Where each has a transaction, one has begun before the first
-/// and one is open after the last.
 /// The error of a file that was sent whole, at its statement: the server names a place only where it can't read the
 /// text. The file was taken back as a whole, so it can be run again, one statement at a time.
 async fn located(
@@ -168,6 +166,8 @@ async fn located(
     error
 }
 
+/// Sends the messages that the tool makes of a script. Where each has a transaction, one has begun before the first
+/// and one is open after the last.
 async fn send_messages(
     connection: &mut PgConnection,
     script: &Script,

@@ -146,6 +146,22 @@ impl Script {
         self
     }
 
+    /// The same file with other text in place of some of its own: the values of placeholders, say.
+    pub(crate) fn filled(self, edits: &[Edit]) -> Self {
+        if edits.is_empty() {
+            return self;
+        }
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for edit in edits {
+            text.push_str(&self.text[at..edit.span.start]);
+            text.push_str(&edit.text);
+            at = edit.span.end;
+        }
+        text.push_str(&self.text[at..]);
+        self.rewritten(text)
+    }
+
     /// The same file for a tool that sends it whole.
     pub(crate) fn in_one_message(mut self) -> Self {
         self.messages = Some(std::iter::once(0..self.text.len()).collect());

@@ -42,8 +42,8 @@ pub(super) async fn missing(
 fn claim(schema: &str, location: Location) -> Claim {
     let schema = identifier(schema);
     let message = format!(
-        "{} puts the schema {schema} first in search_path, and there is none of that name: what the file makes lands in \
-         the next schema; if the platform makes it, name a file with `CREATE SCHEMA {schema};` under [migrations] prelude",
+        "{} puts the schema {schema} first in search_path, and there is none of that name: what the file makes without a \
+         schema's name lands in the next one; if the platform makes it, name a file with `CREATE SCHEMA {schema};` under [migrations] prelude",
         location.file
     );
     Claim::new(
@@ -57,9 +57,11 @@ fn claim(schema: &str, location: Location) -> Claim {
     .at(Some(location))
 }
 
-/// The schemas that a script puts first, but for those that it makes itself, and the first place of each.
+/// The schemas that are first when a script makes something, but for those that it makes itself, and where it puts them
+/// there first.
 fn collect(script: &Script, asked: &mut BTreeMap<String, Location>) {
     let mut made = Vec::new();
+    let mut first: Option<(String, Location)> = None;
     for segment in script.segments() {
         if segment.kind != SegmentKind::Statement {
             continue;
@@ -68,14 +70,18 @@ fn collect(script: &Script, asked: &mut BTreeMap<String, Location>) {
         let words = keywords(statement);
         match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["CREATE", "SCHEMA", ..] => made.extend(words[2..].iter().map(|word| name_of(word))),
-            ["SET", ..] => {
-                if let Some(schema) = first_schema(statement) {
-                    let location = Location {
-                        column: None,
-                        ..script.location(segment.span.start)
-                    };
+            ["CREATE", ..] => {
+                if let Some((schema, location)) = first.take() {
                     asked.entry(schema).or_insert(location);
                 }
+            }
+            ["RESET", "SEARCH_PATH" | "ALL", ..] | ["DISCARD", "ALL", ..] => first = None,
+            ["SET", "SEARCH_PATH", ..] | ["SET", "SESSION" | "LOCAL", "SEARCH_PATH", ..] => {
+                let location = Location {
+                    column: None,
+                    ..script.location(segment.span.start)
+                };
+                first = first_schema(statement).map(|schema| (schema, location));
             }
             _ => {}
         }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::Digest as _;
 
 use super::needles::Needles;
+use crate::checksum::hex;
 
 /// Below so many letters and digits a value may stand somewhere by chance.
 const LEAST: usize = 8;
@@ -146,14 +147,6 @@ impl std::fmt::Display for Form {
             Self::Hashed(name) => write!(f, "as its {name}"),
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -69,6 +69,10 @@ async fn a_search_path_that_means_no_schema_or_one_that_was_there_is_sound() {
                 "005_e.sql",
                 "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = nowhere AS 'SELECT 1';",
             ),
+            (
+                "004_e.sql",
+                "SET search_path TO nowhere; RESET search_path; CREATE TABLE e (); SET search_path TO nowhere, public;",
+            ),
             ("006_f.sql", "DROP SCHEMA later CASCADE;"),
         ],
     );

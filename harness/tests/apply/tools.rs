@@ -322,3 +322,109 @@ async fn what_callbacks_name_is_given_before_the_first_migration() {
     let granted = "SELECT has_table_privilege('reader', 'a', 'SELECT')::text";
     assert_eq!(text(&database, granted).await, "true");
 }
+
+#[tokio::test]
+async fn flyway_s_settings_say_where_its_history_and_the_migrations_objects_are() {
+    let folder = Folder::with_convention(
+        "flyway",
+        "",
+        &[
+            ("V1__a.sql", "CREATE TABLE a (id int); SET search_path TO public;"),
+            ("V2__b.sql", "CREATE TABLE b (id int);"),
+            ("U2__b.sql", "DROP TABLE b;"),
+            ("beforeEachMigrate.sql", "CREATE TABLE IF NOT EXISTS c ();"),
+            (
+                "./flyway.conf",
+                "flyway.schemas=My app, log\nflyway.table=Runs\nflyway.locations=filesystem:db\n",
+            ),
+        ],
+    );
+    let history = "SELECT string_agg(concat_ws('|', installed_rank, script), ',' ORDER BY installed_rank) \
+                   FROM \"My app\".\"Runs\"";
+    assert_eq!(rows(&folder, history).await, "1|V1__a.sql,2|V2__b.sql");
+    let database = folder.database().await;
+    let tables = "SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class \
+                  WHERE relkind = 'r' AND relnamespace = '\"My app\"'::regnamespace";
+    assert_eq!(text(&database, tables).await, "Runs,a,b,c");
+    let back = folder.claims_of("apply/down").await;
+    assert!(
+        back.iter()
+            .any(|claim| claim.0 == "db/V2__b.sql" && claim.1 == Verdict::Proven),
+        "{back:?}"
+    );
+    // The same in one transaction.
+    folder.write("flyway.conf", "flyway.defaultSchema=log\nflyway.group=true\n");
+    let history = "SELECT string_agg(concat_ws('|', installed_rank, script), ',' ORDER BY installed_rank) \
+                   FROM log.flyway_schema_history";
+    assert_eq!(rows(&folder, history).await, "1|V1__a.sql,2|V2__b.sql");
+}
+
+#[tokio::test]
+async fn drizzle_1_knows_migrations_by_the_names_of_their_folders() {
+    let folder = Folder::with_convention(
+        "drizzle",
+        "ledger = { table = \"own.runs\", version = \"name\" }",
+        &[],
+    );
+    for (file, sql) in [
+        ("db/20240102000000_b/migration.sql", "ALTER TABLE a ADD b int;"),
+        (
+            "db/20240101000000_a/migration.sql",
+            "CREATE TABLE a ();--> statement-breakpoint\nSELECT 1;",
+        ),
+    ] {
+        folder.write(file, sql);
+    }
+    let ledger = "SELECT string_agg(concat_ws('|', id, length(hash), created_at, name, applied_at IS NOT NULL), ',' \
+                  ORDER BY id) FROM own.runs";
+    assert_eq!(
+        rows(&folder, ledger).await,
+        "1|64|1704067200000|20240101000000_a|t,2|64|1704153600000|20240102000000_b|t"
+    );
+}
+
+#[rstest]
+#[case::goose("goose", "1_a.sql", "-- +goose Up\nSELECT 1;\n", "version_id")]
+#[case::golang_migrate("golang-migrate", "1_a.up.sql", "SELECT 1", "version")]
+#[case::dbmate("dbmate", "1_a.sql", "-- migrate:up\n-- migrate:down\n", "version")]
+#[case::flyway("flyway", "V1__a.sql", "SELECT 1", "script")]
+#[case::refinery("refinery", "V1__a.sql", "SELECT 1", "version")]
+#[case::node_pg_migrate("node-pg-migrate", "1_a.sql", "SELECT 1", "name")]
+#[case::sqlx("sqlx", "1_a.sql", "SELECT 1", "version")]
+#[case::pop("pop", "1_a.up.sql", "SELECT 1", "version")]
+#[tokio::test]
+async fn a_tool_s_ledger_may_be_another_table(
+    #[case] convention: &str,
+    #[case] name: &str,
+    #[case] sql: &str,
+    #[case] column: &str,
+) {
+    for table in ["custom", "ops.\\\"My runs\\\""] {
+        let ledger = |column: &str| format!("ledger = {{ table = \"{table}\", version = \"{column}\" }}");
+        let folder = Folder::with_convention(convention, &ledger(column), &[(name, sql)]);
+        let claims = folder.claims_of("ledger/complete").await;
+        assert_eq!(claims[0].1, Verdict::Proven, "{claims:?}");
+        let shown = table.replace("\\\"", "");
+        let shown = if table == "custom" {
+            "public.custom"
+        } else {
+            &shown
+        };
+        assert_eq!(claims[0].0, shown);
+        let folder = Folder::with_convention(convention, &ledger("nothing"), &[(name, sql)]);
+        let error = pgproof::Project::open(folder.root()).unwrap_err().message();
+        assert!(error.contains(&format!("column `{column}`")), "{error}");
+    }
+}
+
+#[test]
+fn a_ledger_that_a_tool_can_t_have_is_refused() {
+    let ledger = "ledger = { table = \"custom\", version = \"version\" }";
+    let folder = Folder::with_convention("supabase", ledger, &[("1_a.sql", "SELECT 1")]);
+    let error = pgproof::Project::open(folder.root()).unwrap_err().message();
+    assert_eq!(
+        error,
+        "keep the ledger that `ledger` of [migrations] names: supabase always has it in \
+         supabase_migrations.schema_migrations"
+    );
+}

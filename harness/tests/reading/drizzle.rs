@@ -99,11 +99,32 @@ fn a_journal_that_drizzle_can_t_use_is_refused() {
         "{message}"
     );
     assert!(refusal("{\n\"entries\": [}").contains("_journal.json:2`"));
-    let none = Project::of(&[
+    let message = Project::of(&["db/a.sql"]).refusal(Convention::Drizzle);
+    assert!(message.contains("drizzle-kit 1.0"), "{message}");
+}
+
+#[test]
+fn folders_of_drizzle_kit_1_are_migrations_by_their_names() {
+    let project = Project::of(&[
+        "db/20240102000000_b/migration.sql",
+        "db/20240102000000_b/snapshot.json",
         "db/20240101000000_a/migration.sql",
         "db/20240101000000_a/snapshot.json",
+        "db/notes/readme.sql",
+        "db/seed.sql",
     ]);
-    assert_eq!(none.detect().unwrap(), Convention::Drizzle);
-    let message = none.refusal(Convention::Drizzle);
-    assert!(message.contains("drizzle-kit 1.0"), "{message}");
+    let reading = project.read_at("db", None).unwrap();
+    assert_eq!(reading.convention, Convention::Drizzle);
+    assert_eq!(
+        versions(&reading),
+        [("20240101000000_a", "a"), ("20240102000000_b", "b")]
+    );
+    assert_eq!(reading.migrations[0].record["when"], 1_704_067_200_000_i64);
+    assert_eq!(
+        violated(&reading, "apply/unread"),
+        ["db/notes/readme.sql", "db/seed.sql"]
+    );
+    project.write("db/0000_init/migration.sql", "select 1;");
+    let refusal = project.refusal(Convention::Drizzle);
+    assert!(refusal.contains("`db/0000_init` as Drizzle does"), "{refusal}");
 }

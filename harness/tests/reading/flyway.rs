@@ -168,3 +168,97 @@ fn two_files_of_one_version_are_an_error() {
         "{messages:?}"
     );
 }
+
+#[test]
+fn settings_beside_or_above_the_folder_are_heeded() {
+    let project = Project::of(&[
+        "sql/main/M1.0-first.pgsql",
+        "sql/main/O-views.pgsql",
+        "sql/main/back1.0-first.pgsql",
+        "sql/main/V2__other.sql",
+        "sql/more/M2-more.pgsql",
+        "sql/main/seeds/M3-not_there.pgsql",
+    ]);
+    project
+        .write("sql/main/M4-d.pgsql", "select '#[who]#', '#[flyway:table]#', '${x}'; vacuum;")
+        .write(
+            "flyway.toml",
+            "[flyway]\nlocations = [\"filesystem:sql/main\", \"filesystem:sql/more\", \"filesystem:nowhere\"]\n\
+             sqlMigrationPrefix = 'M'\nrepeatableSqlMigrationPrefix = 'O'\nundoSqlMigrationPrefix = 'back'\n\
+             sqlMigrationSeparator = '-'\nsqlMigrationSuffixes = ['.pgsql']\nplaceholderPrefix = '#['\n\
+             placeholderSuffix = ']#'\nmixed = true\ntable = 'history'\n[flyway.placeholders]\nWHO = 'me'\n",
+        );
+    for path in ["sql/main", "sql", "."] {
+        let reading = project.read_at(path, Some(Convention::Flyway)).unwrap();
+        assert_eq!(
+            files(&reading),
+            [
+                "sql/main/M1.0-first.pgsql",
+                "sql/more/M2-more.pgsql",
+                "sql/main/seeds/M3-not_there.pgsql",
+                "sql/main/M4-d.pgsql",
+                "sql/main/O-views.pgsql"
+            ],
+            "{path}"
+        );
+        assert_eq!(down(&reading.migrations[0]), Some("sql/main/back1.0-first.pgsql"));
+        assert_eq!(
+            reading.migrations[3].up.text,
+            "select 'me', 'history', '${x}'; vacuum;"
+        );
+        assert!(
+            !rules(&reading).contains(&"apply/transaction"),
+            "{:?}",
+            rules(&reading)
+        );
+        let scripts: Vec<&str> = reading
+            .migrations
+            .iter()
+            .filter_map(|migration| migration.record["script"].as_str())
+            .collect();
+        assert_eq!(
+            scripts[1..3],
+            ["M2-more.pgsql", "seeds/M3-not_there.pgsql"],
+            "{path}"
+        );
+    }
+    assert_eq!(project.detect_at(".").unwrap(), Convention::Flyway);
+    project.write("M9-outside.pgsql", "select 1;");
+    let reading = project.read_at(".", None).unwrap();
+    assert_eq!(
+        violated(&reading, "apply/unread"),
+        ["M9-outside.pgsql", "sql/main/V2__other.sql"]
+    );
+    // Locations that have nothing to do with the folder are another project's.
+    let elsewhere = Project::of(&["db/V1__a.sql"]);
+    elsewhere.write(
+        "flyway.conf",
+        "flyway.locations=filesystem:sql\nflyway.placeholderReplacement=false\n",
+    );
+    elsewhere.write("db/V2__b.sql", "select '${x}';");
+    let reading = elsewhere.reading(Convention::Flyway);
+    assert_eq!(files(&reading), ["db/V1__a.sql", "db/V2__b.sql"]);
+}
+
+#[test]
+fn a_group_is_one_transaction_where_no_file_refuses_it() {
+    let project = Project::of(&["db/V1__a.sql", "db/V2__b.sql"]);
+    project.write("db/flyway.conf", "flyway.group=true\n");
+    let transactions = |project: &Project| -> Vec<TransactionRule> {
+        let migrations = project.reading(Convention::Flyway).migrations;
+        migrations.iter().map(|migration| migration.transaction).collect()
+    };
+    assert_eq!(transactions(&project), [TransactionRule::All; 2]);
+    project.write("db/V2__b.sql", "vacuum;");
+    assert_eq!(
+        transactions(&project),
+        [TransactionRule::Always, TransactionRule::File]
+    );
+    project.write("db/flyway.conf", "flyway.executeInTransaction=false\n");
+    project.write("db/V1__a.sql.conf", "executeInTransaction=true\n");
+    project.write("db/V2__b.sql", "select 1;");
+    assert_eq!(
+        transactions(&project),
+        [TransactionRule::Always, TransactionRule::File]
+    );
+}

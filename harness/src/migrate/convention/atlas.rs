@@ -9,12 +9,12 @@ use camino::Utf8Path;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::folder::Folder;
+use super::super::ledger::{Keeps, Row, Table, by_version};
 use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
-use super::checksum::base64;
 use super::{Contents, refused_by_server};
+use crate::checksum::base64;
 use crate::claim::{Claim, Severity};
 
 const SUM: &str = "atlas.sum";
@@ -22,7 +22,7 @@ const SUM: &str = "atlas.sum";
 pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let mut scripts = Vec::new();
     // Go's `*.sql` has no capitals.
-    for file in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
+    for file in folder.sql_files() {
         scripts.push((file.as_str(), folder.script(file)?));
     }
     let sums = chain(&scripts);
@@ -79,7 +79,7 @@ fn chain(scripts: &[(&str, Script)]) -> Vec<Sum> {
         }
         sums.push(Sum {
             name: (*name).to_owned(),
-            hash: base64(&hasher.clone().finalize()),
+            hash: base64(hasher.clone().finalize()),
             listed,
         });
     }
@@ -93,7 +93,7 @@ fn total<'a>(lines: impl Iterator<Item = (&'a str, &'a str)>) -> String {
         hasher.update(name);
         hasher.update(hash);
     }
-    base64(&hasher.finalize())
+    base64(hasher.finalize())
 }
 
 /// What Atlas would say to `atlas.sum`.
@@ -225,29 +225,25 @@ fn unsupported(script: &Script) -> Result<(), ReadError> {
 pub(super) const LEDGER: Table = Table {
     schema: Some("atlas_schema_revisions"),
     name: "atlas_schema_revisions",
+    may_be_named: false,
     version: "version",
     create: include_str!("atlas.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry,
+    entry: by_version,
 };
-
-fn entry(migration: &Migration) -> String {
-    migration.version.clone()
-}
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
     let record = &row.migration.record;
-    ::sqlx::query(include_str!("atlas_insert.sql"))
-        .persistent(false)
-        .bind(&row.migration.version)
-        .bind(&row.migration.name)
-        .bind(record["statements"].as_i64())
-        .bind(i64::try_from(row.took.as_nanos()).unwrap_or(i64::MAX))
-        .bind(record["hash"].as_str())
-        .execute(session)
-        .await
-        .map(drop)
+    row.write(session, include_str!("atlas_insert.sql"), |query| {
+        query
+            .bind(&row.migration.version)
+            .bind(&row.migration.name)
+            .bind(record["statements"].as_i64())
+            .bind(i64::try_from(row.took.as_nanos()).unwrap_or(i64::MAX))
+            .bind(record["hash"].as_str())
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -7,12 +7,11 @@
 use std::ops::Range;
 
 use camino::Utf8Path;
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
-use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
-use super::super::numbering::Number;
+use super::super::folder::Folder;
+use super::super::ledger::{Keeps, Row, Table, by_version};
+use super::super::numbering::digits;
 use super::super::split::{SegmentKind, refuses_transaction, segments};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::{Contents, refused_by_server};
@@ -22,9 +21,9 @@ use crate::sql;
 pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let mut migrations = Vec::new();
     let mut claims = Vec::new();
-    for file in folder.files.iter().filter(|file| has_suffix(file, ".sql")) {
+    for file in folder.sql_files() {
         let path = folder.path_of(file);
-        let digits = file.bytes().take_while(u8::is_ascii_digit).count();
+        let digits = digits(file);
         let Some(name) = file[digits..].strip_suffix(".sql").filter(|_| digits > 0) else {
             claims.push(unread(
                 &path,
@@ -45,7 +44,6 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         claims.extend(refused_by_server("dbmate", &up));
         let (down, rule_back) = part(&script, &downs, &mut claims);
         let mut migration = Migration::new(&file[..digits], name.trim_start_matches('_'), up, rule);
-        migration.number = Number::value(&file[..digits]);
         if holds_a_statement(&down) {
             migration.down = Some(down);
             migration.transaction_back = Some(rule_back);
@@ -173,27 +171,29 @@ fn refused(script: &Script, section: &Section) -> Option<Claim> {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "schema_migrations",
+    may_be_named: true,
     version: "version",
     create: include_str!("dbmate.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.version.clone(),
+    entry: by_version,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
     // It looks anew for the schema that is the current one, whatever the file has made of `search_path`.
-    let schema: Option<String> = sqlx::query_scalar("SELECT pg_catalog.current_schema()::text")
-        .persistent(false)
-        .fetch_one(&mut *session)
-        .await?;
-    let statement = format!(
-        "INSERT INTO {}.schema_migrations (version) VALUES ($1)",
-        sql::identifier(schema.as_deref().unwrap_or("public"))
-    );
-    sqlx::query(AssertSqlSafe(statement))
-        .persistent(false)
-        .bind(&row.migration.version)
-        .execute(session)
+    let table = if row.ledger.has_schema() {
+        ":ledger".to_owned()
+    } else {
+        let schema: Option<String> = sqlx::query_scalar("SELECT pg_catalog.current_schema()::text")
+            .persistent(false)
+            .fetch_one(&mut *session)
+            .await?;
+        format!(
+            "{}.\":name\"",
+            sql::identifier(schema.as_deref().unwrap_or("public"))
+        )
+    };
+    let statement = format!("INSERT INTO {table} (version) VALUES ($1)");
+    row.write(session, &statement, |query| query.bind(&row.migration.version))
         .await
-        .map(drop)
 }

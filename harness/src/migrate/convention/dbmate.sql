@@ -1,2 +1,2 @@
 -- As dbmate 2 makes it.
-CREATE TABLE IF NOT EXISTS public.schema_migrations (version varchar NOT NULL PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS :ledger (version varchar NOT NULL PRIMARY KEY);

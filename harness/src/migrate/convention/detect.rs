@@ -11,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::super::ReadError;
 use super::super::folder::{Folder, has_suffix};
+use super::super::numbering::digits;
 use super::{Convention, graphile, sqlx, structure};
 
 /// A tool, and what gave it away.
@@ -64,13 +65,15 @@ fn none(_: &Folder, _: &Manifests) -> Vec<Mark> {
 
 /// Files and folders that only one tool makes.
 fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
-    const OWN: [(&str, Convention); 6] = [
+    const OWN: [(&str, Convention); 8] = [
         ("migration_lock.toml", Convention::Prisma),
         ("meta/_journal.json", Convention::Drizzle),
         ("sqitch.plan", Convention::Sqitch),
         ("sqitch.conf", Convention::Sqitch),
         ("atlas.sum", Convention::Atlas),
         (".gmrc", Convention::Graphile),
+        ("flyway.toml", Convention::Flyway),
+        ("flyway.conf", Convention::Flyway),
     ];
     let own = OWN.into_iter().filter(|(name, _)| folder.holds(name));
     let mut marks: Vec<Mark> = own
@@ -121,11 +124,7 @@ fn in_folder(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
 
 /// One file, and it is as `pg_dump` begins one.
 fn in_the_one_file(folder: &Folder, _: &Manifests) -> Vec<Mark> {
-    let files: Vec<&String> = folder
-        .files
-        .iter()
-        .filter(|name| has_suffix(name, ".sql"))
-        .collect();
+    let files: Vec<&String> = folder.sql_files().collect();
     let [file] = files[..] else {
         return Vec::new();
     };
@@ -161,7 +160,7 @@ fn in_names(folder: &Folder, manifests: &Manifests) -> Vec<Mark> {
                     && number.chars().all(is_version))
     };
     // What lies below counts where nothing lies above it: an archive is no mark.
-    let flat = folder.files.iter().any(|name| has_suffix(name, ".sql"));
+    let flat = folder.sql_files().next().is_some();
     let below = folder
         .below
         .iter()
@@ -197,7 +196,7 @@ fn in_files(folder: &Folder, _: &Manifests) -> Vec<Mark> {
         ("atlas:", Convention::Atlas),
     ];
     let mut marks: Vec<Mark> = Vec::new();
-    for name in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
+    for name in folder.sql_files() {
         // A file that cannot be read is reported when it is read as a migration.
         let Ok(bytes) = fs::read(folder.root.join(folder.path_of(name))) else {
             continue;
@@ -389,30 +388,22 @@ fn fits_sqlx(folder: &Folder) -> bool {
 /// Whether every file is one of a pair that golang-migrate (`source/parse.go`) reads.
 fn fits_golang_migrate(folder: &Folder) -> bool {
     let fits = |name: &&String| {
-        let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+        let digits = digits(name);
         digits > 0
             && name[digits..].starts_with('_')
             && (name.ends_with(".up.sql") || name.ends_with(".down.sql"))
     };
-    let mut files = folder
-        .files
-        .iter()
-        .filter(|name| has_suffix(name, ".sql"))
-        .peekable();
+    let mut files = folder.sql_files().peekable();
     files.peek().is_some() && files.all(|name| fits(&name))
 }
 
 /// Whether every file is `<number>-name.sql` or `<number>_name.sql`.
 fn fits_postgres_migrations(folder: &Folder) -> bool {
     let fits = |name: &&String| {
-        let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+        let digits = digits(name);
         digits > 0 && name[digits..].starts_with(['-', '_'])
     };
-    let mut files = folder
-        .files
-        .iter()
-        .filter(|name| has_suffix(name, ".sql"))
-        .peekable();
+    let mut files = folder.sql_files().peekable();
     files.peek().is_some() && files.all(|name| fits(&name))
 }
 

@@ -8,8 +8,8 @@
 use ::sqlx::postgres::PgConnection;
 use camino::Utf8Path;
 
-use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::folder::Folder;
+use super::super::ledger::{Keeps, Row, Table, by_version};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::{Contents, refused_by_server};
 use crate::claim::{Claim, Severity};
@@ -33,7 +33,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         migrations.push(migration);
     }
     migrations.sort_by(|a, b| a.version.cmp(&b.version));
-    for path in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
+    for path in folder.sql_files() {
         claims.push(unread(
             &folder.path_of(path),
             "Diesel reads the folders below, and there `up.sql` and `down.sql`",
@@ -99,24 +99,18 @@ fn no_byte(up: &Script) -> Option<Claim> {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "__diesel_schema_migrations",
+    may_be_named: false,
     version: "version",
     create: include_str!("diesel.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry,
+    entry: by_version,
 };
 
-fn entry(migration: &Migration) -> String {
-    migration.version.clone()
-}
-
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
-    ::sqlx::query("INSERT INTO __diesel_schema_migrations (version) VALUES ($1)")
-        .persistent(false)
-        .bind(&row.migration.version)
-        .execute(session)
+    let statement = "INSERT INTO __diesel_schema_migrations (version) VALUES ($1)";
+    row.write(session, statement, |query| query.bind(&row.migration.version))
         .await
-        .map(drop)
 }
 
 #[cfg(test)]

@@ -4,20 +4,25 @@
 //! each `--> statement-breakpoint`, wherever that stands, and each piece is sent by itself. One transaction is around
 //! all files of a run. The ledger is there before the first. Where it has entries, only files whose `when` is later
 //! than the last one's are applied: an earlier `when` further down never comes to a database that has the former.
+//!
+//! From 1.0 on (`drizzle-orm/src/{migrator,migrator.utils}.ts` of its betas) there is no journal: each folder with a
+//! `migration.sql` is a migration, in the order of the names, and the ledger knows it by its name, which begins with a
+//! time. One whose name the ledger lacks is applied, wherever it comes.
 
 use std::ops::Range;
 
 use ::sqlx::postgres::PgConnection;
 use camino::Utf8Path;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
-use super::super::numbering::Number;
+use super::super::folder::Folder;
+use super::super::ledger::{Keeps, Row, Table, by_version};
+use super::super::numbering::{Number, digits};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
-use super::checksum::sha256;
+use super::collation::locale_compare;
 use super::{Contents, refused_by_server};
+use crate::checksum::sha256;
 use crate::claim::{Claim, Severity};
 
 const JOURNAL: &str = "meta/_journal.json";
@@ -39,14 +44,17 @@ struct Entry {
 
 pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     if !folder.holds(JOURNAL) {
-        return Err(ReadError::Refused {
-            path: folder.path_of(JOURNAL),
-            line: None,
-            tool: "Drizzle",
-            reason: "there is no such file, at which Drizzle stops; folders of `migration.sql` and `snapshot.json`, as \
-                     drizzle-kit 1.0 makes them, are not read"
-                .to_owned(),
-        });
+        let contents = read_folders(folder)?;
+        if contents.migrations.is_empty() {
+            return Err(ReadError::Refused {
+                path: folder.path_of(JOURNAL),
+                line: None,
+                tool: "Drizzle",
+                reason: "there is no such file, and no folder with a `migration.sql`, as drizzle-kit 1.0 makes them"
+                    .to_owned(),
+            });
+        }
+        return Ok(contents);
     }
     let text = folder.script(JOURNAL)?;
     let journal = parse(&text)?;
@@ -69,7 +77,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         );
         claims.push(proven("ledger/journal", &folder.path, Severity::Error, message));
     }
-    for file in folder.files.iter().filter(|name| has_suffix(name, ".sql")) {
+    for file in folder.sql_files() {
         let stem = &file[..file.len() - ".sql".len()];
         if !journal.entries.iter().any(|entry| entry.tag == stem) {
             claims.push(unread(
@@ -79,6 +87,57 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         }
     }
     Ok(Contents::of(migrations, claims))
+}
+
+/// As drizzle-kit 1.0 has them.
+fn read_folders(folder: &Folder) -> Result<Contents, ReadError> {
+    let mut contents = Contents::of(Vec::new(), Vec::new());
+    contents.ledger.form = Some(&LEDGER_OF_FOLDERS);
+    let mut names: Vec<&String> = folder.folders.iter().collect();
+    names.sort_by(|a, b| locale_compare(a, b));
+    for name in names {
+        let file = Utf8Path::new(name).join("migration.sql");
+        if !folder.below.contains(&file) {
+            continue;
+        }
+        let when = milliseconds(name).ok_or_else(|| ReadError::Refused {
+            path: folder.path_of(name),
+            line: None,
+            tool: "Drizzle",
+            reason: "the folder's name does not begin with a time, as in `20240131120000_name`".to_owned(),
+        })?;
+        let up = folder.script(&file)?;
+        contents.claims.extend(refused_by_server("Drizzle", &up));
+        let (digits, rest) = name.split_at(digits(name));
+        contents.migrations.push(Migration {
+            number: Number::value(digits),
+            record: json!({ "when": when, "name": name }),
+            ..Migration::new(
+                name.as_str(),
+                rest.trim_start_matches('_'),
+                cut(up),
+                TransactionRule::All,
+            )
+        });
+        contents
+            .others
+            .push(folder.path_of(Utf8Path::new(name).join("snapshot.json")));
+    }
+    for file in folder.sql_files() {
+        contents.claims.push(unread(
+            &folder.path_of(file),
+            "Drizzle reads the folders beside it, and there the files `migration.sql`",
+        ));
+    }
+    Ok(contents)
+}
+
+/// The time that a name begins with, as milliseconds since 1970.
+fn milliseconds(name: &str) -> Option<i64> {
+    let time = name.get(..14).filter(|time| digits(time) == time.len())?;
+    let time = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", time).ok()?;
+    let zoned = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(zoned.timestamp().as_millisecond())
 }
 
 fn parse(text: &Script) -> Result<Journal, ReadError> {
@@ -110,8 +169,8 @@ fn line_of(text: &Script, word: &str) -> u32 {
 }
 
 fn migration(up: Script, entry: &Entry) -> Migration {
-    let digits = &entry.tag[..entry.tag.bytes().take_while(u8::is_ascii_digit).count()];
-    let name = entry.tag[digits.len()..].trim_start_matches('_');
+    let (digits, name) = entry.tag.split_at(digits(&entry.tag));
+    let name = name.trim_start_matches('_');
     Migration {
         number: Number::value(digits),
         record: json!({ "when": entry.when }),
@@ -188,6 +247,7 @@ fn too_early(journal: &Script, entries: &[Entry]) -> Vec<Claim> {
 pub(super) const LEDGER: Table = Table {
     schema: Some("drizzle"),
     name: "__drizzle_migrations",
+    may_be_named: true,
     version: "created_at",
     create: include_str!("drizzle.sql"),
     first: &[],
@@ -195,23 +255,48 @@ pub(super) const LEDGER: Table = Table {
     entry,
 };
 
+/// The same from 1.0 on.
+const LEDGER_OF_FOLDERS: Table = Table {
+    version: "name",
+    create: include_str!("drizzle_folders.sql"),
+    entry: by_version,
+    ..LEDGER
+};
+
 fn entry(migration: &Migration) -> String {
     migration.record["when"].to_string()
 }
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
-    ::sqlx::query(r#"INSERT INTO drizzle.__drizzle_migrations ("hash", "created_at") VALUES ($1, $2)"#)
-        .persistent(false)
-        .bind(sha256(row.migration.up.file_text()))
-        .bind(row.migration.record["when"].as_i64())
-        .execute(session)
-        .await
-        .map(drop)
+    let record = &row.migration.record;
+    // Up to 0.45 the table has no column for the name.
+    let statement = match record["name"] {
+        Value::Null => r#"INSERT INTO :ledger ("hash", "created_at") VALUES ($1, $2)"#,
+        _ => r#"INSERT INTO :ledger ("hash", "created_at", "name") VALUES ($1, $2, $3)"#,
+    };
+    row.write(session, statement, |query| {
+        let query = query
+            .bind(sha256(row.migration.up.file_text()))
+            .bind(record["when"].as_i64());
+        match record["name"].as_str() {
+            Some(name) => query.bind(name),
+            None => query,
+        }
+    })
+    .await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_s_name_begins_with_a_time() {
+        assert_eq!(milliseconds("20240101000001_x"), Some(1_704_067_201_000));
+        for name in ["20241301000000_x", "0000_init", "2024010100000_x", "é"] {
+            assert_eq!(milliseconds(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn a_file_is_cut_at_breakpoints_and_every_byte_stays_where_it_is() {

@@ -1,5 +1,4 @@
-CREATE SCHEMA IF NOT EXISTS drizzle;
-CREATE TABLE IF NOT EXISTS drizzle.__drizzle_migrations (
+CREATE TABLE IF NOT EXISTS :ledger (
     id         serial PRIMARY KEY,
     hash       text NOT NULL,
     created_at bigint

@@ -5,95 +5,216 @@
 //! to its own. Files named as callbacks run around them. One transaction a file, unless it holds a statement that Flyway
 //! knows not to run in one, or `<file>.conf` says so. Role and `search_path` are as at first before each file.
 
+mod callbacks;
+mod settings;
+
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::json;
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::Folder;
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{self, Keeps, Row, Table};
+use super::super::numbering::is_number;
 use super::super::split::{SegmentKind, keywords};
 use super::super::way::statements;
-use super::super::{Callbacks, Migration, ReadError, Script, TransactionRule, finding, unread};
-use super::placeholders::{self, Dialect};
+use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::{Contents, in_code, psql_only};
 use crate::claim::{Claim, Severity};
+use crate::sql;
+use settings::Settings;
+
+const TOOL: &str = "Flyway";
 
 pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
-    let mut contents = Contents::of(Vec::new(), Vec::new());
+    let settings = Settings::find(folder)?;
+    let mut reader = Reader {
+        folder,
+        names: Names::of(&settings),
+        settings: &settings,
+        contents: Contents::of(Vec::new(), Vec::new()),
+    };
     let (mut versioned, mut repeatable, mut undo, mut baselines) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut callbacks = Vec::new();
-    for file in all_files(folder) {
-        let path = folder.path_of(&file);
-        let name = file.file_name().unwrap_or_default();
+    let files = settings.files(folder)?;
+    for (location, path) in files.clone() {
+        let name = path.file_name().unwrap_or_default();
         if let Some(stem) = [".java", ".kt", ".class"]
             .iter()
             .find_map(|ending| name.strip_suffix(ending))
         {
-            contents.note_code(stem, &path);
+            reader.note_code(stem, &path);
             continue;
         }
-        let Some(stem) = name.strip_suffix(".sql") else {
+        let Some(stem) = reader.names.stem(name) else {
             continue;
         };
-        match Name::parse(stem) {
-            Some(Name::Versioned(name)) => versioned.push((name, path)),
-            Some(Name::Undo(name)) => undo.push((name, path)),
-            Some(Name::Baseline(name)) => baselines.push((name, path)),
-            Some(Name::Repeatable(description)) => repeatable.push((description, path)),
-            Some(Name::Callback(event)) => callbacks.push((event, path)),
-            None => contents.claims.push(unread(
-                &path,
-                "Flyway passes over names that are not `V<version>__<description>.sql` or `R__<description>.sql`",
+        let parsed = reader.names.parse(stem);
+        let file = File { location, path };
+        match parsed {
+            Some(Name::Versioned(name)) => versioned.push((name, file)),
+            Some(Name::Undo(name)) => undo.push((name, file)),
+            Some(Name::Baseline(name)) => baselines.push((name, file)),
+            Some(Name::Repeatable(description)) => repeatable.push((description, file)),
+            Some(Name::Callback(event)) => callbacks.push((event, file.path)),
+            None => reader.contents.claims.push(unread(
+                &file.path,
+                &format!(
+                    "Flyway passes over names that are not `{0}<version>{2}<description>.sql` or `{1}{2}<description>.sql`",
+                    reader.names.versioned, reader.names.repeatable, reader.names.separator
+                ),
             )),
         }
     }
+    reader.outside(&files);
     for path in code_beside(folder) {
-        contents.note_code(path.file_stem().unwrap_or_default(), &path);
+        reader.note_code(path.file_stem().unwrap_or_default(), &path);
     }
     versioned.sort();
     repeatable.sort();
     baselines.sort();
-    if let Some((baseline, path)) = baselines.pop() {
-        contents
-            .claims
-            .extend(baselines.iter().map(|(_, older)| stood_for(older, &path)));
+    let mut first_type = "SQL";
+    if let Some((baseline, file)) = baselines.pop() {
         let (before, after): (Vec<_>, Vec<_>) = versioned
             .into_iter()
             .partition(|(name, _)| name.key <= baseline.key);
-        contents
-            .claims
-            .extend(before.iter().map(|(_, older)| stood_for(older, &path)));
-        versioned = vec![(baseline, path)];
+        let older = baselines.iter().chain(&before);
+        let stood_for = older.map(|(_, older)| stood_for(&older.path, &file.path));
+        reader.contents.claims.extend(stood_for);
+        versioned = vec![(baseline, file)];
         versioned.extend(after);
+        first_type = "SQL_BASELINE";
     }
-    for (name, path) in &versioned {
-        let up = script(folder, path)?;
-        contents.add(folder, &name.version, &name.description, up);
+    for (at, (name, file)) in versioned.iter().enumerate() {
+        let kind = if at == 0 { first_type } else { "SQL" };
+        reader.add(&name.version, &name.description, file, kind)?;
     }
-    for (description, path) in &repeatable {
-        let up = script(folder, path)?;
-        contents.add(folder, &format!("R__{description}"), description, up);
+    for (description, file) in &repeatable {
+        reader.add(&format!("R__{description}"), description, file, "SQL")?;
     }
-    for (name, path) in undo {
+    for (name, file) in undo {
         let of = versioned.iter().position(|(up, _)| up.key == name.key);
-        match of.and_then(|at| contents.migrations.get_mut(at)) {
+        let down = reader.script(&file.path)?;
+        let (rule, _) = reader.rule(&down);
+        match of.and_then(|at| reader.contents.migrations.get_mut(at)) {
             Some(migration) => {
-                let down = script(folder, &path)?;
-                migration.transaction_back = Some(rule(folder, &down));
+                migration.transaction_back = Some(rule);
                 migration.down = Some(down);
             }
-            None => contents
+            None => reader
+                .contents
                 .claims
-                .push(unread(&path, "it undoes a migration that is not there")),
+                .push(unread(&file.path, "it undoes a migration that is not there")),
         }
     }
-    call_back(folder, &mut contents, callbacks)?;
-    Ok(contents)
+    callbacks::call_back(&mut reader, callbacks)?;
+    reader.finish()
 }
 
-fn all_files(folder: &Folder) -> Vec<Utf8PathBuf> {
-    let files = folder.files.iter().map(Utf8PathBuf::from);
-    files.chain(folder.below.iter().cloned()).collect()
+/// A file, and the location that Flyway finds it in.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct File {
+    location: Utf8PathBuf,
+    path: Utf8PathBuf,
+}
+
+struct Reader<'a> {
+    folder: &'a Folder,
+    settings: &'a Settings,
+    names: Names<'a>,
+    contents: Contents,
+}
+
+impl Reader<'_> {
+    fn script(&self, path: &Utf8Path) -> Result<Script, ReadError> {
+        let script = Script::read(&self.folder.root, path)?;
+        self.settings.fill(self.folder, script)
+    }
+
+    fn add(&mut self, version: &str, description: &str, file: &File, kind: &str) -> Result<(), ReadError> {
+        let up = self.script(&file.path)?;
+        let claims = &mut self.contents.claims;
+        claims.extend(psql_only(TOOL, &up, &[SegmentKind::MetaCommand]));
+        let (rule, configured) = self.rule(&up);
+        if rule == TransactionRule::File && !configured && !self.settings.is("mixed", true) {
+            self.contents.claims.extend(mixed(&up));
+        }
+        let below = up.path.strip_prefix(&file.location).unwrap_or(&up.path);
+        self.contents.migrations.push(Migration {
+            record: json!({ "script": below, "type": kind }),
+            ..Migration::new(version, description, up, rule)
+        });
+        Ok(())
+    }
+
+    /// In what transaction Flyway runs a file, and whether a setting says so. One that is to run without a transaction
+    /// runs as psql runs it, which is as Flyway does.
+    fn rule(&self, script: &Script) -> (TransactionRule, bool) {
+        let configured = configured(self.folder, script)
+            .unwrap_or_else(|| self.settings.is("executeInTransaction", false));
+        if configured || statements(script).iter().any(|statement| runs_alone(statement)) {
+            (TransactionRule::File, configured)
+        } else {
+            (TransactionRule::Always, configured)
+        }
+    }
+
+    /// What lies in the folder and in none of the locations; what lies further below is told of for every convention.
+    fn outside(&mut self, files: &[(Utf8PathBuf, Utf8PathBuf)]) {
+        let Some(settings) = &self.settings.file else {
+            return;
+        };
+        for name in self
+            .folder
+            .files
+            .iter()
+            .filter(|name| self.names.stem(name).is_some())
+        {
+            let path = self.folder.path_of(name);
+            if !files.iter().any(|(_, read)| *read == path) {
+                let reason = format!("it lies in none of the locations that {settings} names");
+                self.contents.claims.push(unread(&path, &reason));
+            }
+        }
+    }
+
+    /// Classes are named as files of SQL are.
+    fn note_code(&mut self, stem: &str, path: &Utf8Path) {
+        let number = match self.names.parse(stem) {
+            Some(Name::Versioned(name)) => name.version.parse::<u64>().ok(),
+            Some(Name::Repeatable(_)) => None,
+            _ => return,
+        };
+        self.contents.claims.push(in_code(TOOL, "Java", path));
+        self.contents.in_code.extend(number);
+    }
+
+    fn finish(mut self) -> Result<Contents, ReadError> {
+        let migrations = &mut self.contents.migrations;
+        let in_group = self.settings.is("group", true)
+            && migrations
+                .iter()
+                .all(|migration| migration.transaction == TransactionRule::Always);
+        if in_group {
+            for migration in migrations {
+                migration.transaction = TransactionRule::All;
+            }
+        }
+        let schema = self.settings.schema();
+        self.contents.ledger = ledger::Settings {
+            schema: schema.map(str::to_owned),
+            name: Some(self.settings.table().to_owned()),
+            before_each: schema.map(|schema| {
+                format!(
+                    "RESET ROLE; RESET search_path; SELECT pg_catalog.set_config('search_path', {} || \
+                     pg_catalog.current_setting('search_path'), false)",
+                    sql::literal(&format!("{}, ", sql::identifier(schema)))
+                )
+            }),
+            form: None,
+        };
+        Ok(self.contents)
+    }
 }
 
 /// Java and Kotlin classes that lie where a build puts them together with the folder.
@@ -134,8 +255,7 @@ impl Versioned {
     fn parse(version: &str, description: &str) -> Option<Self> {
         let version = version.replace('_', ".");
         let parts: Vec<&str> = version.split('.').collect();
-        let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if !parts.iter().all(is_number) {
+        if !parts.iter().all(|part| is_number(part)) {
             return None;
         }
         let digits = parts.iter().map(|part| part.trim_start_matches('0'));
@@ -158,107 +278,71 @@ enum Name {
     Undo(Versioned),
     Baseline(Versioned),
     Repeatable(String),
+    /// Empty for events of other commands.
     Callback(&'static str),
 }
 
-/// The callbacks of `migrate` in the order in which they come.
-const EVENTS: [&str; 13] = [
-    "beforeConnect",
-    "afterConnect",
-    "beforeValidate",
-    "afterValidate",
-    "createSchema",
-    "beforeMigrate",
-    "beforeEachMigrate",
-    "afterEachMigrate",
-    "afterVersioned",
-    "beforeRepeatables",
-    "afterMigrateApplied",
-    "afterMigrate",
-    "afterMigrateOperationFinish",
-];
+/// How files are named.
+struct Names<'a> {
+    versioned: &'a str,
+    undo: &'a str,
+    baseline: &'a str,
+    repeatable: &'a str,
+    separator: &'a str,
+    suffixes: Vec<&'a str>,
+}
 
-/// Words that callbacks of other commands, and those after an error, begin with.
-const OTHER_EVENTS: [&str; 2] = ["before", "after"];
+impl<'a> Names<'a> {
+    fn of(settings: &'a Settings) -> Self {
+        let suffixes = settings.list("sqlMigrationSuffixes");
+        Self {
+            versioned: settings.get("sqlMigrationPrefix").unwrap_or("V"),
+            undo: settings.get("undoSqlMigrationPrefix").unwrap_or("U"),
+            baseline: settings.get("baselineMigrationPrefix").unwrap_or("B"),
+            repeatable: settings.get("repeatableSqlMigrationPrefix").unwrap_or("R"),
+            separator: settings.get("sqlMigrationSeparator").unwrap_or("__"),
+            suffixes: if suffixes.is_empty() {
+                vec![".sql"]
+            } else {
+                suffixes
+            },
+        }
+    }
 
-impl Name {
-    fn parse(stem: &str) -> Option<Self> {
-        let (prefix, description) = stem.split_once("__").unwrap_or((stem, ""));
-        if let Some(event) = EVENTS.into_iter().find(|event| *event == prefix) {
-            return Some(Self::Callback(event));
+    /// The name without its suffix, if it is that of a file of SQL.
+    fn stem<'b>(&self, file: &'b str) -> Option<&'b str> {
+        self.suffixes.iter().find_map(|suffix| file.strip_suffix(suffix))
+    }
+
+    fn parse(&self, stem: &str) -> Option<Name> {
+        let (prefix, description) = stem.split_once(self.separator).unwrap_or((stem, ""));
+        if let Some(event) = callbacks::event(prefix) {
+            return Some(Name::Callback(event));
         }
-        if OTHER_EVENTS.iter().any(|word| {
-            prefix
-                .strip_prefix(word)
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
-        }) {
-            return Some(Self::Callback(""));
-        }
-        let separated = stem.contains("__");
         let description = description.replace('_', " ");
-        if prefix == "R" && separated {
-            return Some(Self::Repeatable(description));
+        if prefix == self.repeatable && stem.contains(self.separator) {
+            return Some(Name::Repeatable(description));
         }
+        let kinds: [(&str, fn(Versioned) -> Name); 3] = [
+            (self.versioned, Name::Versioned),
+            (self.undo, Name::Undo),
+            (self.baseline, Name::Baseline),
+        ];
         // A description may be left out.
-        let kind: fn(Versioned) -> Self = match prefix.chars().next()? {
-            'V' => Self::Versioned,
-            'U' => Self::Undo,
-            'B' => Self::Baseline,
-            _ => return None,
-        };
-        Versioned::parse(&prefix[1..], &description).map(kind)
+        kinds.into_iter().find_map(|(start, kind)| {
+            let version = prefix.strip_prefix(start)?;
+            Versioned::parse(version, &description).map(kind)
+        })
     }
 }
 
-fn script(folder: &Folder, path: &Utf8Path) -> Result<Script, ReadError> {
-    let script = Script::read(&folder.root, path)?;
-    let whole = 0..script.text.len();
-    placeholders::fill(folder, script, Dialect::Flyway, std::slice::from_ref(&whole))
-}
-
-impl Contents {
-    fn add(&mut self, folder: &Folder, version: &str, description: &str, up: Script) {
-        self.claims
-            .extend(psql_only("Flyway", &up, &[SegmentKind::MetaCommand]));
-        let rule = rule(folder, &up);
-        if rule == TransactionRule::File && !configured(folder, &up) {
-            self.claims.extend(mixed(&up));
-        }
-        let below = up.path.strip_prefix(&folder.path).unwrap_or(&up.path).to_string();
-        self.migrations.push(Migration {
-            record: below.into(),
-            ..Migration::new(version, description, up, rule)
-        });
-    }
-
-    /// Classes are named as files of SQL are.
-    fn note_code(&mut self, stem: &str, path: &Utf8Path) {
-        let number = match Name::parse(stem) {
-            Some(Name::Versioned(name)) => name.version.parse::<u64>().ok(),
-            Some(Name::Repeatable(_)) => None,
-            _ => return,
-        };
-        self.claims.push(in_code("Flyway", "Java", path));
-        self.in_code.extend(number);
-    }
-}
-
-/// A file that is to run without a transaction runs as psql runs it, which is as Flyway does.
-fn rule(folder: &Folder, script: &Script) -> TransactionRule {
-    if configured(folder, script) || statements(script).iter().any(|statement| runs_alone(statement)) {
-        TransactionRule::File
-    } else {
-        TransactionRule::Always
-    }
-}
-
-/// Whether `<file>.conf` takes the transaction away.
-fn configured(folder: &Folder, script: &Script) -> bool {
+/// What `<file>.conf` says of the transaction: whether there is to be none.
+fn configured(folder: &Folder, script: &Script) -> Option<bool> {
     let file = folder.root.join(format!("{}.conf", script.path));
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    text.lines().any(|line| {
-        let (key, value) = line.split_once('=').unwrap_or_default();
-        key.trim() == "executeInTransaction" && value.trim().eq_ignore_ascii_case("false")
+    let text = std::fs::read_to_string(file).ok()?;
+    text.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == "executeInTransaction").then(|| value.trim().eq_ignore_ascii_case("false"))
     })
 }
 
@@ -300,72 +384,21 @@ fn mixed(script: &Script) -> Option<Claim> {
     ))
 }
 
-/// Puts the callbacks of `migrate` around the migrations.
-fn call_back(
-    folder: &Folder,
-    contents: &mut Contents,
-    mut callbacks: Vec<(&'static str, Utf8PathBuf)>,
-) -> Result<(), ReadError> {
-    let place = |event: &str| EVENTS.iter().position(|known| *known == event);
-    callbacks.sort_by_key(|(event, path)| (place(event), path.clone()));
-    let first_repeatable = contents
-        .migrations
-        .iter()
-        .position(|m| m.version.starts_with("R__"));
-    let last = contents.migrations.len().saturating_sub(1);
-    for (event, path) in callbacks {
-        if event.is_empty() {
-            // Of `clean`, `undo` and the like.
-            contents.others.push(path);
-            continue;
-        }
-        let script = script(folder, &path)?;
-        let mut put = |at: usize, list: fn(&mut Callbacks) -> &mut Vec<Script>| {
-            if let Some(migration) = contents.migrations.get_mut(at) {
-                list(&mut migration.callbacks).push(script.clone());
-            }
-        };
-        match event {
-            "beforeEachMigrate" => (0..=last).for_each(|at| put(at, |callbacks| &mut callbacks.first)),
-            "afterEachMigrate" => (0..=last).for_each(|at| put(at, |callbacks| &mut callbacks.last)),
-            "afterVersioned" => match first_repeatable {
-                Some(0) => {}
-                Some(at) => put(at - 1, |callbacks| &mut callbacks.after),
-                None => put(last, |callbacks| &mut callbacks.after),
-            },
-            "beforeRepeatables" => {
-                if let Some(at) = first_repeatable {
-                    put(at, |callbacks| &mut callbacks.before);
-                }
-            }
-            "afterMigrateApplied" | "afterMigrate" | "afterMigrateOperationFinish" => {
-                put(last, |callbacks| &mut callbacks.after);
-            }
-            _ => put(0, |callbacks| &mut callbacks.before),
-        }
-    }
-    Ok(())
-}
-
 pub(super) const LEDGER: Table = Table {
     // It writes over a connection of its own.
     schema: Some("public"),
     name: "flyway_schema_history",
+    may_be_named: true,
     version: "script",
     create: include_str!("flyway.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.record.as_str().unwrap_or_default().to_owned(),
+    entry: |migration| migration.record["script"].as_str().unwrap_or_default().to_owned(),
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
     let migration = row.migration;
     let repeatable = migration.version.starts_with("R__");
-    let baseline = migration
-        .up
-        .path
-        .file_name()
-        .is_some_and(|name| name.starts_with('B'));
     // The checksum of a repeatable migration is that of what is sent, so that new values run it again.
     let text = if repeatable {
         &migration.up.text
@@ -374,21 +407,17 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     };
     // Flyway writes over another connection, whatever role the file has taken.
     sqlx::raw_sql("RESET ROLE").execute(&mut *session).await?;
-    sqlx::query(
-        "INSERT INTO public.flyway_schema_history (installed_rank, version, description, type, script, checksum, \
-         installed_by, execution_time, success) VALUES ($1, $2, $3, $4, $5, $6, current_user, $7, true)",
-    )
-    .persistent(false)
-    .bind(i32::try_from(row.number + 1).unwrap_or(i32::MAX))
-    .bind((!repeatable).then_some(&migration.version))
-    .bind(&migration.name)
-    .bind(if baseline { "SQL_BASELINE" } else { "SQL" })
-    .bind(migration.record.as_str())
-    .bind(checksum(text))
-    .bind(i32::try_from(row.took.as_millis()).unwrap_or(i32::MAX))
-    .execute(session)
+    row.write(session, include_str!("flyway_insert.sql"), |query| {
+        query
+            .bind(i32::try_from(row.number + 1).unwrap_or(i32::MAX))
+            .bind((!repeatable).then_some(&migration.version))
+            .bind(&migration.name)
+            .bind(migration.record["type"].as_str())
+            .bind(migration.record["script"].as_str())
+            .bind(checksum(text))
+            .bind(i32::try_from(row.took.as_millis()).unwrap_or(i32::MAX))
+    })
     .await
-    .map(drop)
 }
 
 /// CRC-32 of the lines without what ends them.

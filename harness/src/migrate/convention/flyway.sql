@@ -1,5 +1,5 @@
 -- As Flyway 10 makes it.
-CREATE TABLE IF NOT EXISTS public.flyway_schema_history (
+CREATE TABLE IF NOT EXISTS :ledger (
     installed_rank int NOT NULL,
     version varchar(50),
     description varchar(200) NOT NULL,
@@ -12,6 +12,6 @@ CREATE TABLE IF NOT EXISTS public.flyway_schema_history (
     success boolean NOT NULL
 );
 
-ALTER TABLE public.flyway_schema_history ADD CONSTRAINT flyway_schema_history_pk PRIMARY KEY (installed_rank);
+ALTER TABLE :ledger ADD CONSTRAINT ":name_pk" PRIMARY KEY (installed_rank);
 
-CREATE INDEX flyway_schema_history_s_idx ON public.flyway_schema_history (success);
+CREATE INDEX ":name_s_idx" ON :ledger (success);

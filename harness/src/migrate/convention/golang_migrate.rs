@@ -8,7 +8,8 @@ use camino::Utf8PathBuf;
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{Keeps, Row, Table, by_number};
+use super::super::numbering::is_number;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::{Contents, refused_by_server};
 use crate::claim::{Claim, Severity};
@@ -23,7 +24,7 @@ struct Name<'a> {
 /// What golang-migrate makes of a name.
 fn parse(file: &str) -> Option<Name<'_>> {
     let (version, rest) = file.split_once('_')?;
-    if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(version) {
         return None;
     }
     // The title is as long as can be.
@@ -61,16 +62,12 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     for (name, path) in &ups {
         let up = Script::read(&folder.root, path)?;
         claims.extend(refused_by_server("golang-migrate", &up));
-        let migration = Migration::new(
+        migrations.push(Migration::new(
             name.version,
             name.title.replace('_', " "),
             up,
             TransactionRule::None,
-        );
-        migrations.push(Migration {
-            number: Some(name.number),
-            ..migration
-        });
+        ));
     }
     for (name, path) in &downs {
         let of_number = |migration: &&mut Migration| migration.number == Some(name.number);
@@ -98,22 +95,17 @@ pub(super) const LEDGER: Table = Table {
     // It asks for the schema once, when it connects.
     schema: Some("public"),
     name: "schema_migrations",
+    may_be_named: true,
     version: "version",
     create: include_str!("golang_migrate.sql"),
     first: &[],
     keeps: Keeps::LastFile,
-    entry: |migration| migration.number.unwrap_or_default().to_string(),
+    entry: by_number,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("TRUNCATE public.schema_migrations")
-        .execute(&mut *session)
-        .await?;
-    let number = row.migration.number.unwrap_or_default();
-    sqlx::query("INSERT INTO public.schema_migrations (version, dirty) VALUES ($1, false)")
-        .persistent(false)
-        .bind(i64::try_from(number).unwrap_or(i64::MAX))
-        .execute(session)
+    row.write(session, "TRUNCATE :ledger", |query| query).await?;
+    let statement = "INSERT INTO :ledger (version, dirty) VALUES ($1, false)";
+    row.write(session, statement, |query| query.bind(row.version()))
         .await
-        .map(drop)
 }

@@ -1,2 +1,2 @@
 -- As golang-migrate 4 makes it.
-CREATE TABLE IF NOT EXISTS public.schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);
+CREATE TABLE IF NOT EXISTS :ledger (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL);

@@ -10,9 +10,9 @@ use camino::Utf8Path;
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{Keeps, Row, Table, by_number};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
-use super::placeholders::{self, Dialect};
+use super::placeholders;
 use super::{Contents, in_code, refused_by_server};
 use crate::claim::Severity;
 
@@ -82,7 +82,7 @@ fn migration(
         reason,
     };
     let mut parts = Parts::of(&script).map_err(refused)?;
-    let script = placeholders::fill(folder, script, Dialect::Shell, &parts.filled)?;
+    let script = placeholders::fill(folder, script, &parts.filled)?;
     if !parts.filled.is_empty() {
         // The values may be longer or shorter than the placeholders.
         parts = Parts::of(&script).map_err(refused)?;
@@ -282,18 +282,16 @@ fn ends(line: &str) -> bool {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "goose_db_version",
+    may_be_named: true,
     version: "version_id",
     create: include_str!("goose.sql"),
     first: &["0"],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.number.unwrap_or_default().to_string(),
+    entry: by_number,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, true)")
-        .persistent(false)
-        .bind(i64::try_from(row.migration.number.unwrap_or_default()).unwrap_or(i64::MAX))
-        .execute(session)
+    let statement = "INSERT INTO :ledger (version_id, is_applied) VALUES ($1, true)";
+    row.write(session, statement, |query| query.bind(row.version()))
         .await
-        .map(drop)
 }

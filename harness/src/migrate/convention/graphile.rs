@@ -10,15 +10,16 @@ mod settings;
 
 use ::sqlx::postgres::PgConnection;
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha1::{Digest as _, Sha1};
 
 use super::super::folder::{Folder, above, normal};
 use super::super::ledger::{Keeps, Row, Table};
+use super::super::numbering::digits;
 use super::super::way::statements;
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
-use super::hex;
 use super::{Contents, refused_by_server};
+use crate::checksum::hex;
 use crate::claim::{Claim, Severity};
 use header::Header;
 use settings::Settings;
@@ -71,17 +72,10 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     let scripts = |files: &[String]| -> Result<Vec<Script>, ReadError> {
         let paths = files.iter().map(|file| normal(&place.base.join(file)));
         paths
-            .map(|path| {
-                let script = Script::read(&folder.root, &path)?;
-                let text = settings.fill(&script)?;
-                Ok(script.rewritten(text))
-            })
+            .map(|path| settings.fill(Script::read(&folder.root, &path)?))
             .collect()
     };
     let (before, after) = (scripts(&settings.before)?, scripts(&settings.after)?);
-    contents
-        .others
-        .extend(before.iter().chain(&after).map(|script| script.path.clone()));
     if let Some(first) = contents.migrations.first_mut() {
         first.callbacks.before = before;
     }
@@ -149,11 +143,10 @@ pub(super) fn is_committed(path: &Utf8Path) -> bool {
 /// The digits of `000001.sql` and `000001-some-words.sql`.
 fn number(file: &str) -> Option<&str> {
     let stem = file.strip_suffix(".sql")?;
-    let digits = stem.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, rest) = stem.split_at(digits);
+    let (number, rest) = stem.split_at(digits(stem));
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let sound = rest.is_empty() || rest.starts_with('-') && rest.chars().all(word);
-    (digits > 0 && sound).then_some(number)
+    (!number.is_empty() && sound).then_some(number)
 }
 
 fn migration(
@@ -171,11 +164,10 @@ fn migration(
     let stem = script.path.file_stem().unwrap_or_default();
     let name = stem[number.len()..].trim_start_matches('-').to_owned();
     let record = json!({ "hash": header.hash, "previous": previous });
-    let body = script.only(std::slice::from_ref(&header.body));
-    let text = settings.fill(&body)?;
+    let body = settings.fill(script.only(std::slice::from_ref(&header.body)))?;
     Ok(Migration {
         record,
-        ..Migration::new(number, name, body.rewritten(text), transaction)
+        ..Migration::new(number, name, body, transaction)
     })
 }
 
@@ -187,7 +179,7 @@ fn is_no_transaction(text: &str) -> bool {
 /// The checksum of a body that comes after another.
 fn checksum(body: &str, previous: Option<&str>) -> String {
     let text = format!("{}\n{}", previous.unwrap_or_default(), body.trim());
-    format!("sha1:{}", hex(&Sha1::digest(format!("{}\n", text.trim()))))
+    format!("sha1:{}", hex(Sha1::digest(format!("{}\n", text.trim()))))
 }
 
 /// What graphile-migrate stops at: a header that does not name the file before, and a body that was edited.
@@ -238,6 +230,7 @@ fn current(folder: &Folder, place: &Place) -> Result<Option<Claim>, ReadError> {
 pub(super) const LEDGER: Table = Table {
     schema: Some("graphile_migrate"),
     name: "migrations",
+    may_be_named: false,
     version: "filename",
     create: include_str!("graphile.sql"),
     first: &[],
@@ -251,16 +244,15 @@ fn entry(migration: &Migration) -> String {
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
     let record = &row.migration.record;
-    ::sqlx::query(
-        "INSERT INTO graphile_migrate.migrations (hash, previous_hash, filename) VALUES ($1, $2, $3)",
-    )
-    .persistent(false)
-    .bind(record["hash"].as_str())
-    .bind(record.get("previous").and_then(Value::as_str))
-    .bind(entry(row.migration))
-    .execute(session)
+    let statement =
+        "INSERT INTO graphile_migrate.migrations (hash, previous_hash, filename) VALUES ($1, $2, $3)";
+    row.write(session, statement, |query| {
+        query
+            .bind(record["hash"].as_str())
+            .bind(record["previous"].as_str())
+            .bind(entry(row.migration))
+    })
     .await
-    .map(drop)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! `detect`, and a file with `read`, and with `LEDGER` and `insert` if the tool has a ledger.
 
 mod atlas;
-mod checksum;
 mod collation;
 mod dbmate;
 mod detect;
@@ -35,7 +34,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub(super) use detect::detect;
 
 use super::folder::Folder;
-use super::ledger::{Row, Table};
+use super::ledger::{self, Row, Table};
 use super::split::SegmentKind;
 use super::{Migration, ReadError, Script, finding};
 use crate::claim::{Claim, Severity, Verdict};
@@ -92,6 +91,8 @@ pub(super) struct Contents {
     pub(super) others: Vec<Utf8PathBuf>,
     /// The numbers of migrations that are code, not SQL.
     pub(super) in_code: Vec<u64>,
+    /// What the tool's own settings say of its ledger.
+    pub(super) ledger: ledger::Settings,
 }
 
 impl Contents {
@@ -101,6 +102,7 @@ impl Contents {
             claims,
             others: Vec::new(),
             in_code: Vec::new(),
+            ledger: ledger::Settings::default(),
         }
     }
 }
@@ -292,15 +294,6 @@ impl Convention {
             _ => Ok(()),
         }
     }
-}
-
-/// Checksums as ledgers keep them.
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// A migration that is a program, which pgproof does not run.

@@ -11,8 +11,8 @@ use std::ops::Range;
 use ::sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix, without_suffix};
-use super::super::ledger::{Keeps, Row, Table};
-use super::super::numbering::Number;
+use super::super::ledger::{Keeps, Row, Table, by_version};
+use super::super::numbering::{Number, digits};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
 use super::collation::locale_compare_numerically;
 use super::{Contents, in_code, refused_by_server};
@@ -44,8 +44,9 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
     {
         let script = folder.script(file)?;
         claims.extend(refused_by_server("node-pg-migrate", &script));
-        claims.extend(down_alone(&script));
-        migrations.push(migration(&script, file));
+        let sections = sections(&script.text);
+        claims.extend(down_alone(&script, &sections));
+        migrations.push(migration(&script, file, sections));
     }
     for (_, file) in &names {
         let Some(stem) = without_suffix(file, ".down.sql") else {
@@ -67,7 +68,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
 
 /// The digits that a name begins with, as node-pg-migrate understands them; it stops at a name without.
 fn number(folder: &Folder, file: &str) -> Result<u128, ReadError> {
-    let digits = &file[..file.bytes().take_while(u8::is_ascii_digit).count()];
+    let digits = &file[..digits(file)];
     let number = if digits.len() == 17 {
         milliseconds(digits)
     } else {
@@ -110,11 +111,10 @@ fn name_of(file: &str) -> &str {
         .unwrap_or(file)
 }
 
-fn migration(script: &Script, file: &str) -> Migration {
+fn migration(script: &Script, file: &str, sections: Sections) -> Migration {
     let name = name_of(file);
-    let digits = &name[..name.bytes().take_while(u8::is_ascii_digit).count()];
-    let rest = name[digits.len()..].trim_start_matches(['_', '-']);
-    let sections = sections(&script.text);
+    let (digits, rest) = name.split_at(digits(name));
+    let rest = rest.trim_start_matches(['_', '-']);
     let up = match &sections.up {
         Some(up) => script.only(std::slice::from_ref(up)),
         None => script.clone(),
@@ -174,12 +174,11 @@ fn is_marker(text: &str, direction: &str) -> bool {
 }
 
 /// A file with the second comment and not the first is applied as a whole, way back and all.
-fn down_alone(script: &Script) -> Option<Claim> {
-    let sections = sections(&script.text);
-    let (None, Some(down)) = (sections.up, sections.down) else {
+fn down_alone(script: &Script, sections: &Sections) -> Option<Claim> {
+    let (None, Some(down)) = (&sections.up, &sections.down) else {
         return None;
     };
-    let blank = super::super::way::statements(&script.only(std::slice::from_ref(&down))).is_empty();
+    let blank = super::super::way::statements(&script.only(std::slice::from_ref(down))).is_empty();
     (!blank).then(|| {
         let message = format!(
             "{} has a comment `-- Down Migration` and no `-- Up Migration`: node-pg-migrate applies the whole file, way \
@@ -195,24 +194,18 @@ fn down_alone(script: &Script) -> Option<Claim> {
 pub(super) const LEDGER: Table = Table {
     schema: Some("public"),
     name: "pgmigrations",
+    may_be_named: true,
     version: "name",
     create: include_str!("node_pg_migrate.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry,
+    entry: by_version,
 };
 
-fn entry(migration: &Migration) -> String {
-    migration.version.clone()
-}
-
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
-    ::sqlx::query("INSERT INTO public.pgmigrations (name, run_on) VALUES ($1, now())")
-        .persistent(false)
-        .bind(&row.migration.version)
-        .execute(session)
+    let statement = "INSERT INTO :ledger (name, run_on) VALUES ($1, now())";
+    row.write(session, statement, |query| query.bind(&row.migration.version))
         .await
-        .map(drop)
 }
 
 #[cfg(test)]

@@ -1,86 +1,40 @@
-//! Placeholders: what the contract's `placeholders` stand for, put into a file's text the way its tool would.
+//! Placeholders as a shell has them: what the contract's `placeholders` stand for, put into a file's text.
 
 use std::ops::Range;
 
 use super::super::folder::Folder;
+use super::super::sent::Edit;
 use super::super::{ReadError, Script};
 
-/// How a tool writes placeholders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
-    /// `$NAME`, `${NAME}`, `${NAME:-where it is empty or not given}`, `${NAME-where it is not given}`, as a shell has
-    /// them; other `$` stay.
-    Shell,
-    /// `${name}`, in capitals or not.
-    Flyway,
-}
-
-/// Fills in the placeholders in those parts of a script.
-pub(super) fn fill(
-    folder: &Folder,
-    script: Script,
-    dialect: Dialect,
-    parts: &[Range<usize>],
-) -> Result<Script, ReadError> {
-    let mut text = String::with_capacity(script.text.len());
-    let mut from = 0;
+/// Fills in `$NAME`, `${NAME}`, `${NAME:-where it is empty or not given}` and `${NAME-where it is not given}` in those
+/// parts of a script; other `$` stay.
+pub(super) fn fill(folder: &Folder, script: Script, parts: &[Range<usize>]) -> Result<Script, ReadError> {
+    let mut edits = Vec::new();
     for part in parts {
         let mut at = part.start;
         while let Some(dollar) = script.text[at..part.end].find('$').map(|found| at + found) {
-            let Some(found) = Placeholder::at(&script.text[dollar..part.end], dialect) else {
+            let Some(found) = Placeholder::at(&script.text[dollar..part.end]) else {
                 at = dollar + 1;
                 continue;
             };
-            let own = (dialect == Dialect::Flyway)
-                .then(|| of_flyway(found.name, &script))
-                .flatten();
-            let value = folder
-                .placeholder(found.name, dialect)
+            at = dollar + found.length;
+            let given = folder.placeholders.get(found.name).map(String::as_str);
+            let value = given
                 .filter(|value| !(found.not_empty && value.is_empty()))
-                .or(own)
-                .or(found.default);
-            let Some(value) = value else {
-                return Err(ReadError::Placeholder {
+                .or(found.default)
+                .ok_or_else(|| ReadError::Placeholder {
                     path: script.path.clone(),
                     line: script.position(dollar).line,
-                    placeholder: script.text[dollar..dollar + found.length].to_owned(),
+                    placeholder: script.text[dollar..at].to_owned(),
                     name: found.name.to_owned(),
-                });
-            };
-            text.push_str(&script.text[from..dollar]);
-            text.push_str(value);
-            from = dollar + found.length;
-            at = from;
+                })?;
+            edits.push(Edit {
+                span: dollar..at,
+                text: value.to_owned(),
+            });
         }
     }
-    if from == 0 {
-        return Ok(script);
-    }
-    text.push_str(&script.text[from..]);
-    Ok(script.rewritten(text))
-}
-
-/// What Flyway itself knows, as far as it is known before there is a server.
-fn of_flyway<'a>(name: &str, script: &'a Script) -> Option<&'a str> {
-    match name {
-        "flyway:defaultSchema" => Some("public"),
-        "flyway:table" => Some("flyway_schema_history"),
-        "flyway:filename" => script.path.file_name(),
-        _ => None,
-    }
-}
-
-impl Folder {
-    fn placeholder(&self, name: &str, dialect: Dialect) -> Option<&str> {
-        let is = |key: &str| match dialect {
-            Dialect::Shell => key == name,
-            Dialect::Flyway => key.eq_ignore_ascii_case(name),
-        };
-        self.placeholders
-            .iter()
-            .find(|(key, _)| is(key))
-            .map(|(_, value)| value.as_str())
-    }
+    Ok(script.filled(&edits))
 }
 
 /// A placeholder that was found.
@@ -95,11 +49,11 @@ struct Placeholder<'a> {
 
 impl<'a> Placeholder<'a> {
     /// The one that begins the text, which begins with `$`.
-    fn at(text: &'a str, dialect: Dialect) -> Option<Self> {
+    fn at(text: &'a str) -> Option<Self> {
         let rest = &text[1..];
         let Some(inside) = rest.strip_prefix('{') else {
             let name = name(rest);
-            return (dialect == Dialect::Shell && !name.is_empty()).then_some(Self {
+            return (!name.is_empty()).then_some(Self {
                 length: 1 + name.len(),
                 name,
                 default: None,
@@ -108,21 +62,12 @@ impl<'a> Placeholder<'a> {
         };
         let end = inside.find('}')?;
         let inside = &inside[..end];
-        let length = end + 3;
-        if dialect == Dialect::Flyway {
-            return (!inside.is_empty() && !inside.contains('\n')).then_some(Self {
-                length,
-                name: inside,
-                default: None,
-                not_empty: false,
-            });
-        }
         let name = name(inside);
         let rest = &inside[name.len()..];
         let not_empty = rest.starts_with(":-");
         let default = rest.strip_prefix(if not_empty { ":-" } else { "-" });
         (!name.is_empty()).then_some(Self {
-            length,
+            length: end + 3,
             name,
             default,
             not_empty,

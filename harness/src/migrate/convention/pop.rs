@@ -10,7 +10,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{Keeps, Row, Table, by_version};
+use super::super::numbering::is_number;
+use super::super::sent::Edit;
 use super::super::{Migration, ReadError, Script, TransactionRule, unread};
 use super::{Contents, in_code, refused_by_server};
 
@@ -104,7 +106,7 @@ fn parse(file: &str) -> Option<Parsed<'_>> {
         (None, rest) => (rest?, false),
     };
     let (version, rest) = rest.split_once('_')?;
-    if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(version) {
         return None;
     }
     let (name, database) = match rest.split_once('.') {
@@ -128,7 +130,7 @@ fn parse(file: &str) -> Option<Parsed<'_>> {
 /// A file with its `{{ index .Options "NAME" }}` and `{{ .Name }}` filled in.
 fn template(folder: &Folder, path: &Utf8Path) -> Result<Script, ReadError> {
     let script = Script::read(&folder.root, path)?;
-    let mut text = String::new();
+    let mut edits = Vec::new();
     let mut from = 0;
     while let Some(start) = script.text[from..].find("{{").map(|at| from + at) {
         let line = script.position(start).line;
@@ -156,15 +158,13 @@ fn template(folder: &Folder, path: &Utf8Path) -> Result<Script, ReadError> {
                 placeholder: script.text[start..end + 2].to_owned(),
                 name: name.to_owned(),
             })?;
-        text.push_str(&script.text[from..start]);
-        text.push_str(value);
         from = end + 2;
+        edits.push(Edit {
+            span: start..from,
+            text: value.clone(),
+        });
     }
-    if from == 0 {
-        return Ok(script);
-    }
-    text.push_str(&script.text[from..]);
-    Ok(script.rewritten(text))
+    Ok(script.filled(&edits))
 }
 
 /// The name of the option that an action stands for.
@@ -183,18 +183,16 @@ fn option(action: &str) -> Option<&str> {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "schema_migration",
+    may_be_named: true,
     version: "version",
     create: include_str!("pop.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.version.clone(),
+    entry: by_version,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO schema_migration (version) VALUES ($1)")
-        .persistent(false)
-        .bind(&row.migration.version)
-        .execute(session)
+    let statement = "INSERT INTO :ledger (version) VALUES ($1)";
+    row.write(session, statement, |query| query.bind(&row.migration.version))
         .await
-        .map(drop)
 }

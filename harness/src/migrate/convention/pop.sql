@@ -1,4 +1,4 @@
 -- As pop 6 makes it.
-CREATE TABLE IF NOT EXISTS schema_migration (version varchar(14) NOT NULL, PRIMARY KEY (version));
+CREATE TABLE IF NOT EXISTS :ledger (version varchar(14) NOT NULL, PRIMARY KEY (version));
 
-CREATE UNIQUE INDEX schema_migration_version_idx ON schema_migration (version);
+CREATE UNIQUE INDEX ":name_version_idx" ON :ledger (version);

@@ -9,9 +9,10 @@ use sha1::{Digest as _, Sha1};
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, without_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{Keeps, Row, Table, by_version};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding};
-use super::{Contents, hex, in_code, refused_by_server};
+use super::{Contents, in_code, refused_by_server};
+use crate::checksum::hex;
 use crate::claim::Severity;
 
 const TOOL: &str = "postgres-migrations";
@@ -85,11 +86,12 @@ fn parse(stem: &str) -> Option<(i64, &str)> {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "migrations",
+    may_be_named: false,
     version: "id",
     create: include_str!("postgres_migrations.sql"),
     first: &["0"],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.version.clone(),
+    entry: by_version,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
@@ -97,12 +99,12 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     let mut hasher = Sha1::new();
     hasher.update(script.path.file_name().unwrap_or_default());
     hasher.update(script.file_text());
-    sqlx::query("INSERT INTO migrations (id, name, hash) VALUES ($1, $2, $3)")
-        .persistent(false)
-        .bind(row.migration.version.parse::<i32>().unwrap_or_default())
-        .bind(&row.migration.name)
-        .bind(hex(&hasher.finalize()))
-        .execute(session)
-        .await
-        .map(drop)
+    let statement = "INSERT INTO migrations (id, name, hash) VALUES ($1, $2, $3)";
+    row.write(session, statement, |query| {
+        query
+            .bind(row.migration.version.parse::<i32>().unwrap_or_default())
+            .bind(&row.migration.name)
+            .bind(hex(hasher.finalize()))
+    })
+    .await
 }

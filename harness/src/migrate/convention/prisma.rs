@@ -9,13 +9,13 @@
 use ::sqlx::postgres::PgConnection;
 use camino::Utf8Path;
 
-use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
-use super::super::numbering::Number;
+use super::super::folder::Folder;
+use super::super::ledger::{Keeps, Row, Table, by_version};
+use super::super::numbering::{Number, digits};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, unread};
-use super::checksum::sha256;
 use super::collation::locale_compare;
 use super::{Contents, refused_by_server};
+use crate::checksum::sha256;
 use crate::claim::{Claim, Severity};
 
 const FILE: &str = "migration.sql";
@@ -40,8 +40,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         }
         migrations.push(migration);
     }
-    let is_sql = |path: &&Utf8Path| has_suffix(path.as_str(), ".sql");
-    for path in folder.files.iter().map(Utf8Path::new).filter(is_sql) {
+    for path in folder.sql_files() {
         claims.push(unread(
             &folder.path_of(path),
             "Prisma reads the folders below, and there the files `migration.sql`",
@@ -75,8 +74,8 @@ fn of_postgresql(folder: &Folder) -> Result<(), ReadError> {
 }
 
 fn migration(name: &str, up: Script) -> Migration {
-    let digits: &str = &name[..name.bytes().take_while(u8::is_ascii_digit).count()];
-    let description = name[digits.len()..].trim_start_matches('_');
+    let (digits, description) = name.split_at(digits(name));
+    let description = description.trim_start_matches('_');
     Migration {
         number: Number::value(digits),
         ..Migration::new(name, description, up, TransactionRule::None)
@@ -100,25 +99,21 @@ fn without_file(path: &Utf8Path) -> Claim {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "_prisma_migrations",
+    may_be_named: false,
     version: "migration_name",
     create: include_str!("prisma.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry,
+    entry: by_version,
 };
 
-fn entry(migration: &Migration) -> String {
-    migration.version.clone()
-}
-
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
-    ::sqlx::query(include_str!("prisma_insert.sql"))
-        .persistent(false)
-        .bind(uuid::Uuid::new_v4().to_string())
-        .bind(sha256(row.migration.up.file_text()))
-        .bind(&row.migration.version)
-        .bind(row.took.as_secs_f64())
-        .execute(session)
-        .await
-        .map(drop)
+    row.write(session, include_str!("prisma_insert.sql"), |query| {
+        query
+            .bind(uuid::Uuid::new_v4().to_string())
+            .bind(sha256(row.migration.up.file_text()))
+            .bind(&row.migration.version)
+            .bind(row.took.as_secs_f64())
+    })
+    .await
 }

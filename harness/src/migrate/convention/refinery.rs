@@ -11,7 +11,8 @@ use siphasher::sip::SipHasher13;
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{Keeps, Row, Table, by_number};
+use super::super::numbering::is_number;
 use super::super::{Migration, ReadError, Script, TransactionRule, unread};
 use super::{Contents, in_code, refused_by_server};
 
@@ -56,7 +57,6 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
 /// The version and the name.
 fn parse(stem: &str) -> Option<(&str, &str)> {
     let (version, name) = stem.strip_prefix(['U', 'V'])?.split_once("__")?;
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let fits = match version.split_once('.') {
         Some((whole, part)) => is_number(whole) && is_number(part),
         None => is_number(version),
@@ -68,11 +68,12 @@ fn parse(stem: &str) -> Option<(&str, &str)> {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "refinery_schema_history",
+    may_be_named: true,
     version: "version",
     create: include_str!("refinery.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.number.unwrap_or_default().to_string(),
+    entry: by_number,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
@@ -82,15 +83,13 @@ pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<
     migration.name.hash(&mut hasher);
     version.hash(&mut hasher);
     migration.up.file_text().hash(&mut hasher);
-    sqlx::query(
-        "INSERT INTO refinery_schema_history (version, name, applied_on, checksum) VALUES ($1, $2, \
-         to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), $3)",
-    )
-    .persistent(false)
-    .bind(version)
-    .bind(&migration.name)
-    .bind(hasher.finish().to_string())
-    .execute(session)
+    let statement = "INSERT INTO :ledger (version, name, applied_on, checksum) VALUES ($1, $2, \
+                     to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), $3)";
+    row.write(session, statement, |query| {
+        query
+            .bind(version)
+            .bind(&migration.name)
+            .bind(hasher.finish().to_string())
+    })
     .await
-    .map(drop)
 }

@@ -1,5 +1,5 @@
 -- As refinery 0.9 makes it.
-CREATE TABLE IF NOT EXISTS refinery_schema_history (
+CREATE TABLE IF NOT EXISTS :ledger (
     version int4 PRIMARY KEY,
     name varchar(255),
     applied_on varchar(255),

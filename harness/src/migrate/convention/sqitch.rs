@@ -21,7 +21,7 @@ use super::super::folder::{Folder, above, normal};
 use super::super::ledger::{Keeps, Row, Table};
 use super::super::{Migration, ReadError, Script, TransactionRule, finding, proven, unread};
 use super::Contents;
-use super::hex;
+use crate::checksum::hex;
 use crate::claim::{Claim, Severity};
 use config::Config;
 use plan::{Change, Depend, Plan};
@@ -217,7 +217,7 @@ fn record(plan: &Plan, at: usize, script: &Script) -> Value {
     json!({
         "project": plan.project, "uri": plan.uri,
         "id": planned.id, "change": planned.name, "note": planned.note, "planned_at": planned.at,
-        "script_hash": hex(&Sha1::digest(script.file_text())),
+        "script_hash": hex(Sha1::digest(script.file_text())),
         "planner_name": planned.planner_name, "planner_email": planned.planner_email,
         "requires": names(&change.requires), "requires_ids": ids,
         "conflicts": names(&change.conflicts), "tags": tags,
@@ -285,6 +285,7 @@ fn unmet(place: &Place, plan: &Plan, at: usize) -> Vec<Claim> {
 pub(super) const LEDGER: Table = Table {
     schema: Some("sqitch"),
     name: "changes",
+    may_be_named: false,
     version: "change_id",
     create: include_str!("sqitch.sql"),
     first: &[],
@@ -297,12 +298,10 @@ fn entry(migration: &Migration) -> String {
 }
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
-    ::sqlx::query(include_str!("sqitch_insert.sql"))
-        .persistent(false)
-        .bind(Json(&row.migration.record))
-        .execute(session)
-        .await
-        .map(drop)
+    row.write(session, include_str!("sqitch_insert.sql"), |query| {
+        query.bind(Json(&row.migration.record))
+    })
+    .await
 }
 
 /// The tags of a change hold its row.

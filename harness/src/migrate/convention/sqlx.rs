@@ -4,6 +4,7 @@
 //! by number alone, and may stand beside simple files. Folders below, and names without `_` or that do not end in
 //! `.sql` exactly, are passed over; a prefix that is no integer stops it.
 
+use ::sqlx::AssertSqlSafe;
 use ::sqlx::postgres::PgConnection;
 use camino::Utf8Path;
 
@@ -180,6 +181,7 @@ fn also_a_migration(path: &Utf8Path, up: &Migration) -> Claim {
 pub(super) const LEDGER: Table = Table {
     schema: None,
     name: "_sqlx_migrations",
+    may_be_named: true,
     version: "version",
     create: include_str!("sqlx.sql"),
     first: &[],
@@ -194,16 +196,16 @@ fn entry(migration: &Migration) -> String {
 }
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), ::sqlx::Error> {
+    let statement = row.ledger.statement(
+        "INSERT INTO :ledger (version, description, success, checksum, execution_time) VALUES ($1, $2, TRUE, $3, $4)",
+    );
     // Prepared and kept, as sqlx does: a migration that throws it away ends sqlx's run, too.
-    ::sqlx::query(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         VALUES ($1, $2, TRUE, $3, $4)",
-    )
-    .bind(entry(row.migration).parse::<i64>().unwrap_or_default())
-    .bind(&row.migration.name)
-    .bind(row.migration.up.sha384().to_vec())
-    .bind(i64::try_from(row.took.as_nanos()).unwrap_or(i64::MAX))
-    .execute(session)
-    .await
-    .map(drop)
+    ::sqlx::query(AssertSqlSafe(statement))
+        .bind(entry(row.migration).parse::<i64>().unwrap_or_default())
+        .bind(&row.migration.name)
+        .bind(row.migration.up.sha384().to_vec())
+        .bind(i64::try_from(row.took.as_nanos()).unwrap_or(i64::MAX))
+        .execute(session)
+        .await
+        .map(drop)
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::super::folder::{Folder, has_suffix};
+use super::super::folder::Folder;
+use super::super::numbering::is_number;
 use super::super::split::keywords;
 use super::super::token::{Kind, Token, significant};
 use super::super::way::statements;
@@ -17,14 +18,10 @@ use super::Contents;
 use crate::claim::{Claim, Severity};
 
 /// The name that Rails gives the file.
-pub(super) const FILE: &str = "structure.sql";
+const FILE: &str = "structure.sql";
 
 pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
-    let files: Vec<&String> = folder
-        .files
-        .iter()
-        .filter(|name| has_suffix(name, ".sql"))
-        .collect();
+    let files: Vec<&String> = folder.sql_files().collect();
     let named = files.iter().copied().find(|name| *name == FILE);
     let only = if let [only] = files[..] { Some(only) } else { None };
     let Some(file) = named.or(only) else {
@@ -63,8 +60,7 @@ fn behind(folder: &Folder, script: &Script) -> Vec<Claim> {
     let version = |path: &Utf8Path| -> Option<String> {
         let name = path.file_name().filter(|_| path.extension() == Some("rb"))?;
         let (version, _) = name.split_once('_')?;
-        let digits = version.bytes().all(|byte| byte.is_ascii_digit());
-        (digits && !version.is_empty()).then(|| version.trim_start_matches('0').to_owned())
+        is_number(version).then(|| version.trim_start_matches('0').to_owned())
     };
     let mut claims = Vec::new();
     for path in folder.below.iter().filter(|path| path.starts_with("migrate")) {

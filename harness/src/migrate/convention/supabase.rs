@@ -10,7 +10,8 @@ use camino::Utf8Path;
 use sqlx::postgres::PgConnection;
 
 use super::super::folder::{Folder, has_suffix};
-use super::super::ledger::{Keeps, Row, Table};
+use super::super::ledger::{Keeps, Row, Table, by_version};
+use super::super::numbering::is_number;
 use super::super::split::SegmentKind;
 use super::super::{Migration, ReadError, Script, TransactionRule, unread};
 use super::{Contents, psql_only};
@@ -57,8 +58,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
 /// The version and the name.
 fn parse(file: &str) -> Option<(&str, &str)> {
     let (version, name) = file.strip_suffix(".sql")?.split_once('_')?;
-    let digits = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then_some((version, name))
+    is_number(version).then_some((version, name))
 }
 
 fn is_first_init(version: &str) -> bool {
@@ -87,24 +87,24 @@ fn by_statement(mut script: Script, rule: TransactionRule) -> Script {
 pub(super) const LEDGER: Table = Table {
     schema: Some("supabase_migrations"),
     name: "schema_migrations",
+    may_be_named: false,
     version: "version",
     create: include_str!("supabase.sql"),
     first: &[],
     keeps: Keeps::EachFile,
-    entry: |migration| migration.version.clone(),
+    entry: by_version,
 };
 
 pub(super) async fn insert(session: &mut PgConnection, row: &Row<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES ($1, $2, $3)",
-    )
-    .persistent(false)
-    .bind(&row.migration.version)
-    .bind(&row.migration.name)
-    .bind(statements(&row.migration.up))
-    .execute(session)
+    let statement =
+        "INSERT INTO supabase_migrations.schema_migrations (version, name, statements) VALUES ($1, $2, $3)";
+    row.write(session, statement, |query| {
+        query
+            .bind(&row.migration.version)
+            .bind(&row.migration.name)
+            .bind(statements(&row.migration.up))
+    })
     .await
-    .map(drop)
 }
 
 /// The file's statements as the CLI keeps them: each with the comments before it and without its semicolon; comments

@@ -13,6 +13,7 @@ use sqlx::postgres::PgConnection;
 
 use super::find;
 use crate::catalog::Name;
+use crate::checksum::hex;
 use crate::claim::{Claim, Location, Severity, Verdict};
 use crate::migrate::psql::Content;
 use crate::migrate::script::Script;
@@ -320,13 +321,7 @@ impl Created {
             .as_deref()
             .map_or_else(|| "pg_catalog.current_schema()::text".to_owned(), literal);
         // In digits, so that it ends no quotation that it stands in.
-        let digits = body
-            .unwrap_or_default()
-            .bytes()
-            .fold(String::new(), |mut digits, byte| {
-                let _ = write!(digits, "{byte:02x}");
-                digits
-            });
+        let digits = hex(body.unwrap_or_default());
         edits.push(Edit {
             span: self.span,
             text: format!(

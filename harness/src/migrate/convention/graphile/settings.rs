@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use super::super::super::folder::{Folder, above, normal};
+use super::super::super::sent::Edit;
 use super::super::super::{ReadError, Script};
 use super::super::json5;
 use super::TOOL;
@@ -67,36 +68,28 @@ impl Settings {
         Ok(())
     }
 
-    /// The text with the placeholders' values. graphile-migrate looks for them anywhere, in strings and comments, too.
-    pub(super) fn fill(&self, script: &Script) -> Result<String, ReadError> {
-        let mut out = String::with_capacity(script.text.len());
-        let mut rest = script.text.as_str();
-        while let Some(at) = rest.find(':') {
-            let (before, from) = rest.split_at(at);
-            out.push_str(before);
+    /// The script with the placeholders' values. graphile-migrate looks for them anywhere, in strings and comments, too.
+    pub(super) fn fill(&self, script: Script) -> Result<Script, ReadError> {
+        let mut edits = Vec::new();
+        for (at, _) in script.text.match_indices(':') {
+            let from = &script.text[at..];
             let found = self.placeholders.iter().find(|(name, _)| {
                 from.strip_prefix(name.as_str())
                     .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
             });
-            let Some((name, value)) = found else {
-                out.push(':');
-                rest = &from[1..];
-                continue;
-            };
-            let Some(value) = value else {
-                let byte = script.text.len() - from.len();
-                return Err(ReadError::Placeholder {
-                    path: script.path.clone(),
-                    line: script.position(byte).line,
-                    placeholder: name.clone(),
-                    name: name.trim_start_matches(':').to_owned(),
-                });
-            };
-            out.push_str(value);
-            rest = &from[name.len()..];
+            let Some((name, value)) = found else { continue };
+            let value = value.as_ref().ok_or_else(|| ReadError::Placeholder {
+                path: script.path.clone(),
+                line: script.position(at).line,
+                placeholder: name.clone(),
+                name: name.trim_start_matches(':').to_owned(),
+            })?;
+            edits.push(Edit {
+                span: at..at + name.len(),
+                text: value.clone(),
+            });
         }
-        out.push_str(rest);
-        Ok(out)
+        Ok(script.filled(&edits))
     }
 }
 

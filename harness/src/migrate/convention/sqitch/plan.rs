@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sha1::{Digest, Sha1};
 
-use super::super::hex;
+use crate::checksum::hex;
 
 /// A plan that was read.
 #[derive(Debug, PartialEq, Eq)]
@@ -194,7 +194,10 @@ impl Reader {
             .last()
             .map(|parent| format!("\nparent {}", parent.planned.id));
         let list = |word: &str, sign: &str, depends: &[Depend]| {
-            let names: Vec<String> = depends.iter().map(|depend| self.shown(depend)).collect();
+            let names: Vec<String> = depends
+                .iter()
+                .map(|depend| depend.shown(self.project()))
+                .collect();
             let names = names.join(&format!("\n  {sign} "));
             if names.is_empty() {
                 names
@@ -238,14 +241,6 @@ impl Reader {
         self.changes[at].rework_tags.extend(tags);
     }
 
-    /// What is shown of a dependency: another project's name goes in front.
-    fn shown(&self, depend: &Depend) -> String {
-        match &depend.project {
-            Some(project) if Some(project) != self.project() => format!("{project}:{}", depend.key()),
-            _ => depend.key(),
-        }
-    }
-
     /// What the changes since the last tag require has to come before them.
     fn check_section(&self) -> Result<(), Refused> {
         for at in self.section..self.changes.len() {
@@ -274,8 +269,9 @@ impl Reader {
     }
 
     fn has_before(&self, depend: &Depend, at: usize) -> bool {
-        let ours = depend.project.is_none() || depend.project.as_ref() == self.project();
-        !ours || depend.id.is_some() || find(&self.changes[..at], &self.tags, depend).is_some()
+        depend.is_of_another_project(self.project())
+            || depend.id.is_some()
+            || find(&self.changes[..at], &self.tags, depend).is_some()
     }
 
     fn finish(self) -> Result<Plan, Refused> {
@@ -323,18 +319,12 @@ impl Plan {
 
     /// Whether a dependency is on something that this plan does not hold.
     pub(super) fn is_of_another_project(&self, depend: &Depend) -> bool {
-        depend
-            .project
-            .as_ref()
-            .is_some_and(|project| *project != self.project)
+        depend.is_of_another_project(Some(&self.project))
     }
 
     /// A dependency as the ledger shows it.
     pub(super) fn shown(&self, depend: &Depend) -> String {
-        match &depend.project {
-            Some(project) if *project != self.project => format!("{project}:{}", depend.key()),
-            _ => depend.key(),
-        }
+        depend.shown(Some(&self.project))
     }
 }
 
@@ -423,7 +413,7 @@ impl Planned {
         if !self.note.is_empty() {
             info = format!("{info}\n\n{}", self.note);
         }
-        hex(&Sha1::digest(format!("{kind} {}\0{info}", info.len())))
+        hex(Sha1::digest(format!("{kind} {}\0{info}", info.len())))
     }
 }
 
@@ -457,6 +447,19 @@ impl Depend {
         let sound = names.into_iter().flatten().all(|name| is_name(name));
         let names_something = depend.id.is_some() || depend.change.is_some() || depend.tag.is_some();
         (sound && names_something).then_some((depend, conflict))
+    }
+
+    /// Whether it names a project, and not this one.
+    fn is_of_another_project(&self, ours: Option<&String>) -> bool {
+        self.project.is_some() && self.project.as_ref() != ours
+    }
+
+    /// With another project's name in front.
+    fn shown(&self, ours: Option<&String>) -> String {
+        match &self.project {
+            Some(project) if self.is_of_another_project(ours) => format!("{project}:{}", self.key()),
+            _ => self.key(),
+        }
     }
 
     fn key(&self) -> String {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::super::sent::Edit;
 use super::super::super::token::{Kind, PlainStrings, token};
 use super::super::super::{ReadError, Script};
 use crate::sql;
@@ -11,41 +12,39 @@ use crate::sql;
 /// Puts the values in. What is quoted and has no value is an error, since no SQL reads it.
 pub(super) fn fill(script: Script, values: &BTreeMap<&str, &str>) -> Result<Script, ReadError> {
     let text = &script.text;
-    let mut out = String::with_capacity(text.len());
+    let mut edits = Vec::new();
     let (mut at, mut before) = (0, ' ');
-    let mut filled = false;
     while let Some(found) = token(text, at, PlainStrings::Standard) {
         let piece = &text[found.span.clone()];
         let reference = (piece == ":" && before != ':').then(|| Reference::of(&text[found.span.end..]));
-        if let Some(Reference { name, length, quote }) = reference.flatten() {
-            match (values.get(name), quote) {
-                (Some(value), None) => out.push_str(value),
-                (Some(value), Some('\'')) => out.push_str(&sql::literal(value)),
-                (Some(value), Some(_)) => out.push_str(&sql::identifier(value)),
-                (None, Some(_)) if !text.contains("\\set") && !text.contains("\\gset") => {
-                    return Err(ReadError::Placeholder {
-                        path: script.path.clone(),
-                        line: script.position(found.span.start).line,
-                        placeholder: text[found.span.start..found.span.end + length].to_owned(),
-                        name: name.to_owned(),
-                    });
-                }
-                (None, _) => out.push_str(&text[found.span.start..found.span.end + length]),
-            }
-            filled |= values.contains_key(name);
-            at = found.span.end + length;
-            before = ' ';
-        } else {
-            out.push_str(piece);
+        let Some(Reference { name, length, quote }) = reference.flatten() else {
             at = found.span.end;
             before = if found.kind == Kind::Blank {
                 ' '
             } else {
                 piece.chars().last().unwrap_or(' ')
             };
-        }
+            continue;
+        };
+        let span = found.span.start..found.span.end + length;
+        (at, before) = (span.end, ' ');
+        let value = match (values.get(name), quote) {
+            (Some(value), None) => (*value).to_owned(),
+            (Some(value), Some('\'')) => sql::literal(value),
+            (Some(value), Some(_)) => sql::identifier(value),
+            (None, Some(_)) if !text.contains("\\set") && !text.contains("\\gset") => {
+                return Err(ReadError::Placeholder {
+                    path: script.path.clone(),
+                    line: script.position(span.start).line,
+                    placeholder: text[span].to_owned(),
+                    name: name.to_owned(),
+                });
+            }
+            (None, _) => continue,
+        };
+        edits.push(Edit { span, text: value });
     }
-    Ok(if filled { script.rewritten(out) } else { script })
+    Ok(script.filled(&edits))
 }
 
 /// What follows a colon.
