@@ -350,14 +350,14 @@ impl Ledger {
         let migration = &migrations[number];
         match self {
             Self::None => Ok(()),
-            Self::Tool(tool) => {
+            Self::Tool(ledger) => {
                 let row = Row {
-                    ledger: tool,
+                    ledger,
                     migration,
                     number,
                     took,
                 };
-                tool.convention.insert(session, &row).await
+                ledger.convention.insert(session, &row).await
             }
             Self::Named { version, .. } => {
                 let statement = format!(

@@ -184,13 +184,10 @@ mod tests {
 
     #[test]
     fn a_hash_without_a_secret_is_found_and_a_salted_one_is_not() {
-        let hash = hex(&md5::Md5::digest(VALUE.to_lowercase()));
+        let hash = hex(md5::Md5::digest(VALUE.to_lowercase()));
         assert_eq!(found(&hash.to_uppercase()), Some(Form::Hashed("md5")));
         assert_eq!(found(&hash[..20]), Some(Form::Hashed("md5")));
-        assert_eq!(
-            found(&hex(&sha2::Sha256::digest("salt".to_owned() + VALUE))),
-            None
-        );
+        assert_eq!(found(&hex(sha2::Sha256::digest("salt".to_owned() + VALUE))), None);
     }
 
     #[test]

@@ -108,7 +108,7 @@ pub(super) fn read(folder: &Folder) -> Result<Contents, ReadError> {
         }
     }
     callbacks::call_back(&mut reader, callbacks)?;
-    reader.finish()
+    Ok(reader.finish())
 }
 
 /// A file, and the location that Flyway finds it in.
@@ -189,7 +189,7 @@ impl Reader<'_> {
         self.contents.in_code.extend(number);
     }
 
-    fn finish(mut self) -> Result<Contents, ReadError> {
+    fn finish(mut self) -> Contents {
         let migrations = &mut self.contents.migrations;
         let in_group = self.settings.is("group", true)
             && migrations
@@ -213,7 +213,7 @@ impl Reader<'_> {
             }),
             form: None,
         };
-        Ok(self.contents)
+        self.contents
     }
 }
 
@@ -323,16 +323,14 @@ impl<'a> Names<'a> {
         if prefix == self.repeatable && stem.contains(self.separator) {
             return Some(Name::Repeatable(description));
         }
-        let kinds: [(&str, fn(Versioned) -> Name); 3] = [
-            (self.versioned, Name::Versioned),
-            (self.undo, Name::Undo),
-            (self.baseline, Name::Baseline),
-        ];
         // A description may be left out.
-        kinds.into_iter().find_map(|(start, kind)| {
-            let version = prefix.strip_prefix(start)?;
-            Versioned::parse(version, &description).map(kind)
-        })
+        let version = |start: &str| Versioned::parse(prefix.strip_prefix(start)?, &description);
+        let undo = || version(self.undo).map(Name::Undo);
+        let baseline = || version(self.baseline).map(Name::Baseline);
+        version(self.versioned)
+            .map(Name::Versioned)
+            .or_else(undo)
+            .or_else(baseline)
     }
 }
 

@@ -219,7 +219,7 @@ pub(crate) fn made_if_absent(script: &Script) -> Vec<Created> {
             let statement = &script.text[segment.span.clone()];
             match (segment.kind, keywords(statement).first().map(String::as_str)) {
                 (SegmentKind::Statement, Some("CREATE")) => {
-                    found.extend(Created::all(statement, 0).into_iter().next())
+                    found.extend(Created::all(statement, 0).into_iter().next());
                 }
                 (SegmentKind::Statement, Some("DO")) => {
                     found.extend(
