@@ -327,13 +327,19 @@ pub(super) fn source(
 async fn boot(place: &Place, archive: Archive, by: Use) -> Result<(Server, Notes), Error> {
     let installation = place.installation.clone();
     blocking(move || {
-        let notes = archive
-            .notes()
-            .ok()
-            .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
-        // The key covers our sources, so this is a bug and not a state of the user's machine.
-        let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-        Ok((Server::from(Embedded::start(&installation, &archive, by)?), notes))
+        std::thread::scope(|scope| {
+            let notes = scope.spawn(|| {
+                let notes = archive.notes().ok()?;
+                serde_json::from_slice::<Notes>(&notes).ok()
+            });
+            let server = Server::from(Embedded::start(&installation, &archive, by)?);
+            // The key covers our sources, so this is a bug and not a state of the user's machine.
+            let notes = notes.join().ok().flatten();
+            Ok((
+                server,
+                notes.ok_or(Error::Bug("a template's notes can't be read"))?,
+            ))
+        })
     })
     .await
 }
