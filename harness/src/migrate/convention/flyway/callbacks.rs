@@ -34,7 +34,7 @@ pub(super) fn event(name: &str) -> Option<&'static str> {
     EVENTS
         .into_iter()
         .find(|event| *event == name)
-        .or_else(|| OTHER_EVENTS.iter().any(|word| is_other(word)).then_some(""))
+        .or_else(|| OTHER_EVENTS.iter().any(is_other).then_some(""))
 }
 
 /// Puts the callbacks of `migrate` around the migrations.
