@@ -238,6 +238,10 @@ fn settings_beside_or_above_the_folder_are_heeded() {
     elsewhere.write("db/V2__b.sql", "select '${x}';");
     let reading = elsewhere.reading(Convention::Flyway);
     assert_eq!(files(&reading), ["db/V1__a.sql", "db/V2__b.sql"]);
+    // The environment's values are not known.
+    elsewhere.write("flyway.conf", "flyway.placeholders.x=${X}\n");
+    let refusal = elsewhere.refusal(Convention::Flyway);
+    assert!(refusal.contains("`${x}` in `db/V2__b.sql:1`"), "{refusal}");
 }
 
 #[test]

@@ -32,11 +32,13 @@ impl Settings {
             let at = |name: &&str| folder.root.join(&base).join(name).is_file();
             if let Some(name) = FILES.iter().find(|name| at(name)) {
                 let script = Script::read(&folder.root, &normal(&base.join(name)))?;
-                let values = if name.ends_with("toml") {
+                let mut values = if name.ends_with("toml") {
                     of_toml(&script)?
                 } else {
                     of_properties(&script.text)
                 };
+                // What comes from the environment is not known here.
+                values.retain(|key, value| key == "placeholderPrefix" || !value.contains("${"));
                 return Ok(Self {
                     values,
                     file: Some(script.path),
