@@ -17,6 +17,7 @@ mod erasure;
 mod expression;
 mod guess;
 mod isolation;
+mod others;
 mod owner;
 mod parse;
 mod policy;
@@ -40,6 +41,7 @@ use crate::error::Error;
 use crate::migrate::Applied;
 use crate::project::{Project, Settings};
 
+use others::{Other, Taken};
 use text::Text;
 
 /// Applies the migrations and says what they promise.
@@ -94,13 +96,7 @@ impl Discovered {
                 text.blank().append(&found);
                 guesses.extend(of_it);
                 readable = of_tenants;
-                open.extend(others.iter().map(|role| Open {
-                    area: format!("isolation.roles.{role}"),
-                    why: format!(
-                        "{role} may use tables of tenants, too, and is not tried: say in [isolation.roles.{role}] what it is \
-                         meant to reach, or name it as `role` in [isolation] to have it tried as the tenants'"
-                    ),
-                }));
+                open.extend(others.iter().filter_map(of_another_role));
             }
             isolation::Isolation::Unknown(why) => {
                 text.blank().comment(&why);
@@ -170,6 +166,26 @@ fn of_the_policy_itself(guess: &Guess) -> Option<Open> {
              (`pgproof init`) without `public_rows` for it",
             guess.object, guess.why
         ),
+    })
+}
+
+/// A role that is not tried, and why.
+fn of_another_role(other: &Other) -> Option<Open> {
+    let Other { role, why, .. } = other;
+    let why = match other.taken {
+        Taken::Tenants { .. } => return None,
+        Taken::All => format!(
+            "role {role} is taken for meant to reach all tenants' rows, since {why}, and is not tried; if it is not, that is a \
+             leak: give it the tenants' context in [isolation.roles.{role}]"
+        ),
+        Taken::Unknown => format!(
+            "{role} may use tables of tenants, too, and is not tried, since {why}: say in [isolation.roles.{role}] what it is \
+             meant to reach, or give it the tenants' context there to have it tried as one of theirs"
+        ),
+    };
+    Some(Open {
+        area: format!("isolation.roles.{role}"),
+        why,
     })
 }
 
