@@ -1,8 +1,5 @@
 //! The statements in a function's body that change or remove rows.
 
-use std::collections::BTreeMap;
-
-use super::body;
 use super::expression::Expr;
 use super::owner;
 use super::parse::Parser;
@@ -24,7 +21,6 @@ pub(super) struct Changes<'c> {
     pub(super) all: Vec<Change<'c>>,
     /// Whether it does what can't be read here: EXECUTE, TRUNCATE, calls.
     pub(super) more: bool,
-    pub(super) variables: BTreeMap<String, Vec<Expr>>,
 }
 
 /// What the body of a function does to tables.
@@ -33,7 +29,6 @@ pub(super) fn changes<'c>(catalog: &'c Catalog, function: &Function) -> Changes<
     let mut found = Changes {
         all: Vec::new(),
         more: false,
-        variables: body::assignments(&tokens),
     };
     for (at, token) in tokens.iter().enumerate() {
         let rest = &tokens[at + 1..];

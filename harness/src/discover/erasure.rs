@@ -25,7 +25,7 @@ const WORDS: [&str; 12] = [
 ];
 
 /// Words in the names of columns that say who somebody is.
-const PII: [&str; 10] = [
+pub(super) const PII: [&str; 10] = [
     "email",
     "phone",
     "full_name",
@@ -112,7 +112,7 @@ fn subject<'c>(function: &Function, change: &Change<'c>) -> Option<(&'c Relation
     (by_key && !pii.is_empty()).then(|| (change.relation, key.clone(), pii))
 }
 
-fn is_text(data_type: &str) -> bool {
+pub(super) fn is_text(data_type: &str) -> bool {
     data_type.starts_with("text")
         || data_type.starts_with("character varying")
         || data_type.ends_with("citext")

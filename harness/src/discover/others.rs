@@ -63,7 +63,15 @@ pub(super) fn others(
         if !has_more(catalog, application, &access, of_tenants) || role.bypass_rls && is_platforms() {
             continue;
         }
-        found.push(judged(catalog, given, application, role, &access, of_tenants, tables));
+        found.push(judged(
+            catalog,
+            given,
+            application,
+            role,
+            &access,
+            of_tenants,
+            tables,
+        ));
     }
     found
 }
@@ -110,7 +118,11 @@ fn judged(
         let why = format!(
             "policies of {} that are for it alone let it at all rows{}, and none that is TO it compares rows with who is asking",
             roles::tables(standing.opened),
-            if behind { ", its name says that it works behind the application" } else { "" },
+            if behind {
+                ", its name says that it works behind the application"
+            } else {
+                ""
+            },
         );
         return other(Taken::All, Sureness::Likely, why);
     }

@@ -29,7 +29,9 @@ type Found = BTreeMap<String, (Vec<String>, Finding)>;
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let (mut found, mut outcomes) = (Found::new(), Vec::new());
     for other in others(bench).await? {
-        let Some(tenant) = other.tenant.clone() else { continue };
+        let Some(tenant) = other.tenant.clone() else {
+            continue;
+        };
         outcomes.extend(reads(bench, &other, &tenant, &mut found).await?);
         for relation in bench.owned_tables() {
             if other.privileges.reaches(&relation.name) && !is_meant(bench, &other.said.writes, relation) {
