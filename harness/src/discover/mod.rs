@@ -33,6 +33,7 @@ mod tables;
 mod tenancy;
 mod text;
 mod trigger;
+mod views;
 
 pub use guess::{Guess, Sureness};
 
@@ -90,7 +91,8 @@ impl Discovered {
     pub(crate) fn of(project: &Project, catalog: &Catalog, given: &Catalog) -> Self {
         let mut text = head(project);
         let (mut guesses, mut open, mut readable) = (Vec::new(), Vec::new(), Vec::new());
-        match isolation::isolation(catalog, given, project.ledger_table().as_deref()) {
+        let with_views = views::as_policies(catalog);
+        match isolation::isolation(&with_views, given, project.ledger_table().as_deref()) {
             isolation::Isolation::Found {
                 text: found,
                 guesses: of_it,
@@ -114,7 +116,7 @@ impl Discovered {
         let (found, of_audit) = audit::audit(catalog);
         text.append(&found);
         guesses.extend(of_audit);
-        let application = isolation::application(catalog);
+        let application = isolation::application(&with_views);
         for (found, of_it) in [
             retention::retention(catalog, application.as_deref()),
             erasure::erasure(catalog),

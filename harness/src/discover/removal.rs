@@ -11,6 +11,7 @@ use super::expression::Expr;
 use super::owner;
 use super::parse::Parser;
 use super::period::{self, Period, Place};
+use super::rules;
 use crate::catalog::{Catalog, Column, Function, Relation};
 use crate::sql::token::{Token, with_operators};
 
@@ -78,6 +79,22 @@ impl<'c> Reading<'c> {
             tokens,
             body,
         }
+    }
+
+    /// The materialized views that it refreshes, which are then meant to hold nothing of what it removed.
+    pub(super) fn refreshed(&self) -> Vec<&'c Relation> {
+        let starts = (2..self.tokens.len()).filter(|&at| {
+            self.tokens[at].is_word("view")
+                && self.tokens[at - 1].is_word("materialized")
+                && self.tokens[at - 2].is_word("refresh")
+        });
+        starts
+            .filter_map(|at| {
+                let mut parser = Parser::new(&self.tokens[at + 1..]);
+                parser.skip_word("concurrently");
+                owner::relation(self.catalog, &parser.qualified_name()?)
+            })
+            .collect()
     }
 
     /// Whether it does what can't be read in its text.
@@ -307,6 +324,13 @@ impl<'c> Reading<'c> {
         })
     }
 
+    /// By which time rows of that table are removed, too.
+    fn removed(&self, relation: &Relation) -> Option<Aged<'c>> {
+        let deletes = self.clauses.iter().filter(|clause| clause.verb == Verb::Delete);
+        let mut found = deletes.filter_map(|clause| self.aged(clause));
+        found.find(|aged| aged.relation.name == relation.name)
+    }
+
     /// Whether a query stands below NOT EXISTS.
     fn is_excluded(&self, clause: &Clause<'_>) -> bool {
         let start = clause.range.start;
@@ -355,12 +379,17 @@ impl<'c> Reading<'c> {
                 .filter(|aged| aged.relation.name != kept.relation.name);
             if let Some(aged) = aged.filter(|_| self.is_excluded(inner)) {
                 if aged.period == kept.period {
-                    let name = owner::relation_name(&aged.relation.name);
-                    kept.younger
-                        .push(format!("{name}.{}", crate::sql::identifier(&aged.column)));
+                    kept.younger.push(aged.as_column());
                     return Some(());
                 }
                 return None;
+            }
+            // Children that the same run removes by their own age: those that are left are younger.
+            let child = inner.sources.first().and_then(|source| source.relation);
+            if let Some(purged) = child.and_then(|child| self.removed(child)) {
+                (self.is_excluded(inner) && purged.period == kept.period).then_some(())?;
+                kept.younger.push(purged.as_column());
+                return Some(());
             }
             let found = inner.sources.iter().all(|source| {
                 source
@@ -516,7 +545,9 @@ impl<'c> Reading<'c> {
         let personal =
             |column: &&Column| super::erasure::is_text(&column.data_type) && has_word(&column.name, &PII);
         let named = has_word(&self.name, &CLEARING);
+        let by_rule = rules::rules(self).is_some();
         if !named
+            && !by_rule
             && !relation
                 .columns
                 .iter()
@@ -556,6 +587,13 @@ struct Aged<'c> {
     relation: &'c Relation,
     column: String,
     period: Period,
+}
+
+impl Aged<'_> {
+    fn as_column(&self) -> String {
+        let name = owner::relation_name(&self.relation.name);
+        format!("{name}.{}", crate::sql::identifier(&self.column))
+    }
 }
 
 impl<'c> Kept<'c> {

@@ -36,6 +36,8 @@ struct Removal<'c> {
     rules: Option<Rules<'c>>,
     /// The values that it is run with.
     given: Vec<String>,
+    /// Where nothing of them may live on.
+    refreshed: Vec<String>,
     /// How long rows are kept where a name or a comment says it, with which.
     stated: Option<(String, String)>,
 }
@@ -116,7 +118,12 @@ fn removal<'c>(reading: &Reading<'c>, function: &Function) -> Option<Removal<'c>
         _ => None,
     };
     let given = arguments(reading, &kept, stated.is_some())?;
+    let refreshed = reading.refreshed();
     Some(Removal {
+        refreshed: refreshed
+            .iter()
+            .map(|view| format!("{}.{}", view.name.schema, view.name.name))
+            .collect(),
         kept,
         rules,
         given,
@@ -235,6 +242,10 @@ fn write(text: &mut Text, function: &Function, removal: &Removal<'_>, applicatio
     if let Some(role) = application {
         text.comment("likely: it is the role that the application's sessions run as");
         text.string("app_role", role);
+    }
+    if !removal.refreshed.is_empty() {
+        text.comment("likely: the function refreshes them");
+        text.list("no_copies_in", &removal.refreshed);
     }
     if let Some(rules) = &removal.rules {
         text.line(&policies(rules));

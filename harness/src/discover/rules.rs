@@ -6,7 +6,7 @@ use super::change::has_word;
 use super::owner;
 use super::parse::Parser;
 use super::removal::{Reading, is_time};
-use crate::catalog::{Catalog, Column, Relation};
+use crate::catalog::{Catalog, Column, Relation, Type, TypeKind};
 use crate::sql::token::{self, with_operators};
 
 /// A table of rules, and the tables that they are for.
@@ -61,12 +61,18 @@ pub(super) fn rules<'c>(reading: &Reading<'c>) -> Option<Rules<'c>> {
         .filter(|(_, token)| token.is_word("from"));
     let mut found = froms.filter_map(|(at, _)| {
         let name = Parser::new(&reading.tokens[at + 1..]).qualified_name()?;
-        of_table(owner::relation(reading.catalog, &name).filter(|relation| relation.kind.is_table())?)
+        of_table(
+            reading.catalog,
+            owner::relation(reading.catalog, &name).filter(|relation| relation.kind.is_table())?,
+        )
     });
     let mut rules = found.next()?;
     if found.any(|other| other.relation.name != rules.relation.name) {
         return None;
     }
+    // One that the function does not look at decides nothing; `SELECT *` alone is no look.
+    let looked_at = |column: &String| reading.tokens.iter().any(|token| token.value == *column);
+    rules.action = rules.action.filter(looked_at);
     if let Some(action) = &rules.action {
         rules.actions = words(reading, rules.relation, action);
         if !rules.actions.values().any(|meant| *meant == "delete") {
@@ -76,7 +82,7 @@ pub(super) fn rules<'c>(reading: &Reading<'c>) -> Option<Rules<'c>> {
     Some(rules)
 }
 
-fn of_table(relation: &Relation) -> Option<Rules<'_>> {
+fn of_table<'c>(catalog: &Catalog, relation: &'c Relation) -> Option<Rules<'c>> {
     let text = |column: &&Column| {
         ["text", "name", "regclass"].contains(&column.data_type.as_str())
             || column.data_type.starts_with("character varying")
@@ -95,7 +101,18 @@ fn of_table(relation: &Relation) -> Option<Rules<'_>> {
         .find(|column| has_word(&column.name, &DAYS))?;
     let age = pick(&AGES, &[]);
     let table = pick(&TABLES, &[age.as_ref()])?;
-    let action = pick(&ACTIONS, &[age.as_ref(), Some(&table)]);
+    let by_default = || {
+        let one_of_some = |column: &&Column| text(column) || is_enum(catalog, &column.data_type);
+        let default = |column: &&Column| {
+            let tokens = with_operators(column.default.as_deref().unwrap_or_default());
+            tokens
+                .iter()
+                .any(|token| token.kind == token::Kind::String && meant(&token.value).is_some())
+        };
+        let mut columns = relation.columns.iter().filter(one_of_some).filter(default);
+        columns.next().map(|column| column.name.clone())
+    };
+    let action = pick(&ACTIONS, &[age.as_ref(), Some(&table)]).or_else(by_default);
     let enabled = relation
         .columns
         .iter()
@@ -126,16 +143,26 @@ fn words(reading: &Reading<'_>, relation: &Relation, action: &str) -> BTreeMap<S
         .chain(reading.tokens.iter().cloned())
         .filter(|token| token.kind == token::Kind::String)
         .filter(|token| token.value.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    let meant = |word: &str| {
-        let word = word.to_lowercase();
-        STEMS
-            .iter()
-            .find(|(stem, _)| word.starts_with(stem))
-            .map(|(_, meant)| *meant)
-    };
     strings
         .filter_map(|token| Some((token.value.clone(), meant(&token.value)?)))
         .collect()
+}
+
+/// What a rule's word means for rows.
+fn meant(word: &str) -> Option<&'static str> {
+    let word = word.to_lowercase();
+    STEMS
+        .iter()
+        .find(|(stem, _)| word.starts_with(stem))
+        .map(|(_, meant)| *meant)
+}
+
+fn is_enum(catalog: &Catalog, data_type: &str) -> bool {
+    let named = |one: &Type| data_type == one.name.to_string() || data_type == one.name.name;
+    catalog
+        .types
+        .iter()
+        .any(|one| one.kind == TypeKind::Enum && named(one))
 }
 
 /// The tables that a statement which is put together may be for, each with the time that a row's age is counted from.
