@@ -6,6 +6,7 @@ use super::guess::{Guess, Sureness};
 use super::others::{self, Other, Taken};
 use super::owner::relation_name;
 use super::roles::{self, Access, Found};
+use super::session;
 use super::tables::{self, Belongs, Table};
 use super::tenancy::{self, Met, Tenancy};
 use super::text::{Text, list, string};
@@ -54,9 +55,10 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
             .then(|| tenancy::told_by_function(catalog, role))
             .flatten()
     });
-    let Some(tenancy) = tenancy else {
+    let Some(mut tenancy) = tenancy else {
         return Isolation::Unknown(without_context(&met));
     };
+    by_the_schema(catalog, &application.access, &mut tenancy);
     let tables = tables::tables(&met, &tenancy, role);
     let is_meant = |table: &Table| matches!(table.belongs, Belongs::Tenant(_) | Belongs::Internal);
     if !tables.iter().any(is_meant) {
@@ -93,6 +95,24 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
         guesses,
         readable,
         others,
+    }
+}
+
+/// Who the tenants are, and how a session becomes one's, where the schema itself says more than policies do.
+fn by_the_schema(catalog: &Catalog, access: &Access, tenancy: &mut Tenancy) {
+    if !matches!(tenancy.context, Context::Setting { claims: None, .. }) {
+        return;
+    }
+    if let Some(context) = session::begin(catalog, access, &tenancy.source) {
+        tenancy.context = context;
+    }
+    let data_type = tenancy
+        .usual
+        .as_ref()
+        .map_or("", |usual| usual.data_type.as_str());
+    if let Some((tenants, why)) = session::fallback(catalog, access, &tenancy.source, data_type) {
+        tenancy.tenants = tenants;
+        tenancy.why = format!("{}; {why}", tenancy.why);
     }
 }
 
@@ -201,6 +221,9 @@ fn written(
         }
         text.comment(&format!("{}: {}", tenancy.sureness, tenancy.why));
         text.line(&format!("context = {}", context(&tenancy.context)));
+        if !tenancy.tenants.is_empty() {
+            text.list("tenants", &tenancy.tenants);
+        }
         guess(
             "",
             format!("tenants told apart by {}", tenancy.source),

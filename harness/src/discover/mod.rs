@@ -28,6 +28,7 @@ mod removal;
 mod retention;
 mod roles;
 mod rules;
+mod session;
 mod standing;
 mod tables;
 mod tenancy;

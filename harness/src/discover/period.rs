@@ -36,8 +36,8 @@ const UNITS: [(&str, &str); 7] = [
     ("week", "4"),
     ("day", "30"),
     ("hour", "48"),
-    ("min", "90"),
-    ("sec", "172800"),
+    ("minute", "90"),
+    ("second", "172800"),
 ];
 
 /// Variables in variables.
@@ -197,7 +197,7 @@ impl Place<'_> {
                 _ => return None,
             }
         }
-        epoch().then_some("sec")
+        epoch().then_some("second")
     }
 }
 
@@ -206,8 +206,8 @@ fn unit_of(word: &str) -> Option<&'static str> {
     let word = word.trim().to_lowercase();
     let stem = word.strip_suffix('s').unwrap_or(&word);
     let long = match stem {
-        "minute" => "min",
-        "second" => "sec",
+        "min" => "minute",
+        "sec" => "second",
         stem => stem,
     };
     UNITS.iter().map(|(unit, _)| *unit).find(|unit| *unit == long)

@@ -350,8 +350,9 @@ impl<'c> Reading<'c> {
             let names_time = compared(expression)
                 .and_then(|(left, right)| self.time(clause, &[left, right]))
                 .is_some_and(|(relation, column)| relation.name == kept.relation.name && column == kept.age);
+            // The other end of a day in a loop. Beside an age it bounds that from below: then not all that is old goes.
             if names_time {
-                // The other end of a day in a loop, or what has not happened yet.
+                self.aged(clause).is_none().then_some(())?;
                 continue;
             }
             if let Some(tenant) = self.tenant(clause, expression, kept) {

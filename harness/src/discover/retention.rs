@@ -345,3 +345,7 @@ fn undated(column: &Column) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+#[path = "retention_tests.rs"]
+mod tests;
