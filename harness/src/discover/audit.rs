@@ -161,7 +161,7 @@ fn log<'c>(
         return None;
     }
     let most = fires.values().copied().max()?;
-    let fired = |one: &Operation| fires.get(one.as_str()).is_some_and(|count| count * 2 > most);
+    let of_most = |one: &Operation| fires.get(one.as_str()).is_some_and(|count| count * 2 > most);
     // What the function tells from the rest, though no trigger calls it then.
     let unfired: Vec<Operation> = OPERATIONS
         .into_iter()
@@ -171,7 +171,7 @@ fn log<'c>(
         .collect();
     let operations = OPERATIONS
         .iter()
-        .filter(|one| fired(one) || unfired.contains(one));
+        .filter(|one| of_most(one) || unfired.contains(one));
     let (redact, ignore) = left_out(catalog, &functions, &tables);
     let whole = columns.old.is_some() && columns.new.is_some();
     let by: Vec<String> = functions.iter().map(|function| function.signature()).collect();

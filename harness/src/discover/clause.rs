@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::expression::Expr;
 use super::owner;
 use super::parse::Parser;
-use crate::catalog::{Catalog, Relation};
+use crate::catalog::{Catalog, Column, Relation};
 use crate::sql::token::{Token, with_operators};
 
 /// What a condition chooses rows for.
@@ -272,7 +272,23 @@ fn part(body: &str, tokens: &[Token], range: Range<usize>) -> Option<Part> {
     })
 }
 
-impl Clause<'_> {
+impl<'c> Clause<'c> {
+    /// The column of the statement's tables that a name means.
+    pub(super) fn column(&self, name: &[String]) -> Option<(&'c Relation, &'c Column)> {
+        let (last, before) = name.split_last()?;
+        let named = self.sources.iter().filter(|source| {
+            before.last().is_none_or(|table| {
+                source.alias == *table
+                    || source
+                        .relation
+                        .is_some_and(|relation| relation.name.name == *table)
+            })
+        });
+        named
+            .filter_map(|source| source.relation)
+            .find_map(|relation| Some((relation, relation.column(last)?)))
+    }
+
     /// The text of a part with the names that the statement gave its tables taken back.
     pub(super) fn told(&self, part: &Part) -> String {
         let mut text = part.text.clone();

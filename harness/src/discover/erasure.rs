@@ -147,7 +147,7 @@ fn subject<'c>(function: &Function, clause: &Clause<'c>) -> Option<(&'c Relation
     // All that it is given is a key, in whatever order.
     let given: Vec<String> = given
         .into_iter()
-        .map(|column| column.cloned())
+        .map(Option::<&String>::cloned)
         .collect::<Option<_>>()?;
     if given.len() != key.len() || !key.iter().all(|column| given.contains(column)) {
         return None;

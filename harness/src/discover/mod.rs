@@ -24,6 +24,7 @@ mod parse;
 mod period;
 mod policy;
 mod query;
+mod reading;
 mod removal;
 mod retention;
 mod roles;

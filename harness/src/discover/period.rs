@@ -157,7 +157,9 @@ impl Place<'_> {
                     made.clock |= CLOCKS.contains(&last.as_str());
                     made.words.insert(last.clone());
                 }
-                arguments.iter().for_each(|one| self.see(one, depth, made));
+                for one in arguments {
+                    self.see(one, depth, made);
+                }
             }
             Expr::Constant(constant) => {
                 if constant.parse::<f64>().is_ok() {
@@ -177,7 +179,9 @@ impl Place<'_> {
                 self.see(right, depth, made);
             }
             Expr::And(parts) | Expr::Or(parts) | Expr::Other(parts) => {
-                parts.iter().for_each(|one| self.see(one, depth, made));
+                for one in parts {
+                    self.see(one, depth, made);
+                }
             }
             Expr::Not(of) | Expr::IsNull { of, .. } => self.see(of, depth, made),
             Expr::Bool(_) | Expr::Query(_) | Expr::Exists(_) => {}

@@ -1,19 +1,15 @@
 //! What a function removes that is old: the tables whose rows it deletes, clears or moves by the time that they bear, and
 //! which of them it leaves.
 
-use std::collections::BTreeMap;
-
-use super::body::{self, Argument};
 use super::change::has_word;
-use super::clause::{Clause, Part, Verb, clauses};
+use super::clause::{Clause, Part, Verb};
 use super::erasure::PII;
 use super::expression::Expr;
 use super::owner;
-use super::parse::Parser;
 use super::period::{self, Period, Place};
+use super::reading::{Reading, compared, is_time, outside_queries};
 use super::rules;
-use crate::catalog::{Catalog, Column, Function, Relation};
-use crate::sql::token::{Token, with_operators};
+use crate::catalog::{Column, Relation};
 
 /// What becomes of rows that are too old.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,17 +35,6 @@ pub(super) struct Kept<'c> {
     pub(super) tenant: Option<(String, usize)>,
 }
 
-/// A function's body, taken apart.
-pub(super) struct Reading<'c> {
-    pub(super) catalog: &'c Catalog,
-    pub(super) name: String,
-    pub(super) tokens: Vec<Token>,
-    pub(super) arguments: Vec<Argument>,
-    pub(super) clauses: Vec<Clause<'c>>,
-    variables: BTreeMap<String, Vec<Expr>>,
-    body: String,
-}
-
 /// Words in the names of functions that clear what rows say of somebody.
 const CLEARING: [&str; 9] = [
     "anonymi",
@@ -67,68 +52,6 @@ const CLEARING: [&str; 9] = [
 const ARCHIVES: [&str; 6] = ["archiv", "history", "cold", "old", "past", "backup"];
 
 impl<'c> Reading<'c> {
-    pub(super) fn of(catalog: &'c Catalog, function: &Function) -> Self {
-        let body = function.body.clone().unwrap_or_default();
-        let tokens = with_operators(&body);
-        Self {
-            catalog,
-            name: function.name.to_string(),
-            arguments: body::arguments(function),
-            clauses: clauses(catalog, &body),
-            variables: body::assignments(&tokens),
-            tokens,
-            body,
-        }
-    }
-
-    /// The materialized views that it refreshes, which are then meant to hold nothing of what it removed.
-    pub(super) fn refreshed(&self) -> Vec<&'c Relation> {
-        let starts = (2..self.tokens.len()).filter(|&at| {
-            self.tokens[at].is_word("view")
-                && self.tokens[at - 1].is_word("materialized")
-                && self.tokens[at - 2].is_word("refresh")
-        });
-        starts
-            .filter_map(|at| {
-                let mut parser = Parser::new(&self.tokens[at + 1..]);
-                parser.skip_word("concurrently");
-                owner::relation(self.catalog, &parser.qualified_name()?)
-            })
-            .collect()
-    }
-
-    /// Whether it does what can't be read in its text.
-    pub(super) fn does_more(&self) -> bool {
-        let words = ["execute", "truncate", "call", "merge", "drop", "alter"];
-        self.tokens
-            .iter()
-            .any(|token| words.iter().any(|word| token.is_word(word)))
-    }
-
-    /// The tables that rows are put into.
-    fn filled(&self) -> Vec<&'c Relation> {
-        let into = (1..self.tokens.len())
-            .filter(|&at| self.tokens[at].is_word("into") && self.tokens[at - 1].is_word("insert"));
-        into.filter_map(|at| {
-            let name = Parser::new(&self.tokens[at + 1..]).qualified_name()?;
-            owner::relation(self.catalog, &name)
-        })
-        .filter(|relation| relation.kind.is_table())
-        .collect()
-    }
-
-    /// How many statements change or remove rows, with a condition or without.
-    fn changes(&self) -> usize {
-        let starts = |&at: &usize| {
-            let token = &self.tokens[at];
-            let before = at.checked_sub(1).map(|at| &self.tokens[at]);
-            let after_for = before.is_some_and(|before| before.is_word("for") || before.is_word("do"));
-            token.is_word("delete") && self.tokens.get(at + 1).is_some_and(|next| next.is_word("from"))
-                || token.is_word("update") && !after_for
-        };
-        (0..self.tokens.len()).filter(starts).count()
-    }
-
     /// What it removes, table by table; `None` where it does something that is not understood.
     pub(super) fn kept(&self) -> Option<Vec<Kept<'c>>> {
         let changing: Vec<&Clause<'c>> = self
@@ -270,7 +193,7 @@ impl<'c> Reading<'c> {
         for expression in expressions {
             outside_queries(expression, &mut |part| {
                 let Expr::Name(name) = part else { return };
-                let column = self.column(clause, name).filter(|(_, column)| is_time(column));
+                let column = clause.column(name).filter(|(_, column)| is_time(column));
                 if let Some((relation, column)) = column {
                     found.push((relation, column.name.clone()));
                 }
@@ -279,22 +202,6 @@ impl<'c> Reading<'c> {
         found.dedup_by(|one, other| one.0.name == other.0.name && one.1 == other.1);
         let [only] = found.as_slice() else { return None };
         Some(only.clone())
-    }
-
-    /// The column of the statement's tables that a name means.
-    fn column(&self, clause: &Clause<'c>, name: &[String]) -> Option<(&'c Relation, &'c Column)> {
-        let (last, before) = name.split_last()?;
-        let named = clause.sources.iter().filter(|source| {
-            before.last().is_none_or(|table| {
-                source.alias == *table
-                    || source
-                        .relation
-                        .is_some_and(|relation| relation.name.name == *table)
-            })
-        });
-        named
-            .filter_map(|source| source.relation)
-            .find_map(|relation| Some((relation, relation.column(last)?)))
     }
 
     /// A loop that goes from one cutoff to the next, up to the last.
@@ -329,15 +236,6 @@ impl<'c> Reading<'c> {
         let deletes = self.clauses.iter().filter(|clause| clause.verb == Verb::Delete);
         let mut found = deletes.filter_map(|clause| self.aged(clause));
         found.find(|aged| aged.relation.name == relation.name)
-    }
-
-    /// Whether a query stands below NOT EXISTS.
-    fn is_excluded(&self, clause: &Clause<'_>) -> bool {
-        let start = clause.range.start;
-        let before = |steps: usize| start.checked_sub(steps).map(|at| &self.tokens[at]);
-        before(1).is_some_and(|token| token.is("("))
-            && before(2).is_some_and(|token| token.is_word("exists"))
-            && before(3).is_some_and(|token| token.is_word("not"))
     }
 
     /// What the other parts of a condition leave: rows on hold, other tenants'; `None` where one can't be read.
@@ -481,8 +379,8 @@ impl<'c> Reading<'c> {
         let (mut columns, mut places) = (Vec::new(), Vec::new());
         outside_queries(expression, &mut |part| {
             let Expr::Name(name) = part else { return };
-            let column = self
-                .column(clause, name)
+            let column = clause
+                .column(name)
                 .filter(|(relation, _)| relation.name == kept.relation.name);
             columns.extend(column.map(|(_, column)| column.name.clone()));
             places.extend(self.argument(name));
@@ -494,47 +392,6 @@ impl<'c> Reading<'c> {
             ([column], [place]) => Some((column.clone(), *place)),
             _ => None,
         }
-    }
-
-    fn argument(&self, name: &[String]) -> Option<usize> {
-        let [name] = name else { return None };
-        if let Some(number) = name
-            .strip_prefix('$')
-            .and_then(|number| number.parse::<usize>().ok())
-        {
-            return number.checked_sub(1);
-        }
-        self.arguments
-            .iter()
-            .position(|argument| argument.name.as_ref() == Some(name))
-    }
-
-    fn names_no_argument(&self, part: &Part) -> bool {
-        let mut found = part.expression.is_some();
-        part.expression.iter().for_each(|expression| {
-            expression.walk(&mut |part| {
-                if let Expr::Name(name) = part {
-                    found &= self.argument(name).is_none()
-                        && !(name.len() == 1 && self.variables.contains_key(&name[0]));
-                }
-            });
-        });
-        found
-    }
-
-    /// The columns that an expression names; `None` where it names something else.
-    fn columns(&self, clause: &Clause<'c>, expression: &Expr) -> Option<Vec<(&'c Relation, &'c Column)>> {
-        let (mut found, mut all) = (Vec::new(), true);
-        expression.walk(&mut |part| match part {
-            Expr::Name(name) => match self.column(clause, name) {
-                Some(column) => found.push(column),
-                None => all = false,
-            },
-            Expr::Query(_) | Expr::Exists(_) => all = false,
-            Expr::Call { name, .. } => all &= owner::function(self.catalog, name).is_none(),
-            _ => {}
-        });
-        all.then_some(found)
     }
 
     /// The columns that an UPDATE clears, with those that say who somebody is and that it forgot.
@@ -563,23 +420,6 @@ impl<'c> Reading<'c> {
             .filter(|column| told(column) || personal(column));
         let columns: Vec<String> = columns.map(|column| column.name.clone()).collect();
         (!columns.is_empty()).then_some(columns)
-    }
-
-    /// `CONTINUE WHEN one.held`: rows that a loop passes over.
-    fn passed_over(&self, relation: &Relation) -> Option<String> {
-        let tokens = &self.tokens;
-        let at =
-            (1..tokens.len()).find(|&at| tokens[at - 1].is_word("continue") && tokens[at].is_word("when"))?;
-        let end = (at..tokens.len()).find(|&end| tokens[end].is(";"))?;
-        let text = self
-            .body
-            .get(tokens.get(at + 1)?.span.start..tokens[end].span.start)?;
-        let Expr::Name(name) = Expr::parse(text)? else {
-            return None;
-        };
-        let [_, column] = name.as_slice() else { return None };
-        relation.column(column)?;
-        Some(crate::sql::identifier(column))
     }
 }
 
@@ -624,43 +464,6 @@ impl<'c> Kept<'c> {
             tenant: None,
         }
     }
-}
-
-/// The sides of a comparison by size, also where its truth is asked for.
-fn compared(expression: &Expr) -> Option<(&Expr, &Expr)> {
-    match expression {
-        Expr::Binary {
-            operator,
-            left,
-            right,
-        } if ["<", "<=", ">", ">="].contains(&operator.as_str()) => Some((left, right)),
-        Expr::Other(parts) => match parts.as_slice() {
-            [only] => compared(only),
-            _ => None,
-        },
-        Expr::Not(of) => compared(of),
-        _ => None,
-    }
-}
-
-/// Every expression in it but those of queries.
-fn outside_queries(expression: &Expr, see: &mut dyn FnMut(&Expr)) {
-    see(expression);
-    match expression {
-        Expr::Call { arguments: parts, .. } | Expr::And(parts) | Expr::Or(parts) | Expr::Other(parts) => {
-            parts.iter().for_each(|part| outside_queries(part, see));
-        }
-        Expr::Binary { left, right, .. } | Expr::In { left, right } => {
-            outside_queries(left, see);
-            outside_queries(right, see);
-        }
-        Expr::Not(of) | Expr::IsNull { of, .. } => outside_queries(of, see),
-        _ => {}
-    }
-}
-
-pub(super) fn is_time(column: &Column) -> bool {
-    column.data_type.starts_with("timestamp") || column.data_type == "date"
 }
 
 /// Whether old rows of the one are meant to live on in the other.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::has_word;
 use super::owner;
 use super::parse::Parser;
-use super::removal::{Reading, is_time};
+use super::reading::{Reading, is_time};
 use crate::catalog::{Catalog, Column, Relation, Type, TypeKind};
 use crate::sql::token::{self, with_operators};
 

@@ -362,11 +362,8 @@ impl Reader<'_> {
                 });
                 made.table |= all(&is_table);
             }
-            [table] if self.transitions.contains_key(*table) => {
-                Self::row(self.transitions[*table], part, made)
-            }
-            [table, "*"] if self.transitions.contains_key(*table) => {
-                Self::row(self.transitions[*table], part, made)
+            [table] | [table, "*"] if self.transitions.contains_key(*table) => {
+                Self::row(self.transitions[*table], part, made);
             }
             [table, field] if self.transitions.contains_key(*table) => {
                 made.fields.insert((*field).to_owned());
