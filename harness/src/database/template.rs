@@ -19,8 +19,8 @@ use crate::server::cache::Cache;
 use crate::server::embedded::{Embedded, Use};
 use crate::server::{self, Archive, Installation, Provider, Server, ServerError, Twins, find, install};
 
-/// Raised when what is packed beside a template means something else than before.
-const FORMAT: u32 = 5;
+/// Tells this build from others: how migrations are applied, and what is packed beside a template, depend on it.
+const BUILD: &str = env!("PGPROOF_SOURCES");
 
 /// The database that clones are made from; nobody can connect to it.
 pub(crate) const MIGRATED: &str = "pgproof_template";
@@ -204,7 +204,7 @@ impl Template {
         server.applied();
         let migrate = began.elapsed();
         let memory = server.made_of().zip(cache).map(|(made_of, cache)| {
-            let key = blake3::hash(format!("{FORMAT} {made_of} {}", key(project, settings)).as_bytes());
+            let key = blake3::hash(format!("{BUILD} {made_of} {}", key(project, settings)).as_bytes());
             (cache, format!("template-{}", &key.to_hex()[..24]))
         });
         let durations = Durations {
@@ -327,13 +327,19 @@ pub(super) fn source(
 async fn boot(place: &Place, archive: Archive, by: Use) -> Result<(Server, Notes), Error> {
     let installation = place.installation.clone();
     blocking(move || {
-        let notes = archive
-            .notes()
-            .ok()
-            .and_then(|notes| serde_json::from_slice::<Notes>(&notes).ok());
-        // The key covers the format, so this is a bug and not a state of the user's machine.
-        let notes = notes.ok_or(Error::Bug("a template's notes can't be read"))?;
-        Ok((Server::from(Embedded::start(&installation, &archive, by)?), notes))
+        std::thread::scope(|scope| {
+            let notes = scope.spawn(|| {
+                let notes = archive.notes().ok()?;
+                serde_json::from_slice::<Notes>(&notes).ok()
+            });
+            let server = Server::from(Embedded::start(&installation, &archive, by)?);
+            // The key covers our sources, so this is a bug and not a state of the user's machine.
+            let notes = notes.join().ok().flatten();
+            Ok((
+                server,
+                notes.ok_or(Error::Bug("a template's notes can't be read"))?,
+            ))
+        })
     })
     .await
 }
@@ -397,7 +403,7 @@ fn key(project: &Project, settings: &Settings) -> String {
 
 fn template_key(installation: &Installation, project: &str) -> Result<String, Error> {
     let base = server::key(installation)?;
-    Ok(blake3::hash(format!("{FORMAT} {base} {project}").as_bytes()).to_hex()[..24].to_owned())
+    Ok(blake3::hash(format!("{BUILD} {base} {project}").as_bytes()).to_hex()[..24].to_owned())
 }
 
 pub(super) async fn read(cache: &Cache, name: &str) -> Result<Option<Archive>, Error> {

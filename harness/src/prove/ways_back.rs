@@ -37,9 +37,9 @@ pub(super) async fn prove(
     Ok(claims)
 }
 
-/// Everything that the claims depend on and the template does not: the files, and what this version makes of them.
+/// Everything that the claims depend on and the template's name does not tell: the files of the ways back.
 fn about(project: &Project) -> String {
-    let mut about = format!("{RULE} {}", env!("CARGO_PKG_VERSION"));
+    let mut about = RULE.to_owned();
     for migration in project.migrations() {
         let down = migration
             .down

@@ -3,10 +3,11 @@
 //! `<HASH><length of the head><head><HASH><rest>`: two tars, each with its BLAKE3 before it. The head has what `postgres`
 //! reads while it boots; the rest, some ten times as much, has the databases, which are put in place meanwhile.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::account::Account;
 
@@ -104,9 +105,18 @@ impl Archive {
         })
     }
 
-    fn rest(&self) -> io::Result<std::borrow::Cow<'_, [u8]>> {
+    fn rest(&self) -> io::Result<Cow<'_, [u8]>> {
+        let (hash, bytes) = self.unchecked_rest()?;
+        if let Some(hash) = hash {
+            check(&hash, &bytes)?;
+        }
+        Ok(bytes)
+    }
+
+    /// With the hash that it is to have.
+    fn unchecked_rest(&self) -> io::Result<(Option<[u8; HASH]>, Cow<'_, [u8]>)> {
         match &self.rest {
-            Rest::Packed(bytes) => Ok(bytes.into()),
+            Rest::Packed(bytes) => Ok((None, bytes.into())),
             Rest::InFile(file, at) => {
                 let mut hash = [0; HASH];
                 let mut file = file;
@@ -114,8 +124,7 @@ impl Archive {
                 file.read_exact(&mut hash).map_err(|_| damaged())?;
                 let mut bytes = Vec::new();
                 file.read_to_end(&mut bytes)?;
-                check(&hash, &bytes)?;
-                Ok(bytes.into())
+                Ok((Some(hash), bytes.into()))
             }
         }
     }
@@ -148,9 +157,17 @@ impl Archive {
         Unpacking::new(folder, account).all(&self.head)
     }
 
-    /// Writes the databases: whoever starts a server has until its first session for that.
+    /// Writes the databases: whoever starts a server has until its first session for that. They are checked meanwhile.
     pub(crate) fn unpack_rest(&self, folder: &Path, account: Account) -> io::Result<Vec<RelationCache>> {
-        Unpacking::new(folder, account).all(&self.rest()?)
+        let (hash, bytes) = self.unchecked_rest()?;
+        std::thread::scope(|scope| {
+            let checked = scope.spawn(|| hash.map_or(Ok(()), |hash| check(&hash, &bytes)));
+            let unpacked = Unpacking::new(folder, account).all(&bytes);
+            checked
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            unpacked
+        })
     }
 }
 
@@ -311,6 +328,10 @@ impl<'a> Unpacking<'a> {
     }
 
     fn put(&mut self, name: &Path, kind: tar::EntryType, bytes: &[u8]) -> io::Result<()> {
+        // It may not have been checked yet, and must not lead elsewhere.
+        if !name.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(damaged());
+        }
         // A folder's own name joined to nothing would end in a slash.
         let path: PathBuf = self.folder.join(name).components().collect();
         if kind.is_dir() {

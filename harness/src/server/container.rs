@@ -257,14 +257,13 @@ impl<'a> Image<'a> {
             .with_host_config_modifier(move |host| {
                 // Parallel queries and sorts of large tables need more than an engine's usual 64 MB.
                 host.shm_size = Some(256 * 1024 * 1024);
-                if local {
-                    let loopback = PortBinding {
-                        host_ip: Some("127.0.0.1".to_owned()),
-                        host_port: None,
-                    };
-                    host.publish_all_ports = Some(false);
-                    host.port_bindings = Some([("5432/tcp".to_owned(), Some(vec![loopback]))].into());
-                }
+                // Spelled out, since Podman otherwise reports an empty address, which is not understood.
+                let port = PortBinding {
+                    host_ip: Some(if local { "127.0.0.1" } else { "0.0.0.0" }.to_owned()),
+                    host_port: None,
+                };
+                host.publish_all_ports = Some(false);
+                host.port_bindings = Some([("5432/tcp".to_owned(), Some(vec![port]))].into());
             });
         if !self.arguments.is_empty() {
             request = request.with_cmd(&self.arguments);

@@ -103,18 +103,18 @@ impl Server {
 
     /// On a server that others run: what the names of our databases begin with, and the name that migrations see.
     pub(crate) fn names(&self) -> Option<(&str, &str)> {
-        match &self.kind {
-            Kind::External(external) => Some((&external.prefix, &external.seen)),
-            _ => None,
-        }
+        let Kind::External(external) = &self.kind else {
+            return None;
+        };
+        Some((&external.prefix, &external.seen))
     }
 
     /// Makes a database of ours known as that, and gives it the name that it is to have.
     pub(crate) async fn claim(&self, from: &str, to: &str) -> Result<(), sqlx::Error> {
-        match &self.kind {
-            Kind::External(external) => external.claim(from, to).await,
-            _ => Ok(()),
-        }
+        let Kind::External(external) = &self.kind else {
+            return Ok(());
+        };
+        external.claim(from, to).await
     }
 
     /// The migrations are applied.

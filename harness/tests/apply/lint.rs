@@ -112,3 +112,55 @@ async fn all_files_give_a_claim_a_rule_for_information_and_new_ones_a_warning_a_
     assert_eq!(error.exit(), 2);
     assert!(error.message().contains("no-such-revision"));
 }
+
+const CREATES: &str = "CREATE TABLE app.t (a int, b int);\nCREATE INDEX ON app.t (a);\nALTER TABLE app.t ADD CHECK (a > 0);\n\
+                       ALTER TABLE app.t ADD UNIQUE (b);\n";
+
+#[tokio::test]
+async fn nobody_waits_for_a_table_that_the_same_file_has_created() {
+    let named = async |folder: &Folder| -> Vec<String> {
+        let found = claims(folder, Lint::All).await;
+        found
+            .into_iter()
+            .map(|claim| format!("{} {}", claim.rule, claim.object))
+            .collect()
+    };
+    let schema = ("001_schema.sql", "SET lock_timeout = '1s';\nCREATE SCHEMA app;\n");
+    // Whether in one transaction or not.
+    let alone = format!("{CREATES}CREATE INDEX CONCURRENTLY ON app.t (b);\n");
+    for text in [CREATES, &alone] {
+        let folder = Folder::plain("", &[schema, ("002_t.sql", text)]);
+        assert_eq!(named(&folder).await, [""; 0], "{text}");
+    }
+    let (table, rest) = CREATES.split_once('\n').unwrap();
+    let folder = Folder::plain("", &[schema, ("002_t.sql", table), ("003_rest.sql", rest)]);
+    assert_eq!(
+        named(&folder).await,
+        [
+            "lint/constraint-missing-not-valid db/003_rest.sql",
+            "lint/disallowed-unique-constraint db/003_rest.sql",
+            "lint/require-concurrent-index-creation db/003_rest.sql",
+            "lint/require-lock-timeout db/003_rest.sql",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_number_with_a_sign_is_no_reason_to_write_a_table_anew() {
+    for (default, expected) in [("-1", 0), ("+ 0.5", 0), ("-random()", 1)] {
+        let folder = Folder::plain(
+            "",
+            &[
+                ("001_t.sql", "CREATE TABLE t (a int);\n"),
+                (
+                    "002_more.sql",
+                    &format!(
+                        "SET lock_timeout = '1s';\nALTER TABLE t ADD COLUMN b float8 DEFAULT {default};\n"
+                    ),
+                ),
+            ],
+        );
+        let found = claims(&folder, Lint::All).await;
+        assert_eq!(found.len(), expected, "{default}: {found:?}");
+    }
+}

@@ -4,12 +4,14 @@
 //! Of files that are new, one claim a place, as a warning. squawk's rules of style are left to squawk itself, and its comments
 //! `-- squawk-ignore RULE` are obeyed.
 
+mod created;
 pub(crate) mod since;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use squawk_linter::{Linter, Rule, Violation};
-use squawk_syntax::SourceFile;
+use squawk_syntax::{Parse, SourceFile};
 
 use crate::claim::{Claim, Evidence, Severity, Verdict};
 use crate::migrate::split::SegmentKind;
@@ -48,6 +50,15 @@ pub(super) const RULES: [&str; 26] = [
     "lint/transaction-nesting",
 ];
 
+/// Those about locks that others wait for.
+const ABOUT_LOCKS: [Rule; 5] = [
+    Rule::AddingForeignKeyConstraint,
+    Rule::ConstraintMissingNotValid,
+    Rule::DisallowedUniqueConstraint,
+    Rule::RequireConcurrentIndexCreation,
+    Rule::RequireLockTimeout,
+];
+
 /// A finding with the migration that it is in.
 struct Found<'m> {
     migration: &'m Migration,
@@ -64,7 +75,7 @@ pub(super) fn prove(project: &Project, lint: &Lint, major: u16) -> Vec<Claim> {
         }
     }
     match lint {
-        Lint::All => by_rule(project, &found),
+        Lint::All => by_rule(&found),
         Lint::New(_) => by_place(&found),
     }
 }
@@ -74,11 +85,29 @@ fn lint_one(migration: &Migration, major: u16) -> Vec<Found<'_>> {
         .iter()
         .filter_map(|name| Some((*name, name.strip_prefix("lint/")?.parse::<Rule>().ok()?)));
     let known: Vec<(&'static str, Rule)> = rules.collect();
-    let mut linter = Linter::from(known.iter().map(|(_, rule)| *rule));
-    linter.settings.assume_in_transaction = migrate::runs_in_transaction(migration);
-    linter.settings.pg_version = major.to_string().parse().unwrap_or_default();
+    let lint = |file: &Parse<SourceFile>, text: &str| {
+        // Another one each time, since it remembers what it has found.
+        let mut linter = Linter::from(known.iter().map(|(_, rule)| *rule));
+        linter.settings.assume_in_transaction = migrate::runs_in_transaction(migration);
+        linter.settings.pg_version = major.to_string().parse().unwrap_or_default();
+        linter.lint(file, text)
+    };
     let text = statements_alone(&migration.up);
-    let violations = linter.lint(&SourceFile::parse(&text), &text);
+    let file = SourceFile::parse(&text);
+    let mut violations = lint(&file, &text);
+    let created = created::on_created_tables(&file.tree());
+    if !created.is_empty() {
+        let others = blanked(&text, created);
+        violations.retain(|violation| !ABOUT_LOCKS.contains(&violation.code));
+        let about_locks = lint(&SourceFile::parse(&others), &others);
+        violations.extend(
+            about_locks
+                .into_iter()
+                .filter(|violation| ABOUT_LOCKS.contains(&violation.code)),
+        );
+        violations.sort_by_key(|violation| violation.text_range.start());
+    }
+    violations.retain(|violation| !is_signed_number(violation, &text));
     violations
         .into_iter()
         .filter_map(|violation| {
@@ -92,19 +121,37 @@ fn lint_one(migration: &Migration, major: u16) -> Vec<Found<'_>> {
         .collect()
 }
 
-/// The text with blanks in place of data and of psql's commands, so that places stay what they are.
+/// `DEFAULT -1`, which squawk takes for something that has to be computed for each row.
+fn is_signed_number(violation: &Violation, text: &str) -> bool {
+    let default = text.get(Range::<usize>::from(violation.text_range));
+    violation.code == Rule::AddingFieldWithDefault
+        && default.is_some_and(|text| {
+            let number = text.strip_prefix(['-', '+']).map(str::trim);
+            number.is_some_and(|number| number.parse::<f64>().is_ok())
+        })
+}
+
+/// The text without data and psql's commands.
 fn statements_alone(script: &Script) -> String {
-    let mut text = String::with_capacity(script.text.len());
-    for segment in script.segments() {
-        let piece = &script.text[segment.span];
-        match segment.kind {
-            SegmentKind::Statement | SegmentKind::Blank => text.push_str(piece),
-            SegmentKind::CopyData | SegmentKind::MetaCommand => {
-                text.extend(piece.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
-            }
-        }
+    let not_sql = script.segments().into_iter().filter_map(|segment| {
+        let is_sql = matches!(segment.kind, SegmentKind::Statement | SegmentKind::Blank);
+        (!is_sql).then_some(segment.span)
+    });
+    blanked(&script.text, not_sql)
+}
+
+/// The text with blanks at these places, so that all others stay what they are.
+fn blanked(text: &str, places: impl IntoIterator<Item = Range<usize>>) -> String {
+    let mut blanked = String::with_capacity(text.len());
+    let mut end = 0;
+    for place in places {
+        blanked.push_str(&text[end..place.start]);
+        let blank = |byte| if byte == b'\n' { '\n' } else { ' ' };
+        blanked.extend(text[place.clone()].bytes().map(blank));
+        end = place.end;
     }
-    text
+    blanked.push_str(&text[end..]);
+    blanked
 }
 
 impl Found<'_> {
@@ -132,12 +179,11 @@ impl Found<'_> {
 }
 
 /// One claim a rule.
-fn by_rule(project: &Project, found: &[Found<'_>]) -> Vec<Claim> {
+fn by_rule(found: &[Found<'_>]) -> Vec<Claim> {
     let mut rules: BTreeMap<&str, Vec<&Found<'_>>> = BTreeMap::new();
     for one in found {
         rules.entry(one.rule).or_default().push(one);
     }
-    let folder = project.contract().migrations.path.as_str();
     let claims = rules.into_iter().filter_map(|(rule, places)| {
         let first = places.first()?;
         let more = match places.len() {
@@ -146,9 +192,16 @@ fn by_rule(project: &Project, found: &[Found<'_>]) -> Vec<Claim> {
         };
         let message = format!("{}{more}", first.message());
         Some(
-            Claim::new(rule, folder, "", Verdict::Violated, Severity::Info, message)
-                .at(Some(first.migration.up.location(first.byte())))
-                .shown_by(shown(first)),
+            Claim::new(
+                rule,
+                first.migration.up.path.as_str(),
+                "",
+                Verdict::Violated,
+                Severity::Info,
+                message,
+            )
+            .at(Some(first.migration.up.location(first.byte())))
+            .shown_by(shown(first)),
         )
     });
     claims.collect()

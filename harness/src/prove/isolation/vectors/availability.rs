@@ -85,10 +85,11 @@ fn mentions(relation: &Relation) -> Mentions {
     Mentions::of(&texts.join(" "))
 }
 
-/// PostgreSQL names the table in whose policies it goes round.
+/// PostgreSQL names the table in whose policies it goes round, without its schema.
 fn recursion(bench: &Bench<'_>, relation: &Relation, sql: &str, refusal: &Refusal) -> Finding {
-    let named = bench
-        .owned_tables()
+    let named = std::iter::once(relation)
+        .chain(bench.owned_tables())
+        .chain(&bench.catalog.relations)
         .find(|table| refusal.message.contains(&format!("\"{}\"", table.name.name)))
         .unwrap_or(relation);
     let object = named.name.to_string();

@@ -28,6 +28,21 @@ async fn a_policy_that_reads_its_own_table_is_found_on_that_table() {
 }
 
 #[tokio::test]
+async fn a_policy_of_no_tenants_table_is_found_once_and_on_that_table() {
+    let found = accused(
+        "CREATE TABLE app.members (member uuid PRIMARY KEY);
+         GRANT SELECT ON app.members TO app_user;
+         ALTER TABLE app.members ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY siblings ON app.members USING (member IN (SELECT member FROM app.members));
+         CREATE POLICY members ON app.tasks FOR SELECT TO app_user USING (EXISTS (SELECT FROM app.members));
+         CREATE POLICY members ON app.projects FOR SELECT TO app_user USING (EXISTS (SELECT FROM app.members))",
+    )
+    .await;
+    let objects: Vec<&str> = found.iter().map(|claim| claim.object.as_str()).collect();
+    assert_eq!(objects, ["app.members"], "{found:#?}");
+}
+
+#[tokio::test]
 async fn a_view_that_casts_the_tenants_own_rows_alone_is_not_accused() {
     let found = accused(
         "CREATE VIEW app.numbers WITH (security_invoker) AS
