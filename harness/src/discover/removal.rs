@@ -173,7 +173,7 @@ impl<'c> Reading<'c> {
     fn aged_part(&self, clause: &Clause<'c>, part: &Part) -> Option<Aged<'c>> {
         let expression = part.expression.as_ref()?;
         let (left, right) = compared(expression)?;
-        let (relation, column) = self.time(clause, &[left, right])?;
+        let (relation, column) = Self::time(clause, &[left, right])?;
         let place = Place {
             arguments: &self.arguments,
             variables: &self.variables,
@@ -188,7 +188,7 @@ impl<'c> Reading<'c> {
     }
 
     /// The one time of a row that expressions name.
-    fn time(&self, clause: &Clause<'c>, expressions: &[&Expr]) -> Option<(&'c Relation, String)> {
+    fn time(clause: &Clause<'c>, expressions: &[&Expr]) -> Option<(&'c Relation, String)> {
         let mut found: Vec<(&'c Relation, String)> = Vec::new();
         for expression in expressions {
             outside_queries(expression, &mut |part| {
@@ -208,7 +208,7 @@ impl<'c> Reading<'c> {
     fn day_by_day(&self, clause: &Clause<'c>, relation: &'c Relation) -> Option<Aged<'c>> {
         let times = clause.parts.iter().filter_map(|part| {
             let (left, right) = compared(part.expression.as_ref()?)?;
-            let (found, column) = self.time(clause, &[left, right])?;
+            let (found, column) = Self::time(clause, &[left, right])?;
             (found.name == relation.name).then_some(column)
         });
         let mut times: Vec<String> = times.collect();
@@ -246,7 +246,7 @@ impl<'c> Reading<'c> {
             }
             let expression = part.expression.as_ref()?;
             let names_time = compared(expression)
-                .and_then(|(left, right)| self.time(clause, &[left, right]))
+                .and_then(|(left, right)| Self::time(clause, &[left, right]))
                 .is_some_and(|(relation, column)| relation.name == kept.relation.name && column == kept.age);
             // The other end of a day in a loop. Beside an age it bounds that from below: then not all that is old goes.
             if names_time {
