@@ -34,6 +34,11 @@ pub enum Context {
 }
 
 impl Context {
+    /// Whether it makes a session of one tenant differ from one of another, both of one role.
+    pub(crate) fn tells_tenants_apart(&self) -> bool {
+        !matches!(self, Self::Roles { .. }) && self.same_for_all_tenants().is_none()
+    }
+
     /// What is wrong with a context that does not tell one tenant from another.
     pub(super) fn same_for_all_tenants(&self) -> Option<ValueError> {
         let (text, named) = match self {

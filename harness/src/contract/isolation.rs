@@ -141,11 +141,12 @@ impl FromToml for TenantTable {
     }
 }
 
-/// A role that is no tenant's, and what it is meant to reach.
+/// Another role, and what it is meant to reach.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct OtherRole {
-    /// How a session of the role is set up; constants are allowed here.
+    /// How a session of the role is set up; constants are allowed here. Where it tells tenants apart, as the tenants' own
+    /// does, the role is one of tenants, too: each of its sessions must see and change one tenant's rows alone.
     pub context: Option<Context>,
     /// What it is meant to read.
     #[schemars(default)]

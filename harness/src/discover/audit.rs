@@ -71,6 +71,8 @@ struct Log<'c> {
     columns: AuditColumns,
     actor: Option<Source>,
     operations: Vec<Operation>,
+    /// Those of them that no trigger fires on.
+    unfired: Vec<Operation>,
     tables: Vec<&'c Relation>,
     /// Tables that are like those, and have no trigger.
     forgotten: Vec<&'c Relation>,
@@ -159,15 +161,24 @@ fn log<'c>(
         return None;
     }
     let most = fires.values().copied().max()?;
+    let of_most = |one: &Operation| fires.get(one.as_str()).is_some_and(|count| count * 2 > most);
+    // What the function tells from the rest, though no trigger calls it then.
+    let unfired: Vec<Operation> = OPERATIONS
+        .into_iter()
+        .filter(|one| {
+            !fires.contains_key(one.as_str()) && functions.iter().any(|function| tells(function, *one))
+        })
+        .collect();
     let operations = OPERATIONS
         .iter()
-        .filter(|one| fires.get(one.as_str()).is_some_and(|count| count * 2 > most));
+        .filter(|one| of_most(one) || unfired.contains(one));
     let (redact, ignore) = left_out(catalog, &functions, &tables);
     let whole = columns.old.is_some() && columns.new.is_some();
     let by: Vec<String> = functions.iter().map(|function| function.signature()).collect();
     Some(Log {
-        forgotten: forgotten(catalog, &tables, logs),
+        forgotten: forgotten(catalog, &functions, &tables, logs),
         operations: operations.copied().collect(),
+        unfired,
         why: format!(
             "{}, called by triggers of {}, puts {} into it",
             by.join(" and "),
@@ -186,6 +197,17 @@ fn log<'c>(
         tables,
         redact,
         ignore,
+    })
+}
+
+/// Whether a function compares the command with that one.
+fn tells(function: &Function, operation: Operation) -> bool {
+    let tokens = with_operators(function.body.as_deref().unwrap_or_default());
+    tokens.windows(3).any(|three| {
+        three[0].is_word("tg_op")
+            && ["=", "<>", "!="].iter().any(|operator| three[1].is(operator))
+            && three[2].kind == token::Kind::String
+            && three[2].value.eq_ignore_ascii_case(operation.as_str())
     })
 }
 
@@ -245,7 +267,8 @@ fn columns(
                     .as_ref()
                     .and_then(|default| owner::context(catalog, default)),
             );
-            let is_clock = any(&|made| made.clock) || default.is_some_and(|default| gives_time(&default));
+            // A time that the function does not give is meant to be that of the entry, whatever its default is.
+            let is_clock = any(&|made| made.clock) || default.is_some();
             if let Some(source) = sources.pop_first() {
                 actors.push((name.clone(), source));
             } else if is_clock && column.data_type.starts_with("timestamp") {
@@ -304,18 +327,6 @@ fn is_list(data_type: &str) -> bool {
 
 fn names_actor(column: &str) -> bool {
     ACTOR_WORDS.iter().any(|word| column.contains(word)) || column.ends_with("_by") || column == "by"
-}
-
-fn gives_time(default: &Expr) -> bool {
-    let mut found = false;
-    default.walk(&mut |part| {
-        if let Expr::Call { name, .. } = part {
-            found |= name
-                .last()
-                .is_some_and(|name| name == "now" || name.ends_with("_timestamp"));
-        }
-    });
-    found
 }
 
 /// What the functions name to leave out: secrets, and columns whose change alone is none.
@@ -383,7 +394,12 @@ fn left_out(catalog: &Catalog, functions: &[&Function], tables: &[&Relation]) ->
 }
 
 /// Tables that sessions write like the others, where all but a few of these have the trigger.
-fn forgotten<'c>(catalog: &'c Catalog, tables: &[&Relation], logs: &BTreeSet<&Name>) -> Vec<&'c Relation> {
+fn forgotten<'c>(
+    catalog: &'c Catalog,
+    functions: &[&Function],
+    tables: &[&Relation],
+    logs: &BTreeSet<&Name>,
+) -> Vec<&'c Relation> {
     let Some(role) = writer(catalog, tables) else {
         return Vec::new();
     };
@@ -404,7 +420,17 @@ fn forgotten<'c>(catalog: &'c Catalog, tables: &[&Relation], logs: &BTreeSet<&Na
         .filter(written)
         .filter(|relation| relation.primary_key().is_some())
         .collect();
-    if tables.len() >= 3 && missing.len() * 4 <= tables.len() {
+    // An event trigger that puts the trigger on each new table is meant for all.
+    let attaches = |function: &&Function| {
+        let body = function.body.as_deref().unwrap_or_default().to_lowercase();
+        function.result.as_deref() == Some("event_trigger")
+            && body.contains("create trigger")
+            && functions
+                .iter()
+                .any(|called| body.contains(&format!("{}(", called.name.name)))
+    };
+    let by_event = catalog.functions.iter().any(|function| attaches(&function));
+    if by_event || tables.len() >= 3 && missing.len() * 4 <= tables.len() {
         missing
     } else {
         Vec::new()
@@ -551,17 +577,27 @@ fn write(catalog: &Catalog, log: &Log<'_>, text: &mut Text) -> Vec<Guess> {
         ));
     }
     for table in &log.tables {
-        let named = table.triggers.iter().any(|trigger| {
-            log.functions.contains(&trigger.function) && !trigger::events(trigger).1.is_empty()
-        });
-        if named {
-            guesses.push(guess(
-                &table.name.to_string(),
-                "columns that its trigger does not name are left out, or forgotten".to_owned(),
-                Sureness::Guess,
-                "its trigger is FOR UPDATE OF some".to_owned(),
-            ));
+        let triggers = table
+            .triggers
+            .iter()
+            .filter(|trigger| log.functions.contains(&trigger.function));
+        if triggers
+            .into_iter()
+            .all(|trigger| trigger::events(trigger).1.is_empty())
+        {
+            continue;
         }
+        guesses.push(guess(
+            &table.name.to_string(),
+            "columns that its trigger does not name are left out, or forgotten".to_owned(),
+            Sureness::Guess,
+            "its trigger is FOR UPDATE OF some".to_owned(),
+        ));
+    }
+    for operation in &log.unfired {
+        let what = "to be logged, too,".to_owned();
+        let why = "the function tells it from the rest, though no trigger fires on it".to_owned();
+        guesses.push(guess(operation.as_str(), what, Sureness::Likely, why));
     }
     guesses
 }

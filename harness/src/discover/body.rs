@@ -23,8 +23,25 @@ pub(super) fn answer(function: &Function) -> Option<Expr> {
 
 /// The names of the arguments that a caller gives, in their order; `None` is one without a name.
 pub(super) fn parameters(function: &Function) -> Vec<Option<String>> {
+    arguments(function)
+        .into_iter()
+        .map(|argument| argument.name)
+        .collect()
+}
+
+/// An argument that a caller gives.
+#[derive(Debug)]
+pub(super) struct Argument {
+    pub(super) name: Option<String>,
+    pub(super) data_type: String,
+    /// The text of its default.
+    pub(super) default: Option<String>,
+}
+
+/// The arguments that a caller gives, in their order.
+pub(super) fn arguments(function: &Function) -> Vec<Argument> {
     let tokens = with_operators(&function.arguments);
-    let mut found = Vec::new();
+    let mut found: Vec<Argument> = Vec::new();
     let mut depth = 0_usize;
     for argument in tokens.split(|token| {
         if token.is("(") {
@@ -45,7 +62,16 @@ pub(super) fn parameters(function: &Function) -> Vec<Option<String>> {
             .first()
             .is_some_and(|first| data_type.split([' ', '.', '(', '[']).next() == Some(first));
         let name = given.first().filter(|_| !is_type && given.len() > 1);
-        found.push(name.map(|name| (*name).to_owned()));
+        let default = argument
+            .iter()
+            .position(|token| token.is_word("default"))
+            .and_then(|at| Some((argument.get(at + 1)?, argument.last()?)))
+            .and_then(|(first, last)| function.arguments.get(first.span.start..last.span.end));
+        found.push(Argument {
+            name: name.map(|name| (*name).to_owned()),
+            data_type: data_type.to_owned(),
+            default: default.map(str::to_owned),
+        });
     }
     found
 }

@@ -33,7 +33,7 @@ fn open(folder: &TempDir) -> Project {
 }
 
 /// What is told of each schema, one after the other on one server.
-async fn told(schemas: &[&str]) -> Vec<Discovered> {
+pub(super) async fn told(schemas: &[&str]) -> Vec<Discovered> {
     let project = open(&EMPTY);
     let mut found = Vec::new();
     for schema in schemas {
@@ -143,6 +143,123 @@ async fn more_than_one_kind_of_owner_is_left_open() {
     ";
     let schema = [example!("setting"), several].concat();
     has(&told(&[&schema]).await[0], &["undecided public.messages (guess)"]);
+}
+
+const TWO_ROLES: &str = "
+    CREATE ROLE shop_clerk;
+    CREATE ROLE shop_admin;
+    CREATE TABLE orders (id integer PRIMARY KEY, tenant_id uuid NOT NULL);
+    CREATE TABLE offers (id integer PRIMARY KEY, tenant_id uuid NOT NULL);
+    ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE offers ENABLE ROW LEVEL SECURITY;
+    CREATE FUNCTION tenant() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('app.tenant', true), '')::uuid $$;
+    CREATE POLICY clerk ON orders TO shop_clerk USING (tenant_id = tenant());
+    CREATE POLICY clerk ON offers TO shop_clerk USING (tenant_id = tenant());
+    CREATE POLICY admin ON orders TO shop_admin USING (tenant_id = tenant());
+    CREATE POLICY admin ON offers TO shop_admin USING (tenant_id = tenant());
+    GRANT SELECT, INSERT, UPDATE, DELETE ON orders, offers TO shop_clerk, shop_admin;";
+
+#[tokio::test]
+async fn every_role_that_policies_keep_to_one_tenant_is_tried() {
+    let of_roles = |claims: &[Claim]| -> Vec<(Verdict, Severity)> {
+        let of_offers = claims
+            .iter()
+            .filter(|claim| claim.object == "public.offers" && claim.subject == "another role of tenants");
+        of_offers.map(|claim| (claim.verdict, claim.severity)).collect()
+    };
+    let sound = claims(&open(&folder(&[TWO_ROLES]))).await;
+    assert!(accusations(&sound).is_empty(), "{:#?}", accusations(&sound));
+    assert_eq!(of_roles(&sound), [(Verdict::Proven, Severity::Error)]);
+    let open_to_one = "ALTER POLICY admin ON offers USING (true);";
+    let broken = claims(&open(&folder(&[TWO_ROLES, open_to_one]))).await;
+    assert!(
+        accusations(&broken)
+            .iter()
+            .all(|claim| claim.object == "public.offers")
+    );
+    assert_eq!(of_roles(&broken), [(Verdict::Violated, Severity::Warning)]);
+}
+
+#[tokio::test]
+async fn a_role_that_row_security_does_not_hold_for_is_said_to_be_taken_for_meant() {
+    let backup = "CREATE ROLE nightly BYPASSRLS; GRANT SELECT ON orders, offers TO nightly;";
+    let found = told(&[&[TWO_ROLES, backup].concat()]).await;
+    has(
+        &found[0],
+        &["that it is meant to reach all tenants' rows role nightly (likely)"],
+    );
+    assert!(
+        found[0]
+            .open
+            .iter()
+            .any(|open| open.area == "isolation.roles.nightly")
+    );
+    assert!(!found[0].toml.contains("[isolation.roles.\"nightly\"]"));
+}
+
+#[tokio::test]
+async fn a_view_that_is_the_only_guard_tells_whose_the_rows_are() {
+    let view = "
+        CREATE ROLE api;
+        CREATE SCHEMA chat;
+        CREATE TABLE chat.messages (id integer PRIMARY KEY, recipient integer NOT NULL, body text NOT NULL);
+        CREATE VIEW mine WITH (security_barrier) AS SELECT m.id, m.body FROM chat.messages m
+            WHERE m.recipient = nullif(current_setting('chat.user_id', true), '')::integer;
+        GRANT SELECT ON mine TO api;";
+    let sound = told(&[view]).await;
+    has(
+        &sound[0],
+        &["role api  (sure)", "tenant column recipient chat.messages (sure)"],
+    );
+    let claims_of_sound = claims(&open(&folder(&[view]))).await;
+    assert!(
+        accusations(&claims_of_sound).is_empty(),
+        "{:#?}",
+        accusations(&claims_of_sound)
+    );
+    let open_to_all =
+        "CREATE VIEW recent AS SELECT id, body FROM chat.messages; GRANT SELECT ON recent TO api;";
+    let claims = claims(&open(&folder(&[view, open_to_all]))).await;
+    let accused: Vec<&str> = accusations(&claims)
+        .iter()
+        .map(|claim| claim.object.as_str())
+        .collect();
+    assert!(accused.contains(&"public.recent"), "{accused:?}");
+}
+
+#[tokio::test]
+async fn the_tenant_of_a_session_without_a_context_is_one_that_is_tried() {
+    let preset = TERRITORIES.replace("nullif(current_setting('app.tenant_id', true), '')", "coalesce(nullif(current_setting('app.tenant_id', true), ''), '00000000-0000-4000-8000-000000000001')")
+        .replace("AND territory = current_setting('app.territory', true)", "");
+    let found = told(&[&preset]).await;
+    let tenants =
+        "tenants = [\"00000000-0000-4000-8000-000000000001\", \"00000000-0000-4000-8000-000000000007\"]";
+    assert!(found[0].toml.contains(tenants), "{}", found[0].toml);
+}
+
+#[tokio::test]
+async fn logs_of_statement_triggers_and_deletes_that_the_function_knows_of_are_seen() {
+    let log = "
+        CREATE TABLE seats (id integer PRIMARY KEY, film text);
+        CREATE TABLE seat_log (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz DEFAULT 'now'::timestamptz,
+            op text NOT NULL, row_id text, old_row jsonb, new_row jsonb);
+        CREATE FUNCTION record() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE was seats;
+        BEGIN
+            IF TG_OP = 'DELETE' THEN RETURN NULL; END IF;
+            SELECT * INTO was FROM old_rows;
+            INSERT INTO seat_log (op, row_id, old_row, new_row) SELECT TG_ARGV[0], n.id, to_jsonb(was), to_jsonb(n) FROM new_rows n;
+            RETURN NULL;
+        END $$;
+        CREATE TRIGGER record AFTER UPDATE ON seats REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION record('UPDATE');";
+    let found = told(&[log]).await;
+    for line in [
+        "columns = { op = \"op\", row_id = \"row_id\", old = \"old_row\", new = \"new_row\", at = \"at\" }",
+        "operations = [\"UPDATE\", \"DELETE\"]",
+    ] {
+        assert!(found[0].toml.contains(line), "{line} is not in {}", found[0].toml);
+    }
 }
 
 async fn claims(project: &Project) -> Vec<Claim> {

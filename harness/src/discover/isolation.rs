@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::guess::{Guess, Sureness};
+use super::others::{self, Other, Taken};
 use super::owner::relation_name;
 use super::roles::{self, Access, Found};
+use super::session;
 use super::tables::{self, Belongs, Table};
 use super::tenancy::{self, Met, Tenancy};
 use super::text::{Text, list, string};
@@ -18,8 +20,8 @@ pub(super) enum Isolation {
         guesses: Vec<Guess>,
         /// Tables of which a tenant is meant to see its own rows, as which role.
         readable: Vec<(String, String)>,
-        /// Roles that may use the tables as well, and that are not tried.
-        others: Vec<String>,
+        /// Roles that may use the tables as well.
+        others: Vec<Other>,
     },
     /// Nothing promises isolation, or too little tells how; a sentence that says so, and what to write.
     Unknown(String),
@@ -43,7 +45,7 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
     let nobodys = nobody.map(|role| Access::of(catalog, &role.name));
     let mut met = tenancy::meet(catalog, &application.access, nobodys.as_ref(), ledger);
     // What the platform made and no migration changed is the platform's to keep.
-    let given: Vec<Met<'_>> = met
+    let given_tables: Vec<Met<'_>> = met
         .extract_if(.., |table| given.relations.contains(table.relation))
         .collect();
     let role = &application.role.name;
@@ -53,9 +55,10 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
             .then(|| tenancy::told_by_function(catalog, role))
             .flatten()
     });
-    let Some(tenancy) = tenancy else {
+    let Some(mut tenancy) = tenancy else {
         return Isolation::Unknown(without_context(&met));
     };
+    by_the_schema(catalog, &application.access, &mut tenancy);
     let tables = tables::tables(&met, &tenancy, role);
     let is_meant = |table: &Table| matches!(table.belongs, Belongs::Tenant(_) | Belongs::Internal);
     if !tables.iter().any(is_meant) {
@@ -73,22 +76,43 @@ pub(super) fn isolation(catalog: &Catalog, given: &Catalog, ledger: Option<&str>
         .filter(|relation| application.access.reads(catalog, relation))
         .map(|relation| (relation.name.to_string(), role.clone()))
         .collect();
-    let (text, guesses) = written(
+    let (mut text, mut guesses) = written(
         &application,
         anonymous,
         &tenancy,
         &tables,
-        &patterns(&given, &met),
+        &patterns(&given_tables, &met),
     );
     let others = match &tenancy.context {
         Context::Roles { .. } => Vec::new(),
-        _ => roles::others(catalog, &application, &of_tenants),
+        _ => others::others(catalog, given, &application, &of_tenants, &tables),
     };
+    for other in &others {
+        guesses.extend(write_other(&mut text, other, &tenancy, role));
+    }
     Isolation::Found {
         text,
         guesses,
         readable,
         others,
+    }
+}
+
+/// Who the tenants are, and how a session becomes one's, where the schema itself says more than policies do.
+fn by_the_schema(catalog: &Catalog, access: &Access, tenancy: &mut Tenancy) {
+    if !matches!(tenancy.context, Context::Setting { claims: None, .. }) {
+        return;
+    }
+    if let Some(context) = session::begin(catalog, access, &tenancy.source) {
+        tenancy.context = context;
+    }
+    let data_type = tenancy
+        .usual
+        .as_ref()
+        .map_or("", |usual| usual.data_type.as_str());
+    if let Some((tenants, why)) = session::fallback(catalog, access, &tenancy.source, data_type) {
+        tenancy.tenants = tenants;
+        tenancy.why = format!("{}; {why}", tenancy.why);
     }
 }
 
@@ -197,6 +221,9 @@ fn written(
         }
         text.comment(&format!("{}: {}", tenancy.sureness, tenancy.why));
         text.line(&format!("context = {}", context(&tenancy.context)));
+        if !tenancy.tenants.is_empty() {
+            text.list("tenants", &tenancy.tenants);
+        }
         guess(
             "",
             format!("tenants told apart by {}", tenancy.source),
@@ -301,6 +328,34 @@ fn written(
         }
     }
     (text, guesses)
+}
+
+/// The section of a role whose sessions are tenants', too; of one that is meant to reach everything only what it is taken for.
+fn write_other(text: &mut Text, other: &Other, tenancy: &Tenancy, application: &str) -> Option<Guess> {
+    let what = match &other.taken {
+        Taken::Tenants { reads, writes } => {
+            text.section(&format!("[isolation.roles.{}]", string(&other.role)));
+            text.comment(&format!("{}: {}", other.sureness, other.why));
+            let of_role = others::context(&tenancy.context, application, &other.role);
+            text.line(&format!("context = {}", context(&of_role)));
+            for (key, names) in [("reads", reads), ("writes", writes)] {
+                if !names.is_empty() {
+                    text.comment("likely: it is granted that, and these are no tenant's or for it alone");
+                    text.list(key, names);
+                }
+            }
+            "sessions that are tenants', too,"
+        }
+        Taken::All => "that it is meant to reach all tenants' rows",
+        Taken::Unknown => return None,
+    };
+    Some(Guess {
+        area: "isolation".to_owned(),
+        object: format!("role {}", other.role),
+        what: what.to_owned(),
+        sureness: other.sureness,
+        why: other.why.clone(),
+    })
 }
 
 /// Whether the usual column is all that is to be said of a table.

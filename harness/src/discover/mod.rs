@@ -13,21 +13,29 @@
 mod audit;
 mod body;
 mod change;
+mod clause;
 mod erasure;
 mod expression;
 mod guess;
 mod isolation;
+mod others;
 mod owner;
 mod parse;
+mod period;
 mod policy;
 mod query;
+mod reading;
+mod removal;
 mod retention;
 mod roles;
+mod rules;
+mod session;
 mod standing;
 mod tables;
 mod tenancy;
 mod text;
 mod trigger;
+mod views;
 
 pub use guess::{Guess, Sureness};
 
@@ -40,6 +48,7 @@ use crate::error::Error;
 use crate::migrate::Applied;
 use crate::project::{Project, Settings};
 
+use others::{Other, Taken};
 use text::Text;
 
 /// Applies the migrations and says what they promise.
@@ -84,7 +93,8 @@ impl Discovered {
     pub(crate) fn of(project: &Project, catalog: &Catalog, given: &Catalog) -> Self {
         let mut text = head(project);
         let (mut guesses, mut open, mut readable) = (Vec::new(), Vec::new(), Vec::new());
-        match isolation::isolation(catalog, given, project.ledger_table().as_deref()) {
+        let with_views = views::as_policies(catalog);
+        match isolation::isolation(&with_views, given, project.ledger_table().as_deref()) {
             isolation::Isolation::Found {
                 text: found,
                 guesses: of_it,
@@ -94,13 +104,7 @@ impl Discovered {
                 text.blank().append(&found);
                 guesses.extend(of_it);
                 readable = of_tenants;
-                open.extend(others.iter().map(|role| Open {
-                    area: format!("isolation.roles.{role}"),
-                    why: format!(
-                        "{role} may use tables of tenants, too, and is not tried: say in [isolation.roles.{role}] what it is \
-                         meant to reach, or name it as `role` in [isolation] to have it tried as the tenants'"
-                    ),
-                }));
+                open.extend(others.iter().filter_map(of_another_role));
             }
             isolation::Isolation::Unknown(why) => {
                 text.blank().comment(&why);
@@ -114,7 +118,7 @@ impl Discovered {
         let (found, of_audit) = audit::audit(catalog);
         text.append(&found);
         guesses.extend(of_audit);
-        let application = isolation::application(catalog);
+        let application = isolation::application(&with_views);
         for (found, of_it) in [
             retention::retention(catalog, application.as_deref()),
             erasure::erasure(catalog),
@@ -170,6 +174,26 @@ fn of_the_policy_itself(guess: &Guess) -> Option<Open> {
              (`pgproof init`) without `public_rows` for it",
             guess.object, guess.why
         ),
+    })
+}
+
+/// A role that is not tried, and why.
+fn of_another_role(other: &Other) -> Option<Open> {
+    let Other { role, why, .. } = other;
+    let why = match other.taken {
+        Taken::Tenants { .. } => return None,
+        Taken::All => format!(
+            "role {role} is taken for meant to reach all tenants' rows, since {why}, and is not tried; if it is not, that is a \
+             leak: give it the tenants' context in [isolation.roles.{role}]"
+        ),
+        Taken::Unknown => format!(
+            "{role} may use tables of tenants, too, and is not tried, since {why}: say in [isolation.roles.{role}] what it is \
+             meant to reach, or give it the tenants' context there to have it tried as one of theirs"
+        ),
+    };
+    Some(Open {
+        area: format!("isolation.roles.{role}"),
+        why,
     })
 }
 

@@ -419,9 +419,12 @@ impl<'t> Parser<'t> {
                 Some(of)
             }
             "extract" if self.ahead(1).is_some_and(|next| next.is("(")) => {
-                self.at += 2;
-                self.skip_to_close()?;
-                Some(Expr::Other(Vec::new()))
+                // `extract(epoch from now() - at)`
+                self.at += 3;
+                self.skip_word("from").then_some(())?;
+                let of = self.expression(0)?;
+                self.skip(")").then_some(())?;
+                Some(Expr::Other(vec![of]))
             }
             _ if VALUES.contains(&value)
                 && !self.ahead(1).is_some_and(|next| next.is("(") || next.is(".")) =>

@@ -1,12 +1,14 @@
-//! `[[retention]]`, as far as functions tell it that delete what is older than some time.
+//! `[[retention]]`, as far as functions tell it that remove what is older than some time.
 
-use super::body;
-use super::change::{Change, Changes, call, changes, has_word};
-use super::expression::Expr;
+use super::change::{call, has_word};
 use super::guess::{Guess, Sureness};
 use super::owner::relation_name;
-use super::text::{Text, string};
-use crate::catalog::{Catalog, Function, FunctionKind, Relation};
+use super::period::{of_one_kind, stated};
+use super::reading::Reading;
+use super::removal::{Fate, Kept};
+use super::rules::{self, Rules};
+use super::text::{Text, list, string};
+use crate::catalog::{Catalog, Column, Function, FunctionKind};
 use crate::sql::token;
 
 /// Words in the names of what cleans up.
@@ -29,18 +31,16 @@ const WORDS: [&str; 16] = [
     "rotate",
 ];
 
-/// What one DELETE keeps.
-struct Kept<'c> {
-    relation: &'c Relation,
-    age: String,
-    hold: Option<String>,
-}
-
-/// How long rows are kept, and the statement that says so.
-struct Period {
-    keep: String,
-    /// The argument that says it, by its place.
-    argument: Option<(usize, String)>,
+/// One function that removes what is old.
+struct Removal<'c> {
+    kept: Vec<Kept<'c>>,
+    rules: Option<Rules<'c>>,
+    /// The values that it is run with.
+    given: Vec<String>,
+    /// Where nothing of them may live on.
+    refreshed: Vec<String>,
+    /// How long rows are kept where a name or a comment says it, with which.
+    stated: Option<(String, String)>,
 }
 
 /// The sections, and what they stand on.
@@ -49,256 +49,187 @@ pub(super) fn retention(catalog: &Catalog, application: Option<&str>) -> (Text, 
     let runs = |function: &&Function| {
         matches!(function.kind, FunctionKind::Function | FunctionKind::Procedure)
             && function.result.as_deref() != Some("trigger")
+            && function.body.is_some()
     };
     for function in catalog.functions.iter().filter(runs) {
-        let changes = changes(catalog, function);
+        let reading = Reading::of(catalog, function);
         let signature = function.signature();
-        let named = has_word(&function.name.to_string(), &WORDS);
-        match read(function, &changes) {
-            Some((period, kept)) => {
-                let why = format!("{signature} deletes what is older");
-                write(&mut text, function, &period, &kept, application, &why);
-                let what =
-                    |kept: &Kept<'_>| format!("{}: {} by {}", kept.relation.name, period.keep, kept.age);
-                let all: Vec<String> = kept.iter().map(what).collect();
-                guesses.push(Guess {
-                    area: "retention".to_owned(),
-                    object: String::new(),
-                    what: format!("what is kept ({})", all.join(", ")),
-                    sureness: Sureness::Likely,
-                    why,
-                });
-            }
-            None if named && (changes.more || !changes.all.is_empty()) => {
+        let Some(removal) = removal(&reading, function) else {
+            let named = has_word(&function.name.to_string(), &WORDS);
+            if named && (reading.does_more() || !reading.clauses.is_empty()) {
                 text.blank().comment(&format!(
                     "guess: {signature} looks like what removes old rows, but what it removes can't be read from it:\n\
                      [[retention]]\nrun = {}\n[retention.tables.\"public.…\"]\nage = \"created_at\"\nkeep = \"30 days\"",
                     string(&call(function, &[]))
                 ));
             }
-            None => {}
-        }
+            continue;
+        };
+        let why = match (&removal.stated, &removal.rules) {
+            (Some((_, source)), _) => format!("{signature} removes what is older, and {source} says how old"),
+            (None, Some(rules)) => format!("{signature} removes what rules in {} name", rules.relation.name),
+            (None, None) => format!("{signature} removes what is older"),
+        };
+        write(&mut text, function, &removal, application, &why);
+        let what = |kept: &Kept<'_>| match removal.keep(kept) {
+            Some(keep) => format!("{}: {keep} by {}", kept.relation.name, kept.age),
+            None => format!("{} by {}", kept.relation.name, kept.age),
+        };
+        let all: Vec<String> = removal.kept.iter().map(what).collect();
+        guesses.push(Guess {
+            area: "retention".to_owned(),
+            object: String::new(),
+            what: format!("what is kept ({})", all.join(", ")),
+            sureness: Sureness::Likely,
+            why,
+        });
     }
     (text, guesses)
 }
 
-/// What a function deletes, where that is all that it does to tables.
-fn read<'c>(function: &Function, changes: &Changes<'c>) -> Option<(Period, Vec<Kept<'c>>)> {
-    if changes.more || changes.all.is_empty() || changes.all.iter().any(|change| !change.sets.is_empty()) {
+impl Removal<'_> {
+    fn keep<'k>(&'k self, kept: &'k Kept<'_>) -> Option<&'k str> {
+        let own = (self.rules.is_none()).then_some(kept.period.keep.as_str());
+        self.stated.as_ref().map(|(keep, _)| keep.as_str()).or(own)
+    }
+}
+
+/// What a function removes, and how it is run; `None` where that can't be read from it.
+fn removal<'c>(reading: &Reading<'c>, function: &Function) -> Option<Removal<'c>> {
+    let rules = rules::rules(reading);
+    let mut kept = match &rules {
+        Some(rules) if reading.does_more() => {
+            let tables = rules::tables(reading, rules);
+            tables
+                .into_iter()
+                .map(|(relation, age)| Kept::by_rule(relation, age))
+                .collect()
+        }
+        Some(_) => reading.kept_by_rules()?,
+        None if reading.does_more() => return None,
+        None => reading.kept()?,
+    };
+    let by_variable = kept.iter().any(|kept| kept.period.variable.is_some());
+    if kept.is_empty() || by_variable && rules.is_none() {
         return None;
     }
-    let mut found: Option<Period> = None;
-    let mut kept: Vec<Kept<'c>> = Vec::new();
-    for change in &changes.all {
-        let (period, one) = older(function, changes, change)?;
-        if found.as_ref().is_some_and(|known| known.keep != period.keep)
-            || kept.iter().any(|known| known.relation.name == one.relation.name)
-        {
-            return None;
-        }
-        found = Some(period);
-        kept.push(one);
-    }
-    Some((found?, kept))
-}
-
-/// `age < now() - period`, and at most a flag that holds rows back.
-fn older<'c>(function: &Function, changes: &Changes<'c>, change: &Change<'c>) -> Option<(Period, Kept<'c>)> {
-    let (mut found, mut hold) = (None, None);
-    for part in change.condition.conjuncts() {
-        if let Some((age, period)) = compared(function, changes, change.relation, part) {
-            if found.replace((age, period)).is_some() {
-                return None;
-            }
-        } else if let Expr::Not(of) = part
-            && let Expr::Name(name) = &**of
-            && hold.is_none()
-        {
-            hold = Some(name.last()?.clone());
-        } else if !is_not_null(part) {
-            return None;
-        }
-    }
-    let (age, period) = found?;
-    Some((
-        period,
-        Kept {
-            relation: change.relation,
-            age,
-            hold,
-        },
-    ))
-}
-
-fn is_not_null(part: &Expr) -> bool {
-    matches!(part, Expr::IsNull { not: true, .. })
-}
-
-fn compared(
-    function: &Function,
-    changes: &Changes<'_>,
-    relation: &Relation,
-    part: &Expr,
-) -> Option<(String, Period)> {
-    let Expr::Binary {
-        operator,
-        left,
-        right,
-    } = part
-    else {
-        return None;
-    };
-    let (young, cutoff) = match operator.as_str() {
-        "<" | "<=" => (left, right),
-        ">" | ">=" => (right, left),
-        _ => return None,
-    };
-    let age = column(relation, young)?;
-    Some((age, period(function, changes, cutoff, 3)?))
-}
-
-/// The time column that it is, or is made of.
-fn column(relation: &Relation, expression: &Expr) -> Option<String> {
-    let mut found = None;
-    expression.walk(&mut |part| {
-        if let Expr::Name(name) = part {
-            let column = name.last().and_then(|name| relation.column(name));
-            let timed = column
-                .filter(|column| column.data_type.starts_with("timestamp") || column.data_type == "date");
-            found = found.take().or(timed.map(|column| column.name.clone()));
-        }
-    });
-    found
-}
-
-/// How long ago the cutoff is.
-fn period(function: &Function, changes: &Changes<'_>, cutoff: &Expr, depth: u8) -> Option<Period> {
-    match cutoff {
-        Expr::Binary {
-            operator,
-            left,
-            right,
-        } if operator == "-" && is_now(left) => span(function, right),
-        Expr::Name(name) if depth > 0 => match changes.variables.get(name.last()?)?.as_slice() {
-            [value] => period(function, changes, value, depth - 1),
-            _ => None,
-        },
+    // What is said in words counts where it is about one table.
+    let stated = match kept.as_mut_slice() {
+        [only] if rules.is_none() => said(function, only),
         _ => None,
-    }
+    };
+    let given = arguments(reading, &kept, stated.is_some())?;
+    let refreshed = reading.refreshed();
+    Some(Removal {
+        refreshed: refreshed
+            .iter()
+            .map(|view| format!("{}.{}", view.name.schema, view.name.name))
+            .collect(),
+        kept,
+        rules,
+        given,
+        stated,
+    })
 }
 
-fn is_now(expression: &Expr) -> bool {
-    let clocks = [
-        "now",
-        "current_timestamp",
-        "clock_timestamp",
-        "statement_timestamp",
-        "transaction_timestamp",
-        "localtimestamp",
+/// How long a comment or a name says that rows are kept, where the function says that itself and says something else.
+fn said(function: &Function, kept: &Kept<'_>) -> Option<(String, String)> {
+    let age = kept
+        .relation
+        .column(&kept.age)
+        .and_then(|column| column.comment.as_deref());
+    let signature = function.signature();
+    let table = kept.relation.name.to_string();
+    let texts = [
+        (function.comment.as_deref(), format!("the comment on {signature}")),
+        (Some(function.name.name.as_str()), "its name".to_owned()),
+        (
+            kept.relation.comment.as_deref(),
+            format!("the comment on {table}"),
+        ),
+        (age, format!("the comment on {table}.{}", kept.age)),
     ];
-    match expression {
-        Expr::Call { name, .. } => name.last().is_some_and(|name| clocks.contains(&name.as_str())),
-        // `now() AT TIME ZONE 'UTC'`
-        Expr::Other(parts) => parts.first().is_some_and(is_now),
-        _ => false,
-    }
+    let (keep, source) = texts
+        .into_iter()
+        .find_map(|(text, source)| Some((stated(text?)?, source)))?;
+    let fixed = kept.period.argument.is_none();
+    let default = || {
+        let (place, _) = kept.period.argument.as_ref()?;
+        super::body::arguments(function).into_iter().nth(*place)?.default
+    };
+    let comparable = if fixed {
+        of_one_kind(&keep, &kept.period.keep)
+    } else {
+        default().is_some()
+    };
+    comparable.then_some((keep, source))
 }
 
-/// `interval '30 days'`, an argument that is an interval, or one that counts days.
-fn span(function: &Function, expression: &Expr) -> Option<Period> {
-    const DAYS: &str = "30";
-    if let Expr::Constant(constant) = expression {
-        let fixed = constant.parse::<crate::contract::Interval>().is_ok();
-        return fixed.then(|| Period {
-            keep: constant.clone(),
-            argument: None,
+/// The values to run it with; `None` where nothing tells one that it needs.
+fn arguments(reading: &Reading<'_>, kept: &[Kept<'_>], stated: bool) -> Option<Vec<String>> {
+    let value = |place: usize| {
+        let mut told = kept.iter().filter_map(|kept| match &kept.period.argument {
+            Some((at, value)) if *at == place && !stated => Some(value.clone()),
+            _ => None,
+        });
+        let tenant = kept
+            .iter()
+            .any(|kept| kept.tenant.as_ref().is_some_and(|(_, at)| *at == place));
+        told.next().or_else(|| tenant.then(|| "$1".to_owned()))
+    };
+    let last = (0..reading.arguments.len())
+        .rev()
+        .find(|place| value(*place).is_some());
+    let mut given = Vec::new();
+    for (place, argument) in reading.arguments.iter().enumerate() {
+        let told = value(place);
+        if told.is_none() && argument.default.is_some() && last.is_none_or(|last| place > last) {
+            break;
+        }
+        let name = argument.name.as_deref().unwrap_or_default();
+        let whole = ["integer", "bigint", "smallint"].contains(&argument.data_type.as_str());
+        let size = whole && has_word(name, &["batch", "limit", "chunk", "size", "most", "max"]);
+        let dry = argument.data_type == "boolean" && has_word(name, &["dry", "simulate", "preview"]);
+        given.push(match told.or_else(|| argument.default.clone()) {
+            Some(value) => value,
+            None if size => "100".to_owned(),
+            None if dry => "false".to_owned(),
+            None => return None,
         });
     }
-    let parameters = body::parameters(function);
-    let mut argument = None;
-    let mut counts_days = false;
-    expression.walk(&mut |part| match part {
-        Expr::Name(name) => {
-            let place = parameters
-                .iter()
-                .position(|parameter| parameter.as_ref() == name.last());
-            let numbered = name
-                .last()
-                .and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-            argument = argument
-                .or(place)
-                .or(numbered.map(|number| number.saturating_sub(1)));
-        }
-        Expr::Constant(constant) => {
-            counts_days |= ["days", "day", "1 day", " days", " day"].contains(&constant.as_str());
-        }
-        _ => {}
-    });
-    // The names of arguments are lost in reading: `make_interval(days => n)` is known by its text.
-    let text = function.body.as_deref().unwrap_or_default().to_lowercase();
-    counts_days |= text.contains("days =>") || text.contains("days=>");
-    let place = argument?;
-    match function.input_types.get(place)?.as_str() {
-        "interval" => Some(Period {
-            keep: format!("{DAYS} days"),
-            argument: Some((place, format!("'{DAYS} days'"))),
-        }),
-        "integer" | "bigint" | "smallint" | "numeric" if counts_days => Some(Period {
-            keep: format!("{DAYS} days"),
-            argument: Some((place, DAYS.to_owned())),
-        }),
-        _ => None,
-    }
+    Some(given)
 }
 
-/// The zone that a function sets for itself, or turns the time into.
-fn zone(function: &Function) -> Option<String> {
+/// The zone of times without one: what the column's default says, else what a function sets for itself or turns the time into.
+fn zone(function: &Function, column: &Column) -> Option<String> {
     let set = function.settings.iter().flatten().find_map(|setting| {
         let (name, value) = setting.split_once('=')?;
         name.eq_ignore_ascii_case("timezone")
             .then(|| value.trim_matches(['"', '\'']).to_owned())
     });
-    let tokens = token::with_operators(function.body.as_deref().unwrap_or_default());
-    let turned = tokens
-        .windows(3)
-        .find(|three| {
+    let turned = |text: &str| {
+        let tokens = token::with_operators(text);
+        let mut three = tokens.windows(3).filter(|three| {
             three[0].is_word("time") && three[1].is_word("zone") && three[2].kind == token::Kind::String
-        })
-        .map(|three| three[2].value.clone());
-    set.or(turned)
+        });
+        three.next().map(|three| three[2].value.clone())
+    };
+    let default = column.default.as_deref().and_then(turned);
+    default
+        .or(set)
+        .or_else(|| function.body.as_deref().and_then(turned))
 }
 
-fn write(
-    text: &mut Text,
-    function: &Function,
-    period: &Period,
-    kept: &[Kept<'_>],
-    application: Option<&str>,
-    why: &str,
-) {
-    // Arguments that the statement does not give have to have a default.
-    let given = period
-        .argument
-        .as_ref()
-        .map(|(place, value)| (*place, value.clone()));
-    let required =
-        function.input_types.len() - function.arguments.to_lowercase().matches(" default ").count();
-    let fits = match &given {
-        Some((0, _)) => required <= 1,
-        Some(_) => false,
-        None => required == 0,
-    };
-    let arguments: Vec<String> = given.into_iter().map(|(_, value)| value).collect();
-    let mut section = Text::default();
-    section.section("[[retention]]");
-    section.comment(&format!("likely: {why}"));
-    section.string("run", &call(function, &arguments));
+fn write(text: &mut Text, function: &Function, removal: &Removal<'_>, application: Option<&str>, why: &str) {
+    text.section("[[retention]]");
+    text.comment(&format!("likely: {why}"));
+    text.string("run", &call(function, &removal.given));
     let counts = function
         .result
         .as_deref()
         .is_some_and(|result| ["bigint", "integer"].contains(&result));
     if counts {
-        section.string("returns", "count");
+        text.string("returns", "count");
     }
     let runner = function
         .grants
@@ -306,37 +237,116 @@ fn write(
         .filter_map(|grant| grant.grantee.as_deref())
         .find(|role| Some(*role) != application);
     if let Some(role) = runner.filter(|_| !function.security_definer) {
-        section.comment("likely: it may call it");
-        section.string("run_as", role);
+        text.comment("likely: it may call it");
+        text.string("run_as", role);
     }
     if let Some(role) = application {
-        section.comment("likely: it is the role that the application's sessions run as");
-        section.string("app_role", role);
+        text.comment("likely: it is the role that the application's sessions run as");
+        text.string("app_role", role);
     }
-    for one in kept {
-        section.section(&format!(
-            "[retention.tables.{}]",
-            string(&relation_name(&one.relation.name).to_string())
-        ));
-        section.string("age", &one.age);
-        section.string("keep", &period.keep);
-        let naive = one
-            .relation
-            .column(&one.age)
-            .is_some_and(|column| column.data_type == "timestamp without time zone");
-        if let Some(zone) = zone(function).filter(|_| naive) {
-            section.comment("likely: the function says so");
-            section.string("zone", &zone);
-        }
-        if let Some(hold) = &one.hold {
-            section.string("hold", hold);
-        }
+    if !removal.refreshed.is_empty() {
+        text.comment("likely: the function refreshes them");
+        text.list("no_copies_in", &removal.refreshed);
     }
-    if fits {
-        text.append(&section);
-    } else {
-        text.blank()
-            .comment("guess: it has arguments that nothing tells the meaning of")
-            .comment(&section.into_string());
+    if let Some(rules) = &removal.rules {
+        text.line(&policies(rules));
+    }
+    for one in &removal.kept {
+        write_table(text, function, removal, one);
     }
 }
+
+fn policies(rules: &Rules<'_>) -> String {
+    let columns = [
+        ("table", Some(&rules.table)),
+        ("age", rules.age.as_ref()),
+        ("keep_days", Some(&rules.keep_days)),
+        ("action", rules.action.as_ref()),
+        ("enabled", rules.enabled.as_ref()),
+    ];
+    let columns = columns
+        .into_iter()
+        .filter_map(|(key, column)| Some(format!("{key} = {}", string(column?))));
+    let columns: Vec<String> = columns.collect();
+    let actions = rules
+        .actions
+        .iter()
+        .map(|(word, meant)| format!("{} = {}", string(word), string(meant)));
+    let actions: Vec<String> = actions.collect();
+    let actions = if actions.is_empty() {
+        String::new()
+    } else {
+        format!(", actions = {{ {} }}", actions.join(", "))
+    };
+    format!(
+        "policies = {{ table = {}, columns = {{ {} }}{actions} }}",
+        string(&relation_name(&rules.relation.name).to_string()),
+        columns.join(", ")
+    )
+}
+
+fn write_table(text: &mut Text, function: &Function, removal: &Removal<'_>, one: &Kept<'_>) {
+    text.section(&format!(
+        "[retention.tables.{}]",
+        string(&relation_name(&one.relation.name).to_string())
+    ));
+    text.string("age", &one.age);
+    if let Some(keep) = removal.keep(one) {
+        text.string("keep", keep);
+    }
+    let column = one.relation.column(&one.age);
+    if let Some(column) = column.filter(|column| column.data_type == "timestamp without time zone")
+        && let Some(zone) = zone(function, column)
+    {
+        text.comment("likely: the column's default or the function says so");
+        text.string("zone", &zone);
+    }
+    if let Some(null_age) = column.filter(|column| !column.not_null).and_then(undated) {
+        text.comment("likely: the comment on the column says so");
+        text.string("null_age", null_age);
+    }
+    match &one.fate {
+        Fate::Deleted => {}
+        Fate::Anonymised(columns) => {
+            if removal.rules.is_none() {
+                text.string("action", "anonymise");
+            }
+            text.comment("likely: it clears them, or their names say who somebody is");
+            text.list("anonymise", columns);
+        }
+        Fate::Moved(to) => {
+            text.string("action", "archive");
+            text.comment("likely: it puts rows there, and has the same columns");
+            text.string("archive_to", &relation_name(&to.name).to_string());
+        }
+    }
+    if let [hold] = one.holds.as_slice() {
+        text.string("hold", hold);
+    } else if !one.holds.is_empty() {
+        let holds: Vec<String> = one.holds.iter().map(|hold| format!("({hold})")).collect();
+        text.string("hold", &holds.join(" OR "));
+    }
+    if !one.younger.is_empty() {
+        text.line(&format!("keep_while_younger = {}", list(&one.younger)));
+    }
+    if let Some((tenant, _)) = &one.tenant {
+        text.string("tenant", tenant);
+    }
+}
+
+/// What a column's comment says of rows without that time.
+fn undated(column: &Column) -> Option<&'static str> {
+    let said = column.comment.as_deref()?.to_lowercase();
+    let tells = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let goes = tells(&["may go", "any time", "expire", "removed", "deleted", "purged"]);
+    let stays = tells(&["keep", "kept", "stay", "still", "open", "not yet", "never"]);
+    match (said.contains("null"), goes, stays) {
+        (true, true, false) => Some("expire"),
+        (true, false, true) => Some("keep"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "retention_tests.rs"]
+mod tests;

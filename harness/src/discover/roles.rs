@@ -332,31 +332,6 @@ pub(super) fn tables(count: usize) -> String {
     }
 }
 
-/// Other roles that are given something of these tables, by a grant or a policy, that the application's is not. Those that
-/// row level security does not hold for are meant to reach everything.
-pub(super) fn others(catalog: &Catalog, application: &Found<'_>, tables: &[&Relation]) -> Vec<String> {
-    let has_more = |role: &&Role| {
-        let access = Access::of(catalog, &role.name);
-        let more: Vec<&String> = access.names.difference(&application.access.names).collect();
-        tables.iter().any(|table| {
-            let granted = || table.grants.iter().filter_map(|grant| grant.grantee.as_ref());
-            let meant = || {
-                table
-                    .policies
-                    .iter()
-                    .flat_map(|policy| policy.roles.iter().flatten())
-            };
-            !access.owns(table)
-                && !access.commands(catalog, table).is_empty()
-                && granted().chain(meant()).any(|name| more.contains(&name))
-        })
-    };
-    let roles = catalog.roles.iter().filter(|role| {
-        !role.superuser && !role.bypass_rls && !is_nobody(&role.name) && role.name != application.role.name
-    });
-    roles.filter(has_more).map(|role| role.name.clone()).collect()
-}
-
 /// The role of whoever is not signed in.
 pub(super) fn anonymous(catalog: &Catalog) -> Option<&Role> {
     catalog

@@ -229,10 +229,14 @@ impl Judge<'_, '_> {
         } else {
             "leads to".to_owned()
         };
+        let its = match table.branches.first().map(|branch| branch.policy.name.as_str()) {
+            Some(name) if !table.relation.row_security && name.starts_with("view ") => name.to_owned(),
+            _ => "its own policy".to_owned(),
+        };
         let why = match others {
-            0 => format!("its own policy {own} {}", owner.source),
+            0 => format!("{its} {own} {}", owner.source),
             _ => format!(
-                "its own policy {own} {}, as do policies of {others} other table(s)",
+                "{its} {own} {}, as do policies of {others} other table(s)",
                 owner.source
             ),
         };

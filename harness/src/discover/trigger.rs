@@ -103,9 +103,15 @@ pub(super) fn called_by<'c>(
 /// Every INSERT in the body of a trigger's function.
 pub(super) fn inserts(catalog: &Catalog, function: &Function) -> Vec<Insert> {
     let tokens = with_operators(function.body.as_deref().unwrap_or_default());
+    let triggers: Vec<&Trigger> = called_by(catalog, function)
+        .into_iter()
+        .flat_map(|(_, triggers)| triggers)
+        .collect();
     let reader = Reader {
         catalog,
         variables: body::assignments(&tokens),
+        transitions: transitions(&triggers, &tokens),
+        arguments: triggers.iter().flat_map(|trigger| arguments(trigger)).collect(),
     };
     let by_document = reader.by_document(&tokens);
     let starts =
@@ -119,6 +125,46 @@ pub(super) fn inserts(catalog: &Catalog, function: &Function) -> Vec<Insert> {
 struct Reader<'c> {
     catalog: &'c Catalog,
     variables: BTreeMap<String, Vec<Expr>>,
+    /// The names of tables of all rows before or after a statement, and whether after.
+    transitions: BTreeMap<String, bool>,
+    /// What the triggers give the function.
+    arguments: Vec<String>,
+}
+
+/// `REFERENCING OLD TABLE AS …`, with the names that the function gives these tables.
+fn transitions(triggers: &[&Trigger], body: &[Token]) -> BTreeMap<String, bool> {
+    let mut found = BTreeMap::new();
+    for trigger in triggers {
+        let tokens = with_operators(&trigger.definition);
+        for four in tokens.windows(4) {
+            if four[1].is_word("table") && four[2].is_word("as") && four[3].is_name() {
+                found.insert(four[3].value.clone(), four[0].is_word("new"));
+            }
+        }
+    }
+    let aliases = body
+        .windows(3)
+        .filter(|three| ["from", "join"].iter().any(|word| three[0].is_word(word)) || three[0].is(","));
+    let aliases: Vec<(String, bool)> = aliases
+        .filter(|three| three[1].is_name() && three[2].is_name())
+        .filter_map(|three| Some((three[2].value.clone(), *found.get(&three[1].value)?)))
+        .filter(|(alias, _)| !super::parse::ENDS.contains(&alias.as_str()))
+        .collect();
+    found.extend(aliases);
+    found
+}
+
+/// The strings behind `EXECUTE FUNCTION f`.
+fn arguments(trigger: &Trigger) -> Vec<String> {
+    let tokens = with_operators(&trigger.definition);
+    let start = tokens
+        .iter()
+        .position(|token| token.is_word("execute"))
+        .unwrap_or(tokens.len());
+    let strings = tokens[start..]
+        .iter()
+        .filter(|token| token.kind == crate::sql::token::Kind::String);
+    strings.map(|token| token.value.clone()).collect()
 }
 
 impl Reader<'_> {
@@ -237,6 +283,15 @@ impl Reader<'_> {
             made.sources.insert(source);
             return;
         }
+        // `SELECT * INTO row FROM old_rows`
+        if let Expr::Query(query) = expression
+            && query.targets == [Expr::Other(Vec::new())]
+            && let [from] = query.from.as_slice()
+            && let Some(after) = from.name.last().and_then(|name| self.transitions.get(name))
+        {
+            Self::row(*after, part, made);
+            return;
+        }
         let parts: &[Expr] = match expression {
             Expr::Call { arguments: parts, .. } | Expr::Or(parts) | Expr::Other(parts) => parts,
             Expr::And(parts) => parts.last().map_or(&[], std::slice::from_ref),
@@ -274,12 +329,49 @@ impl Reader<'_> {
         }
     }
 
+    fn row(after: bool, part: bool, made: &mut Made) {
+        if part {
+            made.fields.insert(String::new());
+        } else if after {
+            made.new = true;
+        } else {
+            made.old = true;
+        }
+    }
+
     fn name(&self, name: &[String], part: bool, depth: u8, made: &mut Made) {
         let parts: Vec<&str> = name.iter().map(String::as_str).collect();
         match parts.as_slice() {
             ["tg_op"] => made.operation = true,
             ["tg_table_name" | "tg_relname" | "tg_relid"] => made.table = true,
             ["tg_table_schema"] => made.schema = true,
+            ["tg_argv"] => {
+                let all = |is: &dyn Fn(&str) -> bool| {
+                    !self.arguments.is_empty() && self.arguments.iter().all(|argument| is(argument))
+                };
+                let is_table = |name: &str| {
+                    let relations = &self.catalog.relations;
+                    relations
+                        .iter()
+                        .any(|relation| relation.name.name == name || relation.name.to_string() == name)
+                };
+                made.operation |= all(&|name| {
+                    OPERATIONS
+                        .iter()
+                        .any(|one| one.as_str().eq_ignore_ascii_case(name))
+                });
+                made.table |= all(&is_table);
+            }
+            [table] | [table, "*"] if self.transitions.contains_key(*table) => {
+                Self::row(self.transitions[*table], part, made);
+            }
+            [table, field] if self.transitions.contains_key(*table) => {
+                made.fields.insert((*field).to_owned());
+            }
+            // A column of these tables.
+            [field] if !self.transitions.is_empty() && !self.variables.contains_key(*field) => {
+                made.fields.insert((*field).to_owned());
+            }
             ["old" | "new"] | ["old" | "new", "*"] if part => {
                 made.fields.insert(String::new());
             }

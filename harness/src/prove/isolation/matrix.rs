@@ -112,10 +112,11 @@ async fn roles(bench: &Bench<'_>) -> Result<Vec<Role>, Error> {
         });
     }
     for other in role_meant::others(bench).await? {
+        let tenant = other.tenant.as_ref();
         roles.push(Role {
             name: other.actor.login.clone(),
-            actor: other.actor,
-            identity: None,
+            identity: tenant.and(bench.identities.first()).cloned(),
+            actor: other.tenant.unwrap_or(other.actor),
             privileges: other.privileges,
         });
     }

@@ -32,6 +32,7 @@ mod prefix;
 mod references;
 mod role_beyond;
 pub(super) mod role_meant;
+mod role_tenant;
 mod roles;
 mod search_path;
 mod select;
@@ -117,6 +118,7 @@ pub(super) const ALL: &[Vector] = &[
     later_table::VECTOR,
     role_meant::VECTOR,
     role_beyond::VECTOR,
+    role_tenant::VECTOR,
 ];
 
 /// Rows that the attacker has, once more: what it may insert.

@@ -30,6 +30,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             said,
             actor,
             privileges,
+            ..
         } = &other;
         let meant: Vec<&Relation> = bench
             .catalog
@@ -141,6 +142,8 @@ fn lacks(object: &str, message: String, observed: &str, attempt: &Attempt) -> Ou
 pub(in crate::prove::isolation) struct Other<'a> {
     pub(in crate::prove::isolation) said: &'a OtherRole,
     pub(in crate::prove::isolation) actor: Actor,
+    /// As tenant A, where its context tells tenants apart.
+    pub(in crate::prove::isolation) tenant: Option<Actor>,
     pub(in crate::prove::isolation) privileges: Privileges,
 }
 
@@ -160,9 +163,21 @@ pub(in crate::prove::isolation) async fn others<'a>(bench: &Bench<'a>) -> Result
             context,
             ..Actor::role(role)
         };
+        let actor = actor.with_settings(&bench.session, bench.database_name()).await?;
+        let tenant = said
+            .context
+            .as_ref()
+            .filter(|context| context.tells_tenants_apart());
+        let identity = bench.identities.first();
         others.push(Other {
             said,
-            actor: actor.with_settings(&bench.session, bench.database_name()).await?,
+            tenant: tenant.zip(identity).map(|(context, identity)| Actor {
+                context: actor::context(context, identity),
+                described: format!("role {role} as tenant A"),
+                nobody: false,
+                ..actor.clone()
+            }),
+            actor,
             privileges: Privileges::read(&bench.session, role).await?,
         });
     }

@@ -1,0 +1,1 @@
+ALTER POLICY support ON app.tasks USING (tenant_id = app.tenant());
