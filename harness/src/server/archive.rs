@@ -33,6 +33,9 @@ enum Rest {
     InFile(File, usize),
 }
 
+/// Bytes with the hash that they are to have; what was never stored has none.
+type Unchecked<'a> = (Option<[u8; HASH]>, Cow<'a, [u8]>);
+
 /// Two databases of one cluster whose files are the same, so that one is packed and both are unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Twins {
@@ -113,8 +116,7 @@ impl Archive {
         Ok(bytes)
     }
 
-    /// With the hash that it is to have.
-    fn unchecked_rest(&self) -> io::Result<(Option<[u8; HASH]>, Cow<'_, [u8]>)> {
+    fn unchecked_rest(&self) -> io::Result<Unchecked<'_>> {
         match &self.rest {
             Rest::Packed(bytes) => Ok((None, bytes.into())),
             Rest::InFile(file, at) => {
