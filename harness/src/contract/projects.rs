@@ -47,10 +47,15 @@ pub enum ProjectError {
         path: Utf8PathBuf,
     },
     /// A folder with neither a contract nor migrations.
-    #[error("{path} holds no {FILE_NAME}, no folders with one and no migrations: name a folder that does")]
+    #[error(
+        "{path} holds no {FILE_NAME}, no folders with one and no migrations: name a folder that does{}",
+        deeper(below)
+    )]
     Empty {
         /// The folder.
         path: Utf8PathBuf,
+        /// Folders further below that do.
+        below: Vec<Utf8PathBuf>,
     },
     /// A contract named with `--config` and several paths.
     #[error("--config names one contract, and {count} paths are given: name one path, or none")]
@@ -96,6 +101,16 @@ pub enum ProjectError {
 
 fn suggestion(near: Option<&Utf8Path>) -> String {
     near.map_or_else(String::new, |near| format!(": did you mean {near}?"))
+}
+
+fn deeper(below: &[Utf8PathBuf]) -> String {
+    const MOST: usize = 3;
+    let shown: Vec<&str> = below.iter().take(MOST).map(|path| path.as_str()).collect();
+    match below.len() {
+        0 => String::new(),
+        1..=MOST => format!(", perhaps {}", shown.join(" or ")),
+        count => format!(", perhaps {} or one of {} more", shown.join(", "), count - MOST),
+    }
 }
 
 fn joined(errors: &[ReadError]) -> String {
@@ -184,6 +199,7 @@ fn in_path(path: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
     match bare(path)? {
         Some(bare) => Ok(vec![bare]),
         None => Err(ProjectError::Empty {
+            below: migrations_below(path)?,
             path: path.to_owned(),
         }),
     }
@@ -277,6 +293,20 @@ fn contracts_below(folder: &Utf8Path) -> Result<Vec<Candidate>, ProjectError> {
     Ok(found)
 }
 
+/// The folders below `folder` that hold migrations. One's own folder is not searched further.
+fn migrations_below(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ProjectError> {
+    let mut found = Vec::new();
+    for name in sub_folders(folder)? {
+        let path = folder.join(name);
+        if holds_migrations(&path)? {
+            found.push(path);
+        } else {
+            found.extend(migrations_below(&path)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The names of the folders in `folder`, sorted, without those that hold no project. Links are not followed.
 fn sub_folders(folder: &Utf8Path) -> Result<BTreeSet<String>, ProjectError> {
     let failed = |source| ProjectError::Folder {
@@ -336,8 +366,8 @@ fn bare(root: &Utf8Path) -> Result<Option<Candidate>, ProjectError> {
     }
 }
 
-/// Whether there are SQL files, folders with one migration each as Prisma and Diesel make them, or what sqitch and
-/// graphile-migrate keep theirs by.
+/// Whether there are SQL files or pop's own, folders with one migration each as Prisma and Diesel make them, or what sqitch
+/// and graphile-migrate keep theirs by.
 fn holds_migrations(folder: &Utf8Path) -> Result<bool, ProjectError> {
     let failed = |source| ProjectError::Folder {
         path: folder.to_owned(),
@@ -349,10 +379,15 @@ fn holds_migrations(folder: &Utf8Path) -> Result<bool, ProjectError> {
     }
     for entry in folder.read_dir_utf8().map_err(failed)? {
         let path = entry.map_err(failed)?.into_path();
-        let is_sql = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
-        if is_sql && path.is_file() || path.join("migration.sql").is_file() || path.join("up.sql").is_file() {
+        let is_migration = path.extension().is_some_and(|extension| {
+            ["sql", "fizz"]
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+        });
+        if is_migration && path.is_file()
+            || path.join("migration.sql").is_file()
+            || path.join("up.sql").is_file()
+        {
             return Ok(true);
         }
     }

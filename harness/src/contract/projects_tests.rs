@@ -122,6 +122,28 @@ fn without_a_path_the_contract_here_comes_first_then_those_in_migrations_then_th
 }
 
 #[test]
+fn migrations_further_below_are_named_where_there_are_none_here() {
+    let tree = tree(&[
+        "one/a/b/1.sql",
+        "many/a/1.up.fizz",
+        "many/b/1.sql",
+        "many/c/1.sql",
+        "many/d/e/1.sql",
+    ]);
+    let said = |folder: &str| {
+        let error = in_path(&tree.root.join(folder)).unwrap_err().to_string();
+        error
+            .split_once(", perhaps ")
+            .map(|(_, said)| said.replace(tree.root.as_str(), ""))
+    };
+    assert_eq!(said("one").as_deref(), Some("/one/a/b"));
+    assert_eq!(
+        said("many").as_deref(),
+        Some("/many/a, /many/b, /many/c or one of 1 more")
+    );
+}
+
+#[test]
 fn a_named_contract_is_applied_to_the_named_folder() {
     let tree = tree(&["c/prod.toml=name='prod'", "m/001.sql"]);
     let config = tree.root.join("c/prod.toml");

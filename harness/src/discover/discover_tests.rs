@@ -184,10 +184,7 @@ async fn every_role_that_policies_keep_to_one_tenant_is_tried() {
 async fn a_role_that_row_security_does_not_hold_for_is_said_to_be_taken_for_meant() {
     let backup = "CREATE ROLE nightly BYPASSRLS; GRANT SELECT ON orders, offers TO nightly;";
     let found = told(&[&[TWO_ROLES, backup].concat()]).await;
-    has(
-        &found[0],
-        &["that it is meant to reach all tenants' rows role nightly (likely)"],
-    );
+    has(&found[0], &["access to all tenants' rows role nightly (likely)"]);
     assert!(
         found[0]
             .open

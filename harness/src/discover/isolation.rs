@@ -344,9 +344,9 @@ fn write_other(text: &mut Text, other: &Other, tenancy: &Tenancy, application: &
                     text.list(key, names);
                 }
             }
-            "sessions that are tenants', too,"
+            "tenants' sessions"
         }
-        Taken::All => "that it is meant to reach all tenants' rows",
+        Taken::All => "access to all tenants' rows",
         Taken::Unknown => return None,
     };
     Some(Guess {
