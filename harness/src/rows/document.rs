@@ -139,6 +139,11 @@ fn put(object: &mut Map<String, Value>, names: &[String], value: Value) {
     }
 }
 
+const NUMBERS: [&str; 12] = [
+    "numeric", "decimal", "integer", "int", "int2", "int4", "int8", "bigint", "smallint", "double", "float8",
+    "real",
+];
+
 /// What is said of a value: of its type before it, of its worth after it.
 fn value(tokens: &[Token], place: usize, after: usize) -> Value {
     let before = tokens[place.saturating_sub(6)..place]
@@ -152,6 +157,9 @@ fn value(tokens: &[Token], place: usize, after: usize) -> Value {
         .take_while(|token| !token.is_word("and") && !token.is_word("or"))
         .collect();
     let text = said.iter().find(|token| token.kind == Kind::String);
+    if let Some(time) = expression::time(&said) {
+        return json!(time);
+    }
     if kind.ends_with("_typeof") {
         return match text.map(|token| token.value.as_str()) {
             Some("array") => json!([anything()]),
@@ -181,12 +189,12 @@ fn value(tokens: &[Token], place: usize, after: usize) -> Value {
         );
     }
     let cast = |names: &[&str]| said.iter().any(|token| names.contains(&token.value.as_str()));
-    if cast(&["boolean"]) {
+    if cast(&["boolean", "bool"]) {
         json!(true)
-    } else if cast(&["numeric", "integer", "bigint", "smallint", "double", "real"]) {
+    } else if cast(&NUMBERS) {
         json!(1)
-    } else if cast(&["date", "timestamp"]) {
-        json!("2020-02-02")
+    } else if cast(&["date", "timestamp", "timestamptz"]) {
+        json!(expression::OLD)
     } else if cast(&["uuid"]) {
         json!("c0ffee00-0000-4000-8000-000000000000")
     } else {

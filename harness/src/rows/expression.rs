@@ -194,6 +194,27 @@ pub(super) fn compared(tokens: &[Token], column: &str, columns: &[&str]) -> Vec<
     found
 }
 
+/// A time that is long past.
+pub(super) const OLD: &str = "2020-02-02";
+
+/// `::timestamptz < '2024-05-06'`: the time that is named behind a value that is cast to one. What is behind it in
+/// `::timestamptz < now() - interval '30 days'` is none, so that any time will do.
+pub(super) fn time<'t>(said: &[&'t Token]) -> Option<&'t str> {
+    let mut behind = said.iter().filter(|token| !token.is(")"));
+    let is_cast = behind.next()?.is(":");
+    let to = behind.find(|token| !token.is(":"))?;
+    if !is_cast || !["date", "timestamp", "timestamptz"].contains(&to.value.as_str()) {
+        return None;
+    }
+    let is_date = |text: &str| text.starts_with(|first: char| first.is_ascii_digit()) && text.contains('-');
+    let mut constants = said.iter().filter(|token| token.kind == Kind::String);
+    Some(
+        constants
+            .find(|token| is_date(&token.value))
+            .map_or(OLD, |token| &token.value),
+    )
+}
+
 /// `column ->> 'key' = 'value'` as `{"key": "value"}`.
 fn member(tokens: &[Token], place: usize) -> Option<Constant> {
     let mut at = place + 1;
@@ -209,16 +230,20 @@ fn member(tokens: &[Token], place: usize) -> Option<Constant> {
         at += 1;
     }
     let key = tokens.get(at).filter(|token| token.kind == Kind::String)?;
-    let value = tokens[at + 1..]
+    let said: Vec<&Token> = tokens[at + 1..]
         .iter()
         .take(24)
         .take_while(|token| !token.is_word("and") && !token.is_word("or"))
-        .find_map(|token| match token.kind {
-            Kind::String => Some(serde_json::Value::String(token.value.clone())),
-            Kind::Number => token.value.parse::<i64>().ok().map(serde_json::Value::from),
-            Kind::Word if token.value == "true" => Some(serde_json::Value::Bool(true)),
-            _ => None,
-        })
+        .collect();
+    let constant = |token: &&Token| match token.kind {
+        Kind::String => Some(serde_json::Value::String(token.value.clone())),
+        Kind::Number => token.value.parse::<i64>().ok().map(serde_json::Value::from),
+        Kind::Word if token.value == "true" => Some(serde_json::Value::Bool(true)),
+        _ => None,
+    };
+    let value = time(&said)
+        .map(serde_json::Value::from)
+        .or_else(|| said.iter().find_map(constant))
         // Used as it stands, it is cast to boolean.
         .unwrap_or(serde_json::Value::Bool(true));
     Some(Constant::Member(
@@ -229,6 +254,30 @@ fn member(tokens: &[Token], place: usize) -> Option<Constant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_member_that_is_a_time_is_one_whatever_it_is_compared_with() {
+        for (text, expected) in [
+            ("(doc->>'at')::timestamptz < now() - interval '30 days'", OLD),
+            (
+                "(doc->>'at')::timestamp with time zone < now() - make_interval(days => 30)",
+                OLD,
+            ),
+            ("(doc ->> 'at'::text)::date > '2024-05-06'", "2024-05-06"),
+        ] {
+            let member = serde_json::json!({ "at": expected });
+            assert_eq!(
+                compared(&tokens(text), "doc", &[]).first(),
+                Some(&Constant::Member(member.to_string())),
+                "{text}"
+            );
+            assert_eq!(
+                crate::rows::document::asked(&tokens(text), "doc"),
+                Some(member),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn a_check_is_what_stands_in_its_parentheses() {

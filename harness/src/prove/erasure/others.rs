@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::bench::Bench;
 use super::subject::Subject;
 use crate::catalog::{ConstraintKind, Name, Relation, RelationKind};
@@ -83,7 +85,34 @@ fn names(bench: &Bench<'_>, person: &Subject, table: &Name, row: &Image) -> bool
     let mut columns = row
         .iter()
         .filter(|(column, _)| !own.contains(column) || own.len() > 1 || points(column));
-    columns.any(|(_, value)| value.as_ref().is_some_and(|value| person.key.contains(value)))
+    columns.any(|(_, value)| {
+        value
+            .as_ref()
+            .is_some_and(|value| person.key.iter().any(|key| holds(value, key)))
+    })
+}
+
+/// Whether the value is the key, or a document or an array in which it stands alone.
+fn holds(value: &str, key: &str) -> bool {
+    match (serde_json::from_str(value), value.strip_prefix('{')) {
+        _ if value == key => true,
+        (Ok(document), _) => leads_to(&document, key),
+        (Err(_), Some(elements)) => elements
+            .trim_end_matches('}')
+            .split(',')
+            .any(|element| element.trim_matches('"') == key),
+        _ => false,
+    }
+}
+
+fn leads_to(document: &Value, key: &str) -> bool {
+    match document {
+        Value::Object(members) => members.values().any(|member| leads_to(member, key)),
+        Value::Array(elements) => elements.iter().any(|element| leads_to(element, key)),
+        Value::String(text) => text == key,
+        Value::Number(number) => number.to_string() == key,
+        Value::Bool(_) | Value::Null => false,
+    }
 }
 
 /// The rows of persons, and those that point to them by foreign keys, be it by way of others.
