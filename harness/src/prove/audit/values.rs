@@ -106,6 +106,94 @@ fn made(catalog: &Catalog, column: &Column) -> Vec<String> {
     list
 }
 
+/// Expressions that differ slightly from what the column then holds, to be set one after the other: each is a change that
+/// a careless comparison takes for none. Where there may be nothing to change so, the one before brings it about.
+pub(super) fn slight(catalog: &Catalog, column: &Column) -> Vec<String> {
+    let c = format!("t.{}", identifier(&column.name));
+    let data_type = base(catalog, &column.data_type);
+    let plain = data_type.split('(').next().unwrap_or_default().trim();
+    if let Some(element) = plain.strip_suffix("[]") {
+        return slight_array(catalog, &c, element);
+    }
+    match plain {
+        // As the column's own type, for this may not tell case or blanks apart.
+        "text" | "character varying" | "citext" | "character" => [
+            format!("coalesce({c}, '') || 'Ab'"),
+            format!("CASE WHEN {c}::text = upper({c}::text) THEN lower({c}::text) ELSE upper({c}::text) END"),
+            format!("{c} || ' '"),
+        ]
+        .map(|value| format!("({value})::{}", column.data_type))
+        .to_vec(),
+        "jsonb" | "json" => {
+            let j = format!("{c}::jsonb");
+            let object = format!("(CASE WHEN jsonb_typeof({j}) = 'object' THEN {j} ELSE '{{}}' END)");
+            vec![
+                format!("(CASE WHEN jsonb_typeof({j}) = 'array' THEN {j} || '[\"pgproof\"]' ELSE {j} END)"),
+                format!("({object} || '{{\"pgproof\": {{\"a\": 1}}}}')"),
+                format!("({object} || '{{\"pgproof\": {{\"a\": 2}}}}')"),
+                format!("({object} - 'pgproof')"),
+            ]
+        }
+        "numeric" | "real" | "double precision" => vec![format!("({c} + 0.01)"), format!("(- {c})")],
+        "smallint" | "integer" | "bigint" => vec![format!("(- {c})")],
+        _ if data_type.starts_with("time") => vec![format!("({c} + interval '1 millisecond')")],
+        _ => Vec::new(),
+    }
+}
+
+/// Another order, an element twice, and once again.
+fn slight_array(catalog: &Catalog, c: &str, element: &str) -> Vec<String> {
+    let two = match element.split('(').next().unwrap_or_default().trim() {
+        "text" | "character varying" | "citext" => Some("{pgproof,other}".to_owned()),
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => {
+            Some("{1,2}".to_owned())
+        }
+        "uuid" => {
+            Some("{aaaaaaaa-0000-4000-8000-000000000001,bbbbbbbb-0000-4000-8000-000000000002}".to_owned())
+        }
+        plain => labels(catalog, plain).and_then(|labels| match labels.as_slice() {
+            [one, other, ..] => {
+                let quoted = |label: &String| format!("{label:?}");
+                Some(format!("{{{},{}}}", quoted(one), quoted(other)))
+            }
+            _ => None,
+        }),
+    };
+    let mut values: Vec<String> = two
+        .map(|two| format!("({c} || {})", literal(&two)))
+        .into_iter()
+        .collect();
+    values.extend([
+        format!(
+            "(CASE WHEN array_ndims({c}) = 1 THEN ARRAY(SELECT e FROM unnest({c}) WITH ORDINALITY AS u (e, n) \
+             ORDER BY n DESC) ELSE {c} END)"
+        ),
+        format!("(CASE WHEN array_ndims({c}) = 1 THEN array_append({c}, {c}[1]) ELSE {c} END)"),
+        format!("(CASE WHEN array_ndims({c}) = 1 THEN {c}[1:cardinality({c}) - 1] ELSE {c} END)"),
+    ]);
+    values
+}
+
+/// Whether the column holds `json` or `jsonb`.
+pub(super) fn is_json(catalog: &Catalog, column: &Column) -> bool {
+    matches!(base(catalog, &column.data_type).as_str(), "json" | "jsonb")
+}
+
+/// Whether the column holds a point in time.
+pub(super) fn is_time(catalog: &Catalog, column: &Column) -> bool {
+    let data_type = base(catalog, &column.data_type);
+    data_type == "date" || data_type.starts_with("timestamp")
+}
+
+/// All values of a column that has few by its type: labels, or true and false.
+pub(super) fn kinds(catalog: &Catalog, column: &Column) -> Option<Vec<String>> {
+    let data_type = base(catalog, &column.data_type);
+    if data_type == "boolean" {
+        return Some(vec!["true".to_owned(), "false".to_owned()]);
+    }
+    labels(catalog, &data_type).cloned()
+}
+
 /// What a domain is made of, however many lie between.
 fn base(catalog: &Catalog, data_type: &str) -> String {
     let mut at = data_type.to_owned();

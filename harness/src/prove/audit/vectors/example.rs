@@ -19,7 +19,17 @@ pub(in crate::prove::audit) async fn claims_of(migrations: &[&str], contract: &s
 
 /// Breaks the sound example, sees the finding on the object, mends it and sees none.
 pub(in crate::prove::audit) async fn breaks_and_mends(vector: &Vector, rule: &str, object: &str) {
-    let broken = claims(&[vector.bad], "").await;
+    breaks_and_mends_with(vector, [vector.bad, vector.good], rule, object).await;
+}
+
+/// The same with other examples, the bad and the good one.
+pub(in crate::prove::audit) async fn breaks_and_mends_with(
+    vector: &Vector,
+    [bad, good]: [&str; 2],
+    rule: &str,
+    object: &str,
+) {
+    let broken = claims(&[bad], "").await;
     let found = accused(&broken);
     assert!(
         found
@@ -34,7 +44,7 @@ pub(in crate::prove::audit) async fn breaks_and_mends(vector: &Vector, rule: &st
             .all(|claim| claim.object == object || claim.follows_from.is_some()),
         "something else is accused: {found:#?}"
     );
-    let mended = claims(&[vector.bad, vector.good], "").await;
+    let mended = claims(&[bad, good], "").await;
     assert!(
         accused(&mended).is_empty(),
         "still accused: {:#?}",

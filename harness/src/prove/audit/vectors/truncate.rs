@@ -16,8 +16,8 @@ use crate::sql::identifier;
 pub(super) const VECTOR: Vector = Vector {
     name: "truncate",
     rule: MISSING,
-    about: "The application's role empties a table with TRUNCATE, which no row trigger sees. It has to be refused, or to leave an \
-            entry; an entry it must leave where the contract names TRUNCATE among the operations.",
+    about: "The application's role empties a table, and each of its partitions, with TRUNCATE, which no row trigger sees. It has to \
+            be refused, or to leave an entry; an entry it must leave where the contract names TRUNCATE among the operations.",
     bad: include_str!("truncate.bad.sql"),
     good: include_str!("truncate.good.sql"),
     run: |bench| Box::pin(run(bench)),
@@ -48,10 +48,41 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
         if !is_done && would_show(bench, &mut course, table).await? {
             tally.nothing_happened();
         }
+        // The statement triggers of the parent don't see it.
+        for partition in bench.terms.family(table) {
+            if partition.name != table.name {
+                through(bench, &mut course, &mut tally, partition).await?;
+            }
+        }
         outcomes.extend(tally.outcomes());
     }
     course.end().await?;
     Ok(outcomes)
+}
+
+/// The same by way of a partition. That of an empty one shows nothing.
+async fn through(
+    bench: &Bench<'_>,
+    course: &mut Course<'_, '_>,
+    tally: &mut Tally<'_, '_>,
+    partition: &Relation,
+) -> Result<(), Error> {
+    let people = &bench.people[0];
+    let must = bench.terms.logs(Operation::Truncate);
+    let who = [Some(people.application()), must.then(|| people.superuser())];
+    for who in who.into_iter().flatten() {
+        for sql in statements(partition) {
+            course.back().await?;
+            let Some(done) = tally.step_as(course, who, &sql, JUDGING).await? else {
+                continue;
+            };
+            if done.changes.is_empty() && done.entries.is_empty() {
+                tally.lacks(format!("{} can be emptied, and holds no row", partition.name));
+            }
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// The table alone, and with those that point to it.
@@ -76,17 +107,24 @@ async fn truncate(
 }
 
 /// Whether a TRUNCATE that nobody refused, and no trigger logged, would be found out.
-async fn would_show(bench: &Bench<'_>, course: &mut Course<'_, '_>, table: &Relation) -> Result<bool, Error> {
+async fn would_show<'a>(
+    bench: &Bench<'a>,
+    course: &mut Course<'_, '_>,
+    table: &'a Relation,
+) -> Result<bool, Error> {
     let is_found = |done: &Done| !done.judged.problems.is_empty();
     for sql in statements(table) {
         course.back().await?;
-        let disable: Vec<String> = table
-            .triggers
+        // A partition's own trigger would refuse it, too.
+        let family = bench.terms.family(table);
+        let triggers = family
             .iter()
-            .map(|trigger| {
+            .flat_map(|of| of.triggers.iter().map(move |trigger| (of, trigger)));
+        let disable: Vec<String> = triggers
+            .map(|(of, trigger)| {
                 format!(
                     "ALTER TABLE {} DISABLE TRIGGER {}",
-                    workload::sql(table),
+                    workload::sql(of),
                     identifier(&trigger.name)
                 )
             })
@@ -103,10 +141,26 @@ async fn would_show(bench: &Bench<'_>, course: &mut Course<'_, '_>, table: &Rela
 
 #[cfg(test)]
 mod tests {
-    use super::super::example::breaks_and_mends;
+    use super::super::example::{breaks_and_mends, breaks_and_mends_with};
+    use super::{MISSING, VECTOR};
 
     #[tokio::test]
     async fn the_example_is_found_until_it_is_mended() {
-        breaks_and_mends(&super::VECTOR, super::MISSING, "app.tasks").await;
+        breaks_and_mends(&VECTOR, MISSING, "app.tasks").await;
+    }
+
+    #[tokio::test]
+    async fn a_partition_that_can_be_emptied_is_found_though_its_parent_cannot() {
+        let bad = include_str!("truncate.partition.sql");
+        let good = "REVOKE TRUNCATE ON app.events_2026 FROM app_user";
+        breaks_and_mends_with(&VECTOR, [bad, good], MISSING, "app.events").await;
+    }
+
+    #[tokio::test]
+    async fn a_partition_that_refuses_it_by_itself_is_no_finding() {
+        let bad = include_str!("truncate.partition.sql");
+        let good = "CREATE TRIGGER keep BEFORE TRUNCATE ON app.events_2026 \
+                    FOR EACH STATEMENT EXECUTE FUNCTION app.refuse()";
+        breaks_and_mends_with(&VECTOR, [bad, good], MISSING, "app.events").await;
     }
 }

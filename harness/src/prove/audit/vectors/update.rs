@@ -1,5 +1,10 @@
 //! Each column changed alone.
 
+mod slight;
+mod states;
+#[cfg(test)]
+mod tests;
+
 use super::{MISSING, Vector};
 use crate::catalog::{Column, ConstraintKind, Relation};
 use crate::contract::Operation;
@@ -12,14 +17,16 @@ use crate::prove::audit::tally::Tally;
 use crate::prove::audit::{terms, values, workload};
 use crate::prove::session::Refusal;
 use crate::rows::Row;
-use crate::sql::identifier;
+use crate::sql::{identifier, literal};
 
 pub(super) const VECTOR: Vector = Vector {
     name: "update",
     rule: MISSING,
-    about: "Each column is changed by itself: to another value, to NULL, from NULL to a value, and to what it holds. Each \
-            change has to leave one entry with the row before and after; a trigger that fires for some columns, or whose \
-            condition is NULL where a value is, leaves none.",
+    about: "Each column is changed by itself: to another value, to NULL, from NULL to a value, to what it holds, \
+            back to what it held, and slightly (the case of a letter, the order of a list, one key of a document); and \
+            rows are changed in each state that a label, a flag or a time may put them in. Each change has to leave one \
+            entry with the row before and after; a trigger that fires for some columns or rows, or whose condition is \
+            NULL where a value is, leaves none.",
     bad: include_str!("update.bad.sql"),
     good: include_str!("update.good.sql"),
     run: |bench| Box::pin(run(bench)),
@@ -46,6 +53,7 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             course.back().await?;
             any_column(bench, &mut course, &mut tally, table, row).await?;
         }
+        states::each(bench, &mut course, &mut tally, table).await?;
         outcomes.extend(tally.outcomes());
     }
     course.end().await?;
@@ -104,7 +112,8 @@ async fn change(
         }
         match became {
             Became::Changed(_) => {
-                return onwards(bench, course, tally, table, column, row, &target).await;
+                onwards(bench, course, tally, table, column, row, &target).await?;
+                return slight::changes(bench, course, tally, table, column, row).await;
             }
             // A trigger has the last word: what no update changes there is no change of to log.
             Became::Kept => why.clear(),
@@ -121,7 +130,7 @@ async fn change(
     Ok(())
 }
 
-/// To what it holds, to NULL, and from NULL to a value.
+/// To what it holds, to another value once more and back to the first, to NULL, and from NULL to a value.
 async fn onwards(
     bench: &Bench<'_>,
     course: &mut Course<'_, '_>,
@@ -134,6 +143,12 @@ async fn onwards(
     let (name, c) = (workload::sql(table), identifier(&column.name));
     let same = format!("UPDATE {name} SET {c} = {c} {target}");
     tally.step(bench, course, &same).await?;
+    // A log may keep one entry a row and transaction, or none of what it knows already.
+    set(bench, course, tally, table, column, row, target).await?;
+    if let Some(Some(held)) = row.values.get(&column.name) {
+        let back = format!("UPDATE {name} SET {c} = {} {target}", literal(held));
+        tally.step(bench, course, &back).await?;
+    }
     if !column.not_null {
         let to_null = format!("UPDATE {name} SET {c} = NULL {target}");
         tally.step(bench, course, &to_null).await?;
@@ -300,14 +315,4 @@ async fn loosen(course: &mut Course<'_, '_>, table: &Relation, column: &Column) 
         return Ok(false);
     }
     course.prepare(&drops.join("; ")).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::example::breaks_and_mends;
-
-    #[tokio::test]
-    async fn the_example_is_found_until_it_is_mended() {
-        breaks_and_mends(&super::VECTOR, super::MISSING, "app.tasks").await;
-    }
 }
