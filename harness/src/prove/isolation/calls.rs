@@ -1,7 +1,9 @@
 //! What a function is called with to make it give away or change what is another's: the other's keys, nothing, NULL,
 //! patterns, pieces of SQL. Bounded: the most promising come first.
 
+mod crossed;
 mod fit;
+mod shapes;
 mod values;
 
 use super::bench::Bench;
@@ -25,7 +27,7 @@ pub(super) struct Call {
 }
 
 /// Calls a function, and of each kind of call.
-const MOST: usize = 48;
+const MOST: usize = 64;
 const MOST_OF_A_KIND: usize = 12;
 /// Rows of a table whose values are given together, and tables that they are taken from.
 const MOST_ROWS: usize = 4;
@@ -45,6 +47,16 @@ struct Stock<'a> {
     theirs: Vec<Vec<String>>,
 }
 
+/// The first argument that has to be given and for which no value is known.
+pub(super) fn unmade<'a>(bench: &Bench<'_>, callable: &'a Callable<'a>) -> Option<&'a Argument> {
+    let stock = Stock::new(bench, callable);
+    let required = callable.inputs().count().saturating_sub(callable.defaults);
+    let mut required = callable.inputs().zip(&stock.theirs).take(required);
+    let unmade =
+        |(argument, values): &(&Argument, &Vec<String>)| values.is_empty() && argument.anybodys().is_none();
+    required.find(unmade).map(|(argument, _)| argument)
+}
+
 /// The calls of a function, the most promising first.
 pub(super) fn calls(bench: &Bench<'_>, callable: &Callable<'_>) -> Vec<Call> {
     let stock = Stock::new(bench, callable);
@@ -52,6 +64,8 @@ pub(super) fn calls(bench: &Bench<'_>, callable: &Callable<'_>) -> Vec<Call> {
     for kind in [
         stock.rows(),
         stock.theirs(),
+        stock.crossed(),
+        stock.arrays(),
         stock.omitted(),
         stock.nulls(),
         stock.texts(),
@@ -263,6 +277,7 @@ impl<'a> Stock<'a> {
             let values: &[&str] = match argument.family() {
                 Family::Number => &["0", "-1", "30000"],
                 Family::Time if argument.base.starts_with("time ") => &["00:00", "23:59"],
+                Family::Other if argument.base == "interval" => &["0", "-100 years", "100 years"],
                 Family::Time => &["-infinity", "infinity", "1900-01-01", "2100-01-01"],
                 _ => &[],
             };

@@ -13,6 +13,7 @@ pub(super) enum Family {
     Time,
     Uuid,
     Json,
+    Range,
     Other,
 }
 
@@ -25,16 +26,14 @@ impl Argument {
             ('N', _) => Family::Number,
             ('B', _) => Family::Boolean,
             ('D', _) => Family::Time,
+            ('R', _) => Family::Range,
             _ => Family::Other,
         }
     }
 
     /// Whoever knows these is meant to get in.
     pub(super) fn is_secret(&self) -> bool {
-        let name = self.name.to_lowercase();
-        ["password", "passwd", "secret", "token", "otp", "signature"]
-            .iter()
-            .any(|word| name.contains(word))
+        is_secret(&self.name)
     }
 
     /// Values as the argument takes them: several make an array.
@@ -77,6 +76,11 @@ impl Argument {
             Family::Time => "2030-01-01",
             Family::Uuid => "5a5a5a5a-0000-4000-8000-00000000005a",
             Family::Json => "{}",
+            Family::Range if self.is_multirange() => "{(,)}",
+            Family::Range => "(,)",
+            Family::Other if self.base == "interval" => "1 day",
+            Family::Other if matches!(self.base.as_str(), "inet" | "cidr") => "192.0.2.1",
+            Family::Other if self.base == "bytea" => "\\x00",
             Family::Other => return self.labels.first().cloned(),
         };
         Some(value.to_owned())
@@ -84,7 +88,12 @@ impl Argument {
 }
 
 /// What a column called so may hold of that tenant's: values of columns of that name, keys of the table of that name.
-pub(in crate::prove::isolation) fn called(bench: &Bench<'_>, name: &str, tenant: char, most: usize) -> Vec<String> {
+pub(in crate::prove::isolation) fn called(
+    bench: &Bench<'_>,
+    name: &str,
+    tenant: char,
+    most: usize,
+) -> Vec<String> {
     let mut values = Vec::new();
     for rows in &bench.world.tables {
         let Some(relation) = bench.catalog.relation(&rows.table.schema, &rows.table.name) else {
@@ -160,6 +169,20 @@ fn singular(name: &str) -> String {
         (None, Some(stem)) => stem.to_owned(),
         (None, None) => name.to_owned(),
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["password", "passwd", "secret", "token", "otp", "signature"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// Whether who knows what the column holds, or what it is made of, is meant to get in.
+pub(super) fn holds_secrets(column: &str) -> bool {
+    let lower = column.to_lowercase();
+    let words = ["hash", "digest", "apikey", "nonce", "invite", "pin"];
+    is_secret(column) || lower.split('_').any(|word| words.contains(&word)) || lower.contains("api_key")
 }
 
 /// The type without what is in its brackets.

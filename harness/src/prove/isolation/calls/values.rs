@@ -11,10 +11,19 @@ use crate::prove::isolation::callable::Argument;
 use crate::rows::Row;
 
 impl<'a> Stock<'a> {
+    /// The likeliest value of that tenant's, else one that fits anybody.
+    pub(super) fn likely(&self, tenant: char, argument: &Argument) -> Option<String> {
+        let first = self.values(tenant, argument).into_iter().next();
+        first.or_else(|| argument.anybodys())
+    }
+
     /// Values of that tenant's: of columns called like the argument, its identity, keys of the same type.
     pub(super) fn values(&self, tenant: char, argument: &Argument) -> Vec<String> {
         if argument.is_secret() {
             return Vec::new();
+        }
+        if !argument.fields.is_empty() {
+            return self.composites(tenant, argument);
         }
         if argument.table.is_some() || argument.family() == Family::Json {
             return self.documents(tenant, argument);
@@ -28,7 +37,9 @@ impl<'a> Stock<'a> {
             }
         };
         for relation in &self.tables {
-            if let Some(column) = argument.column(relation) {
+            if let Some(column) = argument.column(relation)
+                && (argument.family() != Family::Range || is_of(relation, &column, argument))
+            {
                 add(self.column(relation, &column, tenant));
             }
         }
@@ -43,6 +54,10 @@ impl<'a> Stock<'a> {
                 }
             }
         }
+        for (relation, column) in self.compared(argument) {
+            add(self.column(relation, &column, tenant));
+        }
+        add(self.shapes(tenant, argument));
         if argument.array && !values.is_empty() {
             return vec![argument.wrap(values)];
         }
@@ -64,13 +79,12 @@ impl<'a> Stock<'a> {
         };
         let mut documents = Vec::new();
         for relation in of {
-            let rows = self.rows_of(relation, tenant);
-            let objects: Vec<Value> = rows.iter().map(|row| object(&row.values)).collect();
+            let objects = self.objects(relation, tenant);
             documents.extend(objects.iter().take(MOST_ROWS).cloned());
             if argument.table.is_none() {
                 let keys = self.keys(relation, tenant);
                 documents.push(Value::Array(objects));
-                documents.push(keys);
+                documents.push(Value::Array(keys));
                 documents.push(self.asked(tenant));
             }
         }
@@ -84,17 +98,17 @@ impl<'a> Stock<'a> {
         documents.iter().map(Value::to_string).collect()
     }
 
-    /// The keys of a table's rows as a JSON array.
-    fn keys(&self, relation: &Relation, tenant: char) -> Value {
+    /// The keys of a table's rows as JSON.
+    pub(super) fn keys(&self, relation: &Relation, tenant: char) -> Vec<Value> {
         let key = relation.primary_key().and_then(|key| key.columns.first());
         let values = key.map(|column| self.column(relation, column, tenant));
-        Value::Array(
-            values
-                .unwrap_or_default()
-                .into_iter()
-                .map(Value::String)
-                .collect(),
-        )
+        values.into_iter().flatten().map(Value::String).collect()
+    }
+
+    /// A table's rows as JSON.
+    pub(super) fn objects(&self, relation: &Relation, tenant: char) -> Vec<Value> {
+        let rows = self.rows_of(relation, tenant);
+        rows.iter().map(|row| object(&row.values)).collect()
     }
 
     /// An object with the keys that the function asks for.
@@ -106,9 +120,12 @@ impl<'a> Stock<'a> {
                 self.column(relation, &column, tenant).into_iter().next()
             });
             let rows = || {
-                let rows = self.tables.first().map(|relation| self.rows_of(relation, tenant));
-                let rows = rows.into_iter().flatten().map(|row| object(&row.values));
-                Value::Array(rows.collect())
+                let first = self.tables.first();
+                Value::Array(
+                    first
+                        .map(|relation| self.objects(relation, tenant))
+                        .unwrap_or_default(),
+                )
             };
             asked.insert(key, found.map_or_else(rows, Value::String));
         }
@@ -138,4 +155,10 @@ fn object(values: &BTreeMap<String, Option<String>>) -> Value {
         .iter()
         .map(|(column, value)| (column.clone(), value.clone().map_or(Value::Null, Value::String)));
     Value::Object(pairs.collect())
+}
+
+fn is_of(relation: &Relation, column: &str, argument: &Argument) -> bool {
+    relation
+        .column(column)
+        .is_some_and(|column| argument.fits(&column.data_type))
 }
