@@ -51,6 +51,11 @@ impl Mentions {
         self.bare(&name.name) || self.qualified.contains(&(name.schema.clone(), name.name.clone()))
     }
 
+    /// Whether a column of that name may be meant, with or without what stands before it.
+    pub(super) fn column(&self, name: &str) -> bool {
+        self.bare(name) || self.qualified.iter().any(|(_, column)| column == name)
+    }
+
     /// Whether that name stands there without a schema.
     pub(super) fn bare(&self, name: &str) -> bool {
         self.bare.contains(name)
@@ -107,6 +112,7 @@ mod tests {
         assert!(mentions.bare("memberships") && mentions.bare("m"));
         assert!(!mentions.bare("users") && !mentions.bare("org"));
         assert!(mentions.name(&Name::new("app", "users")));
+        assert!(mentions.column("org") && mentions.column("users") && !mentions.column("id"));
         assert!(mentions.name(&Name::new("App", "Team")) && !mentions.name(&Name::new("app", "team")));
     }
 

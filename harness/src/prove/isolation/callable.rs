@@ -38,6 +38,11 @@ pub(super) struct Argument {
     pub(super) labels: Vec<String>,
     /// The table whose row it is.
     pub(super) table: Option<Table>,
+    /// What a range is of.
+    pub(super) subtype: Option<String>,
+    /// The fields of a composite type that is no table's.
+    #[serde(default)]
+    pub(super) fields: Vec<Argument>,
 }
 
 /// A table's name as JSON has it.
@@ -171,6 +176,11 @@ impl Callable<'_> {
 impl Argument {
     /// Whether a column of that type can be given for it.
     pub(super) fn takes_column(&self, data_type: &str) -> bool {
+        !self.array && self.table.is_none() && (self.kind == 'p' || self.fits(data_type))
+    }
+
+    /// Whether what a column of that type holds can be its value, or an element of it.
+    pub(super) fn fits(&self, data_type: &str) -> bool {
         let plain = data_type.split('(').next().unwrap_or(data_type).trim_end();
         let is_text = |name: &str| {
             matches!(
@@ -178,9 +188,12 @@ impl Argument {
                 "text" | "character varying" | "character" | "name" | "citext"
             )
         };
-        !self.array
-            && self.table.is_none()
-            && (self.base == plain || self.kind == 'p' || is_text(&self.base) && is_text(plain))
+        self.base == plain || is_text(&self.base) && is_text(plain)
+    }
+
+    /// Whether it takes several ranges in one value.
+    pub(super) fn is_multirange(&self) -> bool {
+        self.kind == 'm'
     }
 
     fn cast(&self, column: &str) -> String {

@@ -22,6 +22,42 @@ SELECT
                 FROM pg_catalog.pg_class AS r
                 INNER JOIN pg_catalog.pg_namespace AS rn ON r.relnamespace = rn.oid
                 WHERE r.oid = e.typrelid AND r.relkind IN ('r', 'p')
+            ),
+            'subtype', (
+                SELECT pg_catalog.format_type(g.rngsubtype, NULL)
+                FROM pg_catalog.pg_range AS g
+                WHERE e.oid IN (g.rngtypid, g.rngmultitypid)
+            ),
+            'fields', (
+                SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+                    'name', f.attname,
+                    'mode', 'i',
+                    'type', pg_catalog.quote_ident(fn.nspname) || '.' || pg_catalog.quote_ident(ft.typname),
+                    'base', pg_catalog.format_type(fe.oid, NULL),
+                    'category', fe.typcategory,
+                    'kind', fe.typtype,
+                    'array', fb.typelem <> 0 AND fb.typcategory = 'A',
+                    'labels', (
+                        SELECT coalesce(pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder), '[]')
+                        FROM pg_catalog.pg_enum AS l
+                        WHERE l.enumtypid = fe.oid
+                    ),
+                    'table', NULL,
+                    'subtype', (
+                        SELECT pg_catalog.format_type(g.rngsubtype, NULL)
+                        FROM pg_catalog.pg_range AS g
+                        WHERE fe.oid IN (g.rngtypid, g.rngmultitypid)
+                    )
+                ) ORDER BY f.attnum), '[]')
+                FROM pg_catalog.pg_class AS r
+                INNER JOIN pg_catalog.pg_attribute AS f ON f.attrelid = r.oid AND f.attnum > 0 AND NOT f.attisdropped
+                INNER JOIN pg_catalog.pg_type AS ft ON f.atttypid = ft.oid
+                INNER JOIN pg_catalog.pg_namespace AS fn ON ft.typnamespace = fn.oid
+                INNER JOIN pg_catalog.pg_type AS fb
+                    ON fb.oid = CASE ft.typtype WHEN 'd' THEN ft.typbasetype ELSE ft.oid END
+                INNER JOIN pg_catalog.pg_type AS fe
+                    ON fe.oid = CASE WHEN fb.typelem <> 0 AND fb.typcategory = 'A' THEN fb.typelem ELSE fb.oid END
+                WHERE r.oid = e.typrelid AND r.relkind NOT IN ('r', 'p')
             )
         ) ORDER BY a.position), '[]')
         FROM ROWS FROM (

@@ -1,15 +1,18 @@
 //! What a function is called with to make it give away or change what is another's: the other's keys, nothing, NULL,
 //! patterns, pieces of SQL. Bounded: the most promising come first.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value};
+mod crossed;
+mod fit;
+mod shapes;
+mod values;
 
 use super::bench::Bench;
 use super::callable::{Argument, Callable, Given};
 use super::ownership::Ownership;
-use crate::catalog::{ConstraintKind, Name, Relation};
-use crate::rows::Row;
+use crate::catalog::{Name, Relation};
+
+use fit::Family;
+pub(super) use fit::called;
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,25 +27,13 @@ pub(super) struct Call {
 }
 
 /// Calls a function, and of each kind of call.
-const MOST: usize = 48;
+const MOST: usize = 64;
 const MOST_OF_A_KIND: usize = 12;
 /// Rows of a table whose values are given together, and tables that they are taken from.
 const MOST_ROWS: usize = 4;
 const MOST_TABLES: usize = 6;
 /// Values of one argument.
 const MOST_VALUES: usize = 10;
-
-/// What an argument is good for, by its type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
-    Text,
-    Number,
-    Boolean,
-    Time,
-    Uuid,
-    Json,
-    Other,
-}
 
 /// What there is to call one function with.
 struct Stock<'a> {
@@ -56,6 +47,16 @@ struct Stock<'a> {
     theirs: Vec<Vec<String>>,
 }
 
+/// The first argument that has to be given and for which no value is known.
+pub(super) fn unmade<'a>(bench: &Bench<'_>, callable: &'a Callable<'a>) -> Option<&'a Argument> {
+    let stock = Stock::new(bench, callable);
+    let required = callable.inputs().count().saturating_sub(callable.defaults);
+    let mut required = callable.inputs().zip(&stock.theirs).take(required);
+    let unmade =
+        |(argument, values): &(&Argument, &Vec<String>)| values.is_empty() && argument.anybodys().is_none();
+    required.find(unmade).map(|(argument, _)| argument)
+}
+
 /// The calls of a function, the most promising first.
 pub(super) fn calls(bench: &Bench<'_>, callable: &Callable<'_>) -> Vec<Call> {
     let stock = Stock::new(bench, callable);
@@ -63,6 +64,8 @@ pub(super) fn calls(bench: &Bench<'_>, callable: &Callable<'_>) -> Vec<Call> {
     for kind in [
         stock.rows(),
         stock.theirs(),
+        stock.crossed(),
+        stock.arrays(),
         stock.omitted(),
         stock.nulls(),
         stock.texts(),
@@ -274,6 +277,7 @@ impl<'a> Stock<'a> {
             let values: &[&str] = match argument.family() {
                 Family::Number => &["0", "-1", "30000"],
                 Family::Time if argument.base.starts_with("time ") => &["00:00", "23:59"],
+                Family::Other if argument.base == "interval" => &["0", "-100 years", "100 years"],
                 Family::Time => &["-infinity", "infinity", "1900-01-01", "2100-01-01"],
                 _ => &[],
             };
@@ -301,296 +305,6 @@ impl<'a> Stock<'a> {
         let value = values.get(number).and_then(|values| values.first().cloned());
         Given::Value(value.or_else(|| self.inputs().get(number)?.anybodys()))
     }
-
-    /// Values of that tenant's: of columns called like the argument, its identity, keys of the same type.
-    fn values(&self, tenant: char, argument: &Argument) -> Vec<String> {
-        if argument.is_secret() {
-            return Vec::new();
-        }
-        if argument.table.is_some() || argument.family() == Family::Json {
-            return self.documents(tenant, argument);
-        }
-        let mut values: Vec<String> = Vec::new();
-        let mut add = |found: Vec<String>| {
-            for value in found {
-                if values.len() < MOST_VALUES && !values.contains(&value) {
-                    values.push(value);
-                }
-            }
-        };
-        for relation in &self.tables {
-            if let Some(column) = argument.column(relation) {
-                add(self.column(relation, &column, tenant));
-            }
-        }
-        if let Some(identity) = self.identity(tenant).filter(|identity| argument.takes(identity)) {
-            add(vec![identity]);
-        }
-        let near = self.tables.iter().take(self.named.max(MOST_TABLES));
-        for relation in near {
-            for column in &relation.columns {
-                if argument.base == plain(&column.data_type) && is_key(relation, &column.name) {
-                    add(self.column(relation, &column.name, tenant));
-                }
-            }
-        }
-        if argument.array && !values.is_empty() {
-            return vec![argument.wrap(values)];
-        }
-        values
-    }
-
-    /// Rows as JSON: one, many, and what the function takes out of it.
-    fn documents(&self, tenant: char, argument: &Argument) -> Vec<String> {
-        let of: Vec<&Relation> = match &argument.table {
-            Some(name) => {
-                let name = Name::from(name);
-                self.tables
-                    .iter()
-                    .copied()
-                    .filter(|relation| relation.name == name)
-                    .collect()
-            }
-            None => self.tables.iter().copied().take(self.named.clamp(1, 3)).collect(),
-        };
-        let mut documents = Vec::new();
-        for relation in of {
-            let rows = self.rows_of(relation, tenant);
-            let objects: Vec<Value> = rows.iter().map(|row| object(&row.values)).collect();
-            documents.extend(objects.iter().take(MOST_ROWS).cloned());
-            if argument.table.is_none() {
-                let keys = self.keys(relation, tenant);
-                documents.push(Value::Array(objects));
-                documents.push(keys);
-                documents.push(self.asked(tenant));
-            }
-        }
-        if argument.array {
-            let documents: Vec<String> = documents.iter().map(Value::to_string).collect();
-            return documents
-                .into_iter()
-                .map(|document| argument.wrap(vec![document]))
-                .collect();
-        }
-        documents.iter().map(Value::to_string).collect()
-    }
-
-    /// The keys of a table's rows as a JSON array.
-    fn keys(&self, relation: &Relation, tenant: char) -> Value {
-        let key = relation.primary_key().and_then(|key| key.columns.first());
-        let values = key.map(|column| self.column(relation, column, tenant));
-        Value::Array(
-            values
-                .unwrap_or_default()
-                .into_iter()
-                .map(Value::String)
-                .collect(),
-        )
-    }
-
-    /// An object with the keys that the function asks for.
-    fn asked(&self, tenant: char) -> Value {
-        let mut asked = Map::new();
-        for key in self.callable.mentions.json_keys() {
-            let found = self.tables.iter().find_map(|relation| {
-                let column = column_called(&key, false, relation)?;
-                self.column(relation, &column, tenant).into_iter().next()
-            });
-            let rows = || {
-                let rows = self.tables.first().map(|relation| self.rows_of(relation, tenant));
-                let rows = rows.into_iter().flatten().map(|row| object(&row.values));
-                Value::Array(rows.collect())
-            };
-            asked.insert(key, found.map_or_else(rows, Value::String));
-        }
-        Value::Object(asked)
-    }
-
-    fn column(&self, relation: &Relation, column: &str, tenant: char) -> Vec<String> {
-        let rows = self.rows_of(relation, tenant);
-        rows.iter()
-            .filter_map(|row| row.values.get(column).cloned().flatten())
-            .collect()
-    }
-
-    fn rows_of(&self, relation: &Relation, tenant: char) -> Vec<&'a Row> {
-        let rows = self.bench.world.table(&relation.name.schema, &relation.name.name);
-        rows.into_iter().flat_map(|rows| rows.of(tenant)).collect()
-    }
-
-    fn identity(&self, tenant: char) -> Option<String> {
-        let number = usize::from(tenant == 'b');
-        self.bench.identities.get(number).cloned()
-    }
-}
-
-impl Argument {
-    fn family(&self) -> Family {
-        match (self.category, self.base.as_str()) {
-            (_, "uuid") => Family::Uuid,
-            (_, "json" | "jsonb") => Family::Json,
-            ('S' | 'P', _) => Family::Text,
-            ('N', _) => Family::Number,
-            ('B', _) => Family::Boolean,
-            ('D', _) => Family::Time,
-            _ => Family::Other,
-        }
-    }
-
-    /// Whoever knows these is meant to get in.
-    fn is_secret(&self) -> bool {
-        let name = self.name.to_lowercase();
-        ["password", "passwd", "secret", "token", "otp", "signature"]
-            .iter()
-            .any(|word| name.contains(word))
-    }
-
-    /// Values as the argument takes them: several make an array.
-    fn wrap(&self, values: Vec<String>) -> String {
-        if !self.array {
-            return values.into_iter().next().unwrap_or_default();
-        }
-        let quoted = values
-            .iter()
-            .map(|value| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")));
-        format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
-    }
-
-    /// Whether that identity can be one of its values.
-    fn takes(&self, identity: &str) -> bool {
-        match self.family() {
-            Family::Uuid => uuid::Uuid::try_parse(identity).is_ok(),
-            Family::Number => identity.parse::<i64>().is_ok(),
-            Family::Text => true,
-            _ => false,
-        }
-    }
-
-    /// The column of that table that it is called like.
-    fn column(&self, relation: &Relation) -> Option<String> {
-        if self.is_secret() {
-            return None;
-        }
-        column_called(&self.name, self.array, relation)
-    }
-
-    /// A value that says nothing of anybody.
-    pub(super) fn anybodys(&self) -> Option<String> {
-        let value = match self.family() {
-            _ if self.array => "{}",
-            Family::Text => "x",
-            Family::Number => "1",
-            Family::Boolean => "true",
-            Family::Time if self.base.starts_with("time ") => "12:00",
-            Family::Time => "2030-01-01",
-            Family::Uuid => "5a5a5a5a-0000-4000-8000-00000000005a",
-            Family::Json => "{}",
-            Family::Other => return self.labels.first().cloned(),
-        };
-        Some(value.to_owned())
-    }
-}
-
-/// What a column called so may hold of that tenant's: values of columns of that name, keys of the table of that name.
-pub(super) fn called(bench: &Bench<'_>, name: &str, tenant: char, most: usize) -> Vec<String> {
-    let mut values = Vec::new();
-    for rows in &bench.world.tables {
-        let Some(relation) = bench.catalog.relation(&rows.table.schema, &rows.table.name) else {
-            continue;
-        };
-        let Some(column) = column_called(name, false, relation) else {
-            continue;
-        };
-        for row in rows.of(tenant) {
-            if let Some(Some(value)) = row.values.get(&column)
-                && values.len() < most
-                && !values.contains(value)
-            {
-                values.push(value.clone());
-            }
-        }
-    }
-    values
-}
-
-/// The column of a table that something called so is likely to be compared with: `p_task_id`, `task_id` and `task` are
-/// the key of `tasks`, `p_title` is its title; several things may have a plural.
-fn column_called(name: &str, several: bool, relation: &Relation) -> Option<String> {
-    let lower = name.to_lowercase();
-    let mut bare = lower.trim_matches('_');
-    for prefix in ["p_", "in_", "arg_", "v_", "_", "the_", "target_", "new_"] {
-        bare = bare.strip_prefix(prefix).unwrap_or(bare);
-    }
-    if bare.is_empty() {
-        return None;
-    }
-    if let Some(column) = column_of(bare, relation) {
-        return Some(column);
-    }
-    if several {
-        return column_of(bare.strip_suffix('s')?, relation);
-    }
-    None
-}
-
-fn column_of(bare: &str, relation: &Relation) -> Option<String> {
-    let same = |column: &&crate::catalog::Column| column.name.to_lowercase() == bare;
-    if let Some(column) = relation.columns.iter().find(same) {
-        return Some(column.name.clone());
-    }
-    let singular = singular(&relation.name.name.to_lowercase());
-    let is_table = |word: &str| {
-        !word.is_empty()
-            && (word == singular
-                || singular
-                    .strip_suffix(word)
-                    .is_some_and(|rest| rest.ends_with('_')))
-    };
-    let key = match relation.primary_key()?.columns.as_slice() {
-        [only] => only,
-        columns => columns.iter().find(|column| *column == "id")?,
-    };
-    let coded = bare
-        .rsplit_once('_')
-        .filter(|(_, last)| ["no", "nr", "num", "number", "ref", "key", "uuid", "code", "pk"].contains(last));
-    let words = [
-        Some(bare),
-        coded.map(|(word, _)| word),
-        bare.strip_suffix(&format!("_{key}")),
-        bare.strip_suffix("_id"),
-    ];
-    words.into_iter().flatten().any(is_table).then(|| key.clone())
-}
-
-fn singular(name: &str) -> String {
-    match (name.strip_suffix("ies"), name.strip_suffix('s')) {
-        (Some(stem), _) => format!("{stem}y"),
-        (None, Some(stem)) => stem.to_owned(),
-        (None, None) => name.to_owned(),
-    }
-}
-
-/// The type without what is in its brackets.
-fn plain(data_type: &str) -> &str {
-    data_type.split('(').next().unwrap_or(data_type).trim_end()
-}
-
-/// Whether the column is of a key of any kind.
-fn is_key(relation: &Relation, column: &str) -> bool {
-    let keys = [
-        ConstraintKind::PrimaryKey,
-        ConstraintKind::Unique,
-        ConstraintKind::ForeignKey,
-        ConstraintKind::Exclude,
-    ];
-    relation.constrains(column, &keys)
-}
-
-fn object(values: &BTreeMap<String, Option<String>>) -> Value {
-    let pairs = values
-        .iter()
-        .map(|(column, value)| (column.clone(), value.clone().map_or(Value::Null, Value::String)));
-    Value::Object(pairs.collect())
 }
 
 fn is_owned(bench: &Bench<'_>, name: &Name) -> bool {

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::prove::isolation::attempt::{Attempt, Look, Verdict, sweep};
 use crate::prove::isolation::bench::Bench;
 use crate::prove::isolation::callable::Callable;
-use crate::prove::isolation::calls::{Call, calls};
+use crate::prove::isolation::calls::{Call, calls, unmade};
 use crate::prove::isolation::finding::{Finding, Outcome};
 use crate::prove::session::Seen;
 
@@ -39,16 +39,36 @@ async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
             Leak::Found(finding) => outcomes.push(Outcome::Found(*finding)),
             Leak::None if !callable.function.security_definer || !callable.answers() => {}
             Leak::None if owner_sees(bench, &calls).await? => outcomes.push(Outcome::Held { object }),
-            Leak::None if touches(bench, callable) => outcomes.push(Outcome::Blind {
-                object,
-                severity: Severity::Info,
-                why: "nothing comes back that depends on anybody's rows, for the one whose rows they are neither"
-                    .to_owned(),
-            }),
+            Leak::None if touches(bench, callable) => outcomes.push(blind(
+                bench,
+                callable,
+                "nothing comes back that depends on anybody's rows, for the one whose rows they are neither",
+            )),
             Leak::Explained | Leak::None => {}
         }
     }
     Ok(outcomes)
+}
+
+/// What is not known of a function that calls have not shown anything of; that it could not be called is more than a
+/// remark.
+pub(super) fn blind(bench: &Bench<'_>, callable: &Callable<'_>, why: &str) -> Outcome {
+    let object = callable.function.signature();
+    match unmade(bench, callable) {
+        Some(argument) if callable.function.security_definer && touches(bench, callable) => Outcome::Blind {
+            object,
+            severity: Severity::Warning,
+            why: format!(
+                "it could not be called, since no value is known for its argument {} of the type {}",
+                argument.name, argument.base
+            ),
+        },
+        _ => Outcome::Blind {
+            object,
+            severity: Severity::Info,
+            why: why.to_owned(),
+        },
+    }
 }
 
 /// Whether it can show more than its caller may see: it acts as its owner, calls what does, or changes the context.
@@ -274,45 +294,5 @@ async fn owner_sees(bench: &Bench<'_>, calls: &[Call]) -> Result<bool, Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::example::{breaks_and_mends, claims};
-    use crate::claim::{Severity, Verdict};
-
-    #[tokio::test]
-    async fn the_example_is_found_until_it_is_mended() {
-        breaks_and_mends(&super::VECTOR, "app.project_titles(bigint)", "").await;
-    }
-
-    #[tokio::test]
-    async fn what_a_definer_function_makes_or_shows_of_the_callers_own_is_no_leak() {
-        let claims = claims(&[include_str!("function.sound.sql")], "").await;
-        let accused: Vec<_> = claims
-            .iter()
-            .filter(|claim| claim.verdict == Verdict::Violated && claim.severity != Severity::Info)
-            .collect();
-        assert!(accused.is_empty(), "{accused:#?}");
-        let proven = claims.iter().filter(|claim| claim.verdict == Verdict::Proven);
-        let proven: Vec<&str> = proven.map(|claim| claim.object.as_str()).collect();
-        for object in [
-            "app.my_titles()",
-            "app.task(bigint)",
-            "app.add_task(bigint, text)",
-        ] {
-            assert!(proven.contains(&object), "{object} is not among {proven:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn the_greatest_of_all_is_shown_though_it_may_be_ones_own() {
-        let aggregate = "CREATE FUNCTION app.last_task() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER \
-                         SET search_path = pg_catalog, pg_temp AS 'SELECT max(t.id) FROM app.tasks AS t';\n\
-                         CREATE FUNCTION app.first_task() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER \
-                         SET search_path = pg_catalog, pg_temp AS 'SELECT min(t.id) FROM app.tasks AS t';";
-        let claims = claims(&[aggregate], "").await;
-        for object in ["app.last_task()", "app.first_task()"] {
-            let found =
-                |claim: &crate::claim::Claim| claim.object == object && claim.verdict == Verdict::Violated;
-            assert!(claims.iter().any(found), "{object}: {claims:#?}");
-        }
-    }
-}
+#[path = "function_tests.rs"]
+mod tests;

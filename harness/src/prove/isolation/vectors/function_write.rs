@@ -2,7 +2,6 @@
 
 use super::function::{self, SOON, calls_reachable, reaches_beyond};
 use super::{Vector, WRITE};
-use crate::claim::Severity;
 use crate::error::Error;
 use crate::prove::isolation::attempt::{Attempt, Verdict};
 use crate::prove::isolation::bench::Bench;
@@ -21,7 +20,7 @@ pub(super) const VECTOR: Vector = Vector {
 };
 
 /// Calls a function: each is judged on its own, which takes longer than a look.
-const MOST: usize = 36;
+const MOST: usize = 52;
 
 async fn run(bench: &Bench<'_>) -> Result<Vec<Outcome>, Error> {
     let mut outcomes = Vec::new();
@@ -71,11 +70,11 @@ async fn tried(
             return Ok(Some(Outcome::Held { object }));
         }
     }
-    Ok(Some(Outcome::Blind {
-        object,
-        severity: Severity::Info,
-        why: "no row of a tenant's changes, by the hand of the one whose rows they are neither".to_owned(),
-    }))
+    Ok(Some(function::blind(
+        bench,
+        callable,
+        "no row of a tenant's changes, by the hand of the one whose rows they are neither",
+    )))
 }
 
 fn writes(callable: &Callable<'_>) -> bool {
