@@ -1,11 +1,13 @@
 //! The calls by which a tenant changes something through a function: each function that writes, with keys that are known.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::deciding::words_of;
 use crate::catalog::{ConstraintKind, Function, FunctionKind, Relation, TypeKind};
 use crate::error::Error;
 use crate::prove::isolation::bench::Bench;
+use crate::rows::Row;
 use crate::sql::{identifier, literal, qualified};
 
 /// Values that are tried an argument, and calls a function.
@@ -207,7 +209,9 @@ fn candidates(bench: &Bench<'_>, kind: &str, name: &str) -> Vec<String> {
             .filter(|relation| relation.kind.is_table())
         {
             let rows = bench.world.table(&relation.name.schema, &relation.name.name);
-            let Some(row) = rows.and_then(|rows| rows.of(tenant).next()) else {
+            // What a row does not hold can't be copied out of it.
+            let fullest = |row: &&Row| Reverse(row.values.values().flatten().count());
+            let Some(row) = rows.and_then(|rows| rows.of(tenant).min_by_key(fullest)) else {
                 continue;
             };
             for column in relation.columns.iter().filter(|column| column.data_type == kind) {

@@ -65,6 +65,19 @@ tenant = "team -> app.members(team).tenant_id"
     }
 
     #[tokio::test]
+    async fn what_only_some_rows_hold_can_be_copied_into_ones_own() {
+        let copy = "ALTER TABLE app.tasks ADD COLUMN label text;\n\
+                    CREATE FUNCTION app.copy_label(p_into bigint, p_of bigint) RETURNS void LANGUAGE sql \
+                    SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'UPDATE app.tasks SET label = \
+                    (SELECT s.label FROM app.tasks AS s WHERE s.id = p_of) \
+                    WHERE id = p_into AND tenant_id = app.tenant()'";
+        let claims = claims(&[copy], "").await;
+        let found =
+            |claim: &Claim| claim.object.starts_with("app.copy_label(") && claim.verdict == Verdict::Violated;
+        assert!(claims.iter().any(found), "{claims:#?}");
+    }
+
+    #[tokio::test]
     async fn sharing_leaving_and_inviting_are_no_findings() {
         let contract = r#"
 [isolation.tables."app.organisations"]
